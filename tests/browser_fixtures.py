@@ -1,0 +1,174 @@
+"""A real page in a real browser, for tests: serve a gradio app, open it in Chromium.
+
+A test module takes the fixtures with `pytest_plugins = ("browser_fixtures",)`.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import gradio as gr
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+)
+START_SECONDS = 90.0
+
+expect.set_options(timeout=20_000)
+
+
+def chromium_path() -> str:
+    """Path of Debian's Chromium, or of one on the PATH."""
+    for name in ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise RuntimeError("The browser tests need Chromium: install Debian's package `chromium`.")
+
+
+@contextlib.contextmanager
+def serve(demo: gr.Blocks, **options: Any) -> Iterator[str]:
+    """Address of an app served from this process on a free port; closed afterwards.
+
+    Launched from a thread of its own, since Playwright's event loop runs in the test's.
+    """
+    started: list[str] = []
+    errors: list[BaseException] = []
+
+    def launch() -> None:
+        try:
+            settings: dict[str, Any] = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+            settings |= {"ssr_mode": False, "footer_links": [], **options}
+            started.append(demo.launch(**settings)[1])
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=launch, daemon=True)
+    thread.start()
+    thread.join(START_SECONDS)
+    if errors:
+        raise errors[0]
+    if not started:
+        raise TimeoutError(f"The app did not start within {START_SECONDS:.0f} s.")
+    try:
+        yield started[0]
+    finally:
+        demo.close(verbose=False)
+
+
+@contextlib.contextmanager
+def serve_command(arguments: Sequence[str], cwd: Path, **environment: str) -> Iterator[str]:
+    """Address of an app run by `python ARGUMENTS`, which prints "http://..." when it is ready; ended afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", *arguments],
+        cwd=cwd,
+        env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines: list[str] = []
+    found: list[str] = []
+    ready = threading.Event()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            address = next((word for word in line.split() if word.startswith("http://")), None)
+            if address and not found:
+                found.append(address.rstrip("/.") + "/")
+                ready.set()
+        ready.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        if not ready.wait(START_SECONDS) or not found:
+            raise RuntimeError("The app did not start:\n" + "".join(lines[-40:]))
+        yield found[0]
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page and what went wrong on it: script errors, and requests to other hosts."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def foreign_requests(self) -> list[str]:
+        """Requests that left for a host other than the page's own."""
+        own = urlsplit(self.page.url).netloc
+        return [
+            url for url in self.requests if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != own
+        ]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens an address in a fresh browser profile: `visit(url, viewport=PHONE, dark=True, touch=False)`."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(url: str, viewport: dict[str, int] = DESKTOP, dark: bool = False, **options: Any) -> Visit:
+        context = browser.new_context(
+            viewport=viewport,  # type: ignore[arg-type]
+            color_scheme="dark" if dark else "light",
+            **options,
+        )
+        contexts.append(context)
+        opened = Visit(context)
+        opened.page.goto(url)
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def serious_findings(page: Page, within: str | None = None) -> list[str]:
+    """Findings of axe of serious or critical impact, one line each, on the page or within a CSS selector."""
+    response = Axe().run(page, context=within).response
+    return [
+        f"{finding['id']}: {finding['help']}: {node['html'][:160]}"
+        for finding in response["violations"]
+        if finding["impact"] in ("serious", "critical")
+        for node in finding["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Whether the page is wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -1,0 +1,114 @@
+"""Settings, configs and links: round trips, and a sentence for whatever is wrong."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tts_demo.config import LINK_CHARACTERS, RunConfig, choose
+from tts_demo.models import MODELS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import SettingError, describe
+
+
+def settings_of(kind, registry):
+    """Strategy: any entry of a registry with any settings in their ranges."""
+
+    def of(name):
+        values = {}
+        for setting, (description, usual) in describe(registry[name].Settings).items():
+            if isinstance(usual, int):
+                values[setting] = st.integers(int(description.minimum), int(description.maximum))
+            else:
+                values[setting] = st.floats(description.minimum, description.maximum)
+        return st.fixed_dictionaries(values).map(lambda chosen: choose(kind, name, **chosen))
+
+    return st.sampled_from(sorted(registry)).flatmap(of)
+
+
+configs = st.builds(
+    RunConfig,
+    speech_seconds=st.none() | st.floats(10, 7200),
+    keep_in=st.lists(st.sampled_from(["tt-weasels", "a b", "ü&=?"]), max_size=3).map(tuple),
+    model=settings_of("model", MODELS),
+    learning_rate=st.floats(1e-6, 1),
+    regularizers=st.lists(settings_of("regularizer", REGULARIZERS), max_size=3, unique_by=lambda c: c.name).map(tuple),
+    updates=st.integers(1, 20_000),
+    target_validation_loss=st.none() | st.floats(0, 10),
+    time_limit_seconds=st.none() | st.floats(1, 1000),
+    seed=st.integers(0, 2**31 - 1),
+)
+
+
+@given(configs)
+def test_config_round_trips_to_json_and_to_a_link(config):
+    assert RunConfig.from_json(config.to_json()) == config
+    assert json.loads(config.to_json())["seed"] == config.seed
+    query = config.to_query()
+    assert len(query) < LINK_CHARACTERS
+    assert RunConfig.from_query(query) == config
+    assert RunConfig.from_query("?" + query) == config
+
+
+@given(st.text(max_size=600))
+def test_any_link_gives_a_config_or_a_sentence(query):
+    try:
+        RunConfig.from_query(query)
+    except SettingError as error:
+        assert str(error).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("updates=1e99", "Updates must be from 1 to 20000"),
+        ("updates=nan", "Updates must be a finite number"),
+        ("updates=2.5", "Updates must be a whole number"),
+        ("updates=<script>", "Updates must be a number"),
+        ("l2.strength=nan", "must be a finite number"),
+        ("l2.strength=5", "must be from 0 to 0.01"),
+        ("l2.colour=5", "There is no setting named 'colour'"),
+        ("l3.strength=5", "There is no regularizer named 'l3'"),
+        ("model=hal", "There is no model named 'hal'"),
+        ("model.units=8", "Units must be from 16 to 512"),
+        ("__class__=1", "not known here"),
+        ("corpus=../../etc/passwd", "Corpus must be one of"),
+        ("seed=-1", "Seed must be from 0"),
+        ("x" * 500, "too long"),
+    ],
+)
+def test_a_wrong_link_says_what_is_wrong(query, said):
+    with pytest.raises(SettingError, match="."):
+        try:
+            RunConfig.from_query(query)
+        except SettingError as error:
+            assert said in str(error)
+            raise
+
+
+@pytest.mark.parametrize("strength", [math.nan, math.inf, -1e-9, "much", None, True, [1]])
+def test_a_strength_that_is_no_strength_is_refused(strength):
+    with pytest.raises(SettingError):
+        choose("regularizer", "l2", strength=strength)
+
+
+@pytest.mark.parametrize("written", ["", "[]", "{", '{"regularizers": 3}', '{"model": 1}', '{"nonsense": 1}', "[" * 10000])
+def test_a_damaged_config_says_so(written):
+    with pytest.raises(SettingError):
+        RunConfig.from_json(written)
+
+
+def test_none_is_the_same_as_no_regularizer():
+    assert RunConfig(regularizers=(choose("regularizer", "none"),)) == RunConfig()
+
+
+def test_one_regularizer_twice_is_refused():
+    with pytest.raises(SettingError, match="twice"):
+        RunConfig(regularizers=(choose("regularizer", "l2"), choose("regularizer", "l2", strength=1e-3)))
+
+
+def test_too_many_prompts_for_a_link():
+    with pytest.raises(SettingError, match="too many prompts"):
+        RunConfig(leave_out=tuple(f"prompt-number-{k}" for k in range(60))).to_query()

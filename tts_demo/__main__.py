@@ -1,0 +1,200 @@
+"""The command line: python -m tts_demo train | evaluate | say | rebuild-corpus."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tts_demo.events import Event, Finished, Progress, Started, to_json
+
+_DIVERGED_OR_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 diverged or failed, 2 asked for wrongly, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone
+        sys.stderr.close()
+        return _DIVERGED_OR_FAILED
+    except (ValueError, OSError) as error:  # what is raised on purpose is a ValueError with a sentence
+        print(f"tts_demo: {error}", file=sys.stderr)
+        return _USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tts_demo", description="Hear overfitting: train a small speech model with or without a regularizer."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train a model and record the run in a directory")
+    train.set_defaults(command=_train)
+    train.add_argument("--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it")
+    train.add_argument("--corpus", help="name of the corpus (asterisk)")
+    train.add_argument("--model", help="name of the model (rnn)")
+    train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
+    train.add_argument("--updates", type=int, help="number of updates (600)")
+    train.add_argument("--regularizer", metavar="NAME", help="none, l2, l1_proximal, weight_range or dropout (none)")
+    train.add_argument("--strength", type=float, help="the regularizer's strength (its default)")
+    train.add_argument("--keep-in", nargs="+", metavar="ID", help="prompts to train on besides the amount of speech")
+    train.add_argument("--leave-out", nargs="+", metavar="ID", help="prompts not to train on, nor on near-duplicates")
+    train.add_argument("--learning-rate", type=float, help="size of a step (0.002)")
+    train.add_argument("--seed", type=int, help="where the random numbers begin (0)")
+    train.add_argument(
+        "--set", nargs="+", metavar="NAME=VALUE", default=[], help="other settings, named as in links: model.units=128"
+    )
+    train.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the run is recorded")
+    train.add_argument("--events", choices=["-"], help="'-' writes each event as a JSON object to standard output")
+
+    evaluate = commands.add_parser("evaluate", help="measure a recorded run on a split")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("run", type=Path, metavar="DIR", help="a run's directory")
+    evaluate.add_argument("--split", choices=["test", "validation", "train"], default="test", help="prompts to measure (test)")
+    evaluate.add_argument("--prompts", nargs="+", metavar="ID", help="measure these prompts instead of a split")
+    evaluate.add_argument("--step", type=int, help="measure an earlier moment of the training")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+
+    say = commands.add_parser("say", help="speak a text with a recorded run")
+    say.set_defaults(command=_say)
+    say.add_argument("text", help="what to say, in English, at most 300 characters")
+    say.add_argument("--run", required=True, type=Path, metavar="DIR", help="a run's directory")
+    say.add_argument("--out", required=True, type=Path, metavar="WAV", help="where the sound goes")
+    say.add_argument("--step", type=int, help="speak as at an earlier moment of the training")
+
+    rebuild = commands.add_parser("rebuild-corpus", help="make the bundled corpus anew from its Debian packages")
+    rebuild.set_defaults(command=_rebuild_corpus)
+    rebuild.add_argument("--out", type=Path, metavar="DIR", help="where it goes (the bundle's own place)")
+    rebuild.add_argument("--check", action="store_true", help="compare with the bundle instead of replacing it")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    import torch
+
+    from tts_demo import training
+    from tts_demo.runs import record
+
+    torch.set_num_threads(training.THREADS)
+    config = _config(options)
+    control = training.Control()
+    previous = signal.signal(signal.SIGINT, lambda *_: control.end())  # Ctrl-C keeps what the run has learned
+    try:
+        for event in _shown(record(config, training.train(config, control), options.out), options.events == "-"):
+            if isinstance(event, Finished):
+                if event.reason == "stopped":
+                    return _INTERRUPTED
+                return _DIVERGED_OR_FAILED if event.reason in ("diverged", "failed") else 0
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    return _DIVERGED_OR_FAILED
+
+
+def _config(options: argparse.Namespace):
+    """The config file's values, overridden by the options that were given."""
+    from urllib.parse import urlencode
+
+    from tts_demo.config import RunConfig
+    from tts_demo.settings import SettingError
+
+    values: dict = {}
+    if options.config:
+        text = sys.stdin.read() if options.config == "-" else Path(options.config).read_text(encoding="utf-8")
+        values = RunConfig.from_json(text).to_mapping()
+    if options.set:
+        pairs = [item.partition("=")[::2] for item in options.set]
+        given = RunConfig.from_query(urlencode(pairs)).to_mapping()
+        usual = RunConfig().to_mapping()
+        values |= {name: value for name, value in given.items() if value != usual[name]}
+    for name in ("corpus", "updates", "learning_rate", "seed", "keep_in", "leave_out"):
+        if getattr(options, name) is not None:
+            values[name] = getattr(options, name)
+    if options.model is not None and values.get("model", {}).get("name") != options.model:
+        values["model"] = {"name": options.model}
+    if options.speech_seconds is not None:
+        values["speech_seconds"] = None if options.speech_seconds == "all" else _number(options.speech_seconds)
+    if options.regularizer is not None:
+        values["regularizers"] = [{"name": options.regularizer}]
+    if options.strength is not None:
+        chosen = values.get("regularizers", [])
+        if len(chosen) != 1 or chosen[0]["name"] == "none":
+            raise SettingError("--strength needs one --regularizer to apply to.")
+        values["regularizers"] = [chosen[0] | {"strength": options.strength}]
+    return RunConfig.from_mapping(values)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"--speech-seconds must be a number of seconds or 'all', not {text[:40]!r}.") from None
+
+
+def _shown(happenings: Iterator[Event], as_json: bool) -> Iterator[Event]:
+    """Pass events on; print each as JSON, or the evaluations as lines for people."""
+    for event in happenings:
+        if as_json:
+            print(json.dumps(to_json(event)), flush=True)
+        elif isinstance(event, Started):
+            print(
+                f"{event.training_prompts} prompts, {event.training_seconds:.0f} s of speech; "
+                f"{event.parameters:,} parameters; {event.total_updates} updates",
+                file=sys.stderr,
+            )
+        elif isinstance(event, Progress) and event.validation_loss is not None:
+            print(
+                f"update {event.step:5d}   training {event.training_loss:.4f}   "
+                f"validation {event.validation_loss:.4f}   {event.seconds:6.1f} s",
+                file=sys.stderr,
+            )
+        elif isinstance(event, Finished):
+            print(f"{event.reason}: {event.message}", file=sys.stderr)
+        yield event
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from tts_demo import corpus, evaluation, runs
+
+    run = runs.load(options.run)
+    voice = corpus.load(run.config.corpus)
+    if options.prompts:
+        prompts = [voice[prompt] for prompt in options.prompts]
+    elif options.split == "train":
+        prompts = voice.training_prompts(run.config.speech_seconds, run.config.keep_in, run.config.leave_out)
+    else:
+        prompts = voice.split(options.split)
+    figures: dict = {"split": None if options.prompts else options.split}
+    figures |= evaluation.evaluate(run, voice, prompts, options.step)
+    figures["vocoder_mcd_db"] = evaluation.vocoder_floor_db(voice, prompts)
+    if options.json:
+        print(json.dumps(figures))
+    else:
+        for name, value in figures.items():
+            print(f"{name:16} {value:.4f}" if isinstance(value, float) else f"{name:16} {value}")
+    return 0
+
+
+def _say(options: argparse.Namespace) -> int:
+    from tts_demo import acoustics, corpus, runs, synthesis
+
+    run = runs.load(options.run)
+    voice = corpus.load(run.config.corpus)
+    waveform = synthesis.speak(synthesis.predict_text(run.model(options.step), voice, options.text), voice)
+    options.out.write_bytes(acoustics.wav_bytes(waveform, synthesis.SYNTHETIC))
+    return 0
+
+
+def _rebuild_corpus(options: argparse.Namespace) -> int:
+    from tts_demo.corpus_building.command import rebuild
+
+    return rebuild(options.out, options.check, lambda line: print(line, file=sys.stderr))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

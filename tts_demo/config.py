@@ -1,0 +1,218 @@
+"""What a run is asked to do: one frozen record that checks itself and round-trips to JSON and to a link."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode
+
+from tts_demo.corpus import CORPORA
+from tts_demo.losses import LOSSES
+from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import Choice, SettingError, SettingsBase, describe, setting
+
+LINK_CHARACTERS = 500
+_PROMPTS_NAMED = 100
+
+
+@dataclass(frozen=True)
+class RunConfig(SettingsBase):
+    """Everything that decides a run; two runs of one config on one machine give the same events.
+
+    Raises
+    ------
+    SettingError
+        On any value that a run could not use, in a sentence for a learner.
+
+    Examples
+    --------
+    >>> config = RunConfig(updates=100, regularizers=(choose("regularizer", "l2", strength=1e-3),))
+    >>> RunConfig.from_query(config.to_query()) == config
+    True
+    >>> config.to_query()
+    'updates=100&l2.strength=0.001'
+    """
+
+    corpus: str = setting("asterisk", "Corpus", choices=tuple(CORPORA))
+    speech_seconds: float | None = setting(
+        180.0, "Amount of speech", minimum=10, maximum=7200, scale="log", unit="seconds", optional=True,
+        help="How much speech the network trains on; all of it where this is empty.",
+    )  # fmt: skip
+    keep_in: tuple[str, ...] = ()  # prompts added to the training subset
+    leave_out: tuple[str, ...] = ()  # prompts removed from it, with their near-duplicates
+    model: Choice = field(default_factory=lambda: choose("model", "rnn"))
+    loss: str = setting("mse", "Loss", choices=tuple(LOSSES))
+    optimizer: str = setting("adam", "Optimizer", choices=tuple(OPTIMIZERS))
+    learning_rate: float = setting(
+        2e-3, "Learning rate η", minimum=1e-6, maximum=1, scale="log", help="The size of a step."
+    )
+    regularizers: tuple[Choice, ...] = ()
+    updates: int = setting(
+        600, "Updates", minimum=1, maximum=20_000, scale="log", help="How often the weights change."
+    )
+    target_validation_loss: float | None = setting(
+        None, "Target validation loss", minimum=0, optional=True, help="End the run as soon as this is reached."
+    )
+    time_limit_seconds: float | None = setting(
+        None, "Time limit", minimum=1, maximum=86_400, unit="seconds", optional=True, help="End the run after this."
+    )
+    seed: int = setting(0, "Seed", minimum=0, maximum=2**31 - 1, help="Where the random numbers begin.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("keep_in", "leave_out"):
+            object.__setattr__(self, name, _prompts(getattr(self, name)))
+        chosen = tuple(choice for choice in self.regularizers if choice.name != "none")
+        names = [choice.name for choice in chosen]
+        if len(set(names)) < len(names):
+            raise SettingError("The same regularizer cannot be chosen twice in one run.")
+        object.__setattr__(self, "regularizers", chosen)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; `from_mapping` is its inverse."""
+        plain = {name: getattr(self, name) for name in describe(self)}
+        plain["keep_in"], plain["leave_out"] = list(self.keep_in), list(self.leave_out)
+        plain["model"] = _choice_to_mapping(self.model)
+        plain["regularizers"] = [_choice_to_mapping(choice) for choice in self.regularizers]
+        return plain
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Config from plain values; what is not given is as usual. Raises SettingError."""
+        if not isinstance(values, Mapping):
+            raise SettingError("A config must be a JSON object.")
+        values = dict(values)
+        if "model" in values:
+            values["model"] = _choice_from_mapping("model", values["model"])
+        if "regularizers" in values:
+            if not isinstance(values["regularizers"], (list, tuple)):
+                raise SettingError("The regularizers of a config must be a list.")
+            values["regularizers"] = tuple(
+                _choice_from_mapping("regularizer", item) for item in values["regularizers"]
+            )
+        return super().from_mapping(values)
+
+    @classmethod
+    def from_json(cls, written: str) -> Self:
+        """Config from a JSON text; raises SettingError."""
+        try:
+            return cls.from_mapping(json.loads(written))
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise SettingError(f"This is not a config in JSON: {error}.") from error
+
+    def to_json(self) -> str:
+        """Config as a JSON text."""
+        return json.dumps(self.to_mapping(), indent=2)
+
+    def to_query(self) -> str:
+        """The part of a link after `?`: what differs from the usual, in a fixed order.
+
+        Raises
+        ------
+        SettingError
+            If it would be longer than 500 characters (many prompts kept in or left out).
+        """
+        usual, pairs = RunConfig(), []
+        for name in describe(self):
+            value = getattr(self, name)
+            if value != getattr(usual, name):
+                pairs.append((name, _to_text(value)))
+        for name in ("keep_in", "leave_out"):
+            pairs += [(name, prompt) for prompt in getattr(self, name)]
+        if self.model.name != usual.model.name:
+            pairs.append(("model", self.model.name))
+        pairs += _choice_to_pairs(self.model, "model", always=False)
+        for choice in self.regularizers:
+            pairs += _choice_to_pairs(choice, choice.name, always=True)
+        query = urlencode(pairs)
+        if len(query) >= LINK_CHARACTERS:
+            raise SettingError("These settings name too many prompts for a link; save them as a config file.")
+        return query
+
+    @classmethod
+    def from_query(cls, query: str) -> Self:
+        """Config from the part of a link after `?`; raises SettingError, whatever the text."""
+        if len(query) >= LINK_CHARACTERS:
+            raise SettingError("This link is too long to be one of this page's.")
+        values: dict[str, Any] = {"keep_in": [], "leave_out": []}
+        model: dict[str, Any] = {}
+        regularizers: dict[str, dict[str, Any]] = {}
+        for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+            kind, _, part = name.partition(".")
+            if name in ("keep_in", "leave_out"):
+                values[name].append(text)
+            elif name == "model":
+                model["name"] = text
+            elif kind == "model":
+                model[part] = _from_text(text)
+            elif part:
+                regularizers.setdefault(kind, {"name": kind})[part] = _from_text(text)
+            elif name in describe(cls):
+                values[name] = _from_text(text)
+            else:
+                raise SettingError(f"The link has a part that is not known here: {name[:40]!r}.")
+        if model:
+            values["model"] = {"name": "rnn"} | model
+        return cls.from_mapping(values | {"regularizers": list(regularizers.values())})
+
+    def with_seed(self, seed: int) -> Self:
+        """The same run with another seed."""
+        return replace(self, seed=seed)
+
+
+def choose(kind: str, name: str, **settings: Any) -> Choice:
+    """Entry of a registry ("model" or "regularizer") with its settings; raises SettingError."""
+    registry: Mapping[str, Any] = {"model": MODELS, "regularizer": REGULARIZERS}[kind]
+    if not isinstance(name, str) or name not in registry:
+        raise SettingError(f"There is no {kind} named {str(name)[:40]!r}; there is {', '.join(registry)}.")
+    return Choice(name, registry[name].Settings.from_mapping(settings))
+
+
+def _choice_to_mapping(choice: Choice) -> dict[str, Any]:
+    return {"name": choice.name} | choice.settings.to_mapping()
+
+
+def _choice_from_mapping(kind: str, values: Any) -> Choice:
+    if isinstance(values, Choice):
+        return values
+    if not isinstance(values, Mapping) or "name" not in values:
+        raise SettingError(f'A {kind} is written like {{"name": "..."}}, with its settings beside the name.')
+    settings = {str(name): value for name, value in values.items() if name != "name"}
+    return choose(kind, values["name"], **settings)
+
+
+def _choice_to_pairs(choice: Choice, prefix: str, always: bool) -> list[tuple[str, str]]:
+    pairs = []
+    for name, (_, usual) in describe(choice.settings).items():
+        value = getattr(choice.settings, name)
+        if always or value != usual:
+            pairs.append((f"{prefix}.{name}", _to_text(value)))
+    return pairs
+
+
+def _prompts(named: Any) -> tuple[str, ...]:
+    """Ids of prompts in a fixed order, each once; whether they exist is the corpus's to say."""
+    if isinstance(named, str) or not all(isinstance(prompt, str) for prompt in named):
+        raise SettingError("Prompts to keep in or leave out are a list of their names.")
+    if len(named) > _PROMPTS_NAMED:
+        raise SettingError(f"At most {_PROMPTS_NAMED} prompts can be kept in or left out by name.")
+    return tuple(sorted(set(named)))
+
+
+def _to_text(value: Any) -> str:
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
+def _from_text(text: str) -> Any:
+    if text in ("none", "all"):
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if math.isfinite(number) and number == int(number) and abs(number) < 2**53 else number

@@ -1,0 +1,40 @@
+"""What every engine offers: submit a config, follow its events by the run's id, reach into it."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from tts_demo.config import RunConfig
+from tts_demo.events import Event, Reason
+from tts_demo.runs import Run
+
+
+class EngineError(ValueError):
+    """A run that is unknown or cannot be taken; the message is a sentence."""
+
+
+class Engine(Protocol):
+    """Runs are known by an unguessable id; whoever has it may follow, stop and hear the run."""
+
+    def submit(self, config: RunConfig) -> str:
+        """Queue a run and return its id; raises `EngineError` if the queue is full."""
+
+    def events_after(self, run_id: str, n: int, timeout: float) -> list[Event]:
+        """Events from the n-th on, waiting up to `timeout` seconds for the first; asking renews the run's lease."""
+
+    def follow(self, run_id: str, start: int = 0) -> Iterator[Event]:
+        """Events from the n-th on, as they happen, up to Finished."""
+
+    def end(self, run_id: str, reason: Reason = "stopped") -> None:
+        """End a run; one that is over stays as it is."""
+
+    def set_strength(self, run_id: str, regularizer: str, strength: float) -> None:
+        """Change a regularizer's strength from the next update on."""
+
+    def place(self, run_id: str) -> int:
+        """How many runs are before this one in the queue; 0 for one that runs or is over."""
+
+    def run(self, run_id: str) -> Run:
+        """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""
+
+    def close(self) -> None:
+        """End everything."""

@@ -1,0 +1,266 @@
+"""Runs in warm worker processes of this machine: the default engine.
+
+One thread of this process does all the talking to the workers; everything else only touches the table of runs, under one
+lock. A worker that dies takes nothing with it but its run.
+"""
+
+import contextlib
+import multiprocessing
+import secrets
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from tts_demo import runs
+from tts_demo.config import RunConfig
+from tts_demo.engine.base import EngineError
+from tts_demo.engine.worker import work
+from tts_demo.events import Event, Finished, Reason
+from tts_demo.runs import Run
+from tts_demo.training import SENTENCES
+
+LEASE_SECONDS = 15.0
+QUEUE_LIMIT = 40
+KEPT_RUNS = 100  # with their directories, some 20 MB each
+_DIED = "The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected."
+
+
+@dataclass
+class _Job:
+    run_id: str
+    config: RunConfig
+    directory: Path
+    events: list[Event] = field(default_factory=list)
+    followed: float = field(default_factory=time.monotonic)
+    worker: "_Worker | None" = None
+
+    @property
+    def over(self) -> bool:
+        return bool(self.events) and isinstance(self.events[-1], Finished)
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    ready: bool = False
+    job: _Job | None = None
+
+
+class LocalEngine:
+    """Worker processes, one run each at a time, first come first served.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the runs' directories go.
+    workers : int
+        How many runs go on at once.
+    lease_seconds : float
+        A run that nobody follows for this long is ended as `abandoned`.
+    """
+
+    def __init__(self, folder: Path, workers: int = 2, lease_seconds: float = LEASE_SECONDS) -> None:
+        self._folder = Path(folder)
+        self._lease = lease_seconds
+        self._context = multiprocessing.get_context("spawn")
+        self._jobs: OrderedDict[str, _Job] = OrderedDict()
+        self._queue: list[_Job] = []
+        self._changed = threading.Condition()
+        self._closed = False
+        self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
+        self._workers = [self._start_worker() for _ in range(workers)]
+        self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
+        self._thread.start()
+
+    # What the page calls
+
+    def submit(self, config: RunConfig) -> str:
+        """Queue a run and return its id; raises `EngineError` if the queue is full."""
+        with self._changed:
+            if self._closed:
+                raise EngineError("The engine is closed.")
+            if len(self._queue) >= QUEUE_LIMIT:
+                raise EngineError(f"{QUEUE_LIMIT} runs are waiting already. Please try again in some minutes.")
+            run_id = secrets.token_hex(12)
+            job = _Job(run_id, config, self._folder / run_id)
+            self._jobs[run_id] = job
+            self._queue.append(job)
+            self._forget_old_runs()
+        self._ring()
+        return run_id
+
+    def events_after(self, run_id: str, n: int, timeout: float) -> list[Event]:
+        """Events from the n-th on, waiting up to `timeout` seconds for the first; asking renews the run's lease."""
+        job = self._job(run_id)
+        with self._changed:
+            job.followed = time.monotonic()
+            self._changed.wait_for(lambda: len(job.events) > n or job.over, timeout)
+            job.followed = time.monotonic()
+            return job.events[n:]
+
+    def follow(self, run_id: str, start: int = 0) -> Iterator[Event]:
+        """Events from the n-th on, as they happen, up to Finished; raises `EngineError` for an unknown run."""
+        n = start
+        while True:
+            for event in self.events_after(run_id, n, timeout=min(1.0, self._lease / 3)):
+                n += 1
+                yield event
+            if self._job(run_id).over and n >= len(self._job(run_id).events):
+                return
+
+    def end(self, run_id: str, reason: Reason = "stopped") -> None:
+        """End a run, also one that waits; one that is over stays as it is."""
+        job = self._job(run_id)
+        with self._changed:
+            self._end(job, reason)
+
+    def set_strength(self, run_id: str, regularizer: str, strength: float) -> None:
+        """Change a regularizer's strength from the next update on; raises `SettingError` outside its range."""
+        job = self._job(run_id)
+        for choice in job.config.regularizers:
+            if choice.name == regularizer:
+                type(choice.settings).from_mapping(choice.settings.to_mapping() | {"strength": strength})
+        with self._changed:
+            if job.worker is not None:
+                _send(job.worker, ("strength", regularizer, strength))
+
+    def place(self, run_id: str) -> int:
+        """How many runs are before this one in the queue; 0 for one that runs or is over."""
+        job = self._job(run_id)
+        with self._changed:
+            return self._queue.index(job) + 1 if job in self._queue else 0
+
+    def run(self, run_id: str) -> Run:
+        """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""
+        directory = self._job(run_id).directory
+        partial = directory.with_name(directory.name + runs.PARTIAL)
+        for place in (directory, partial, directory):  # it may be renamed while we look
+            if (place / "config.json").exists():
+                with contextlib.suppress(runs.RunError):
+                    return runs.load(place)
+        raise EngineError("This run has recorded nothing yet.")
+
+    def close(self) -> None:
+        """End everything: every worker process and the thread."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+        self._ring()
+        self._thread.join(timeout=10)
+        for worker in self._workers:
+            worker.process.kill()
+            worker.process.join(timeout=10)
+            worker.connection.close()
+        with self._changed:
+            for job in self._jobs.values():
+                self._finish(job, "failed", "The program was closed during this run.")
+
+    def worker_processes(self) -> list[BaseProcess]:
+        """The worker processes that live now."""
+        return [worker.process for worker in self._workers]
+
+    # The one thread that talks to the workers
+
+    def _serve(self) -> None:
+        while not self._closed:
+            by_connection: dict[Any, _Worker] = {worker.connection: worker for worker in self._workers}
+            for ready in wait([self._bell, *by_connection], timeout=0.5):
+                if ready is self._bell:
+                    self._bell.recv()
+                else:
+                    self._hear(by_connection[ready])
+            with self._changed:
+                self._hand_out()
+                self._end_abandoned()
+
+    def _hear(self, worker: _Worker) -> None:
+        """Take one message of a worker, or notice its death."""
+        try:
+            message = worker.connection.recv()
+        except (EOFError, OSError):
+            self._replace(worker)
+            return
+        with self._changed:
+            if message == "ready":
+                worker.ready, worker.job = True, None
+            elif worker.job is not None:
+                worker.job.events.append(message)
+                if worker.job.over:
+                    worker.job.worker = None
+                self._changed.notify_all()
+
+    def _replace(self, worker: _Worker) -> None:
+        worker.process.kill()
+        worker.process.join()
+        worker.connection.close()
+        with self._changed:
+            if worker.job is not None:
+                worker.job.worker = None
+                self._finish(worker.job, "failed", _DIED)
+            if not self._closed:
+                self._workers[self._workers.index(worker)] = self._start_worker()
+
+    def _hand_out(self) -> None:
+        for worker in self._workers:
+            if worker.ready and self._queue:
+                job = self._queue.pop(0)
+                job.worker, worker.job, worker.ready = worker, job, False
+                _send(worker, ("run", job.config.to_json(), str(job.directory)))
+
+    def _end_abandoned(self) -> None:
+        now = time.monotonic()
+        for job in self._jobs.values():
+            if not job.over and now - job.followed > self._lease:
+                self._end(job, "abandoned")
+
+    # Under the lock
+
+    def _end(self, job: _Job, reason: Reason) -> None:
+        if job in self._queue:
+            self._queue.remove(job)
+            self._finish(job, reason, SENTENCES[reason])
+        elif job.worker is not None and not job.over:
+            _send(job.worker, ("end", reason))
+
+    def _finish(self, job: _Job, reason: Reason, message: str) -> None:
+        if not job.over:
+            job.events.append(Finished(reason, message))
+        self._changed.notify_all()
+
+    def _forget_old_runs(self) -> None:
+        for run_id in [run_id for run_id, job in self._jobs.items() if job.over][:-KEPT_RUNS]:
+            job = self._jobs.pop(run_id)
+            shutil.rmtree(job.directory, ignore_errors=True)
+
+    # Small parts
+
+    def _start_worker(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=work, args=(theirs,), name="run worker", daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _job(self, run_id: str) -> _Job:
+        job = self._jobs.get(run_id)
+        if job is None:
+            raise EngineError("There is no such run; it may have been ended and forgotten.")
+        return job
+
+    def _ring(self) -> None:
+        with contextlib.suppress(OSError):
+            self._bell_push.send(None)
+
+
+def _send(worker: _Worker, order: tuple) -> None:
+    with contextlib.suppress(OSError):  # a worker that has just died: its end is noticed by the thread
+        worker.connection.send(order)

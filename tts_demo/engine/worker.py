@@ -1,0 +1,73 @@
+"""The program of a worker process: one run after the other, events out, orders in, over one pipe."""
+
+import os
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from tts_demo.config import RunConfig
+from tts_demo.events import Finished, Reason
+
+_NICENESS = 5  # below the web server, which must answer while two runs share two cores
+
+
+def work(connection: Connection) -> None:
+    """Answer orders until the pipe closes.
+
+    In: (config as JSON, directory), then, while it runs, ("end", reason) or ("strength", regularizer, value).
+    Out: "ready" when warm and after each run; events in between.
+    """
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    _warm_up()
+    try:
+        while True:
+            connection.send("ready")
+            _one_run(connection)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent has gone
+
+
+def _warm_up() -> None:
+    """Load what a run needs and let torch choose its kernels, so that the first click is as quick as the second."""
+    import torch
+
+    from tts_demo.training import THREADS, train
+
+    torch.set_num_threads(THREADS)
+    for _ in train(RunConfig(corpus="tiny", updates=2)):
+        pass
+
+
+def _one_run(connection: Connection) -> None:
+    from tts_demo.runs import record
+    from tts_demo.training import Control, train
+
+    class PipeControl(Control):
+        """A control whose orders come through the pipe."""
+
+        def reason_to_end(self) -> Reason | None:
+            while connection.poll():
+                order, *values = connection.recv()
+                if order == "end":
+                    self.end(*values)
+                elif order == "strength":
+                    self.set_strength(*values)
+            return super().reason_to_end()
+
+    order = connection.recv()
+    while order[0] != "run":  # an order for a run that was over when it came
+        order = connection.recv()
+    _, written, directory = order
+    try:
+        config = RunConfig.from_json(written)
+        for event in record(config, train(config, PipeControl()), Path(directory)):
+            connection.send(event)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except ValueError as error:  # what we raise on purpose: its message is a sentence
+        connection.send(Finished("failed", str(error)))
+    except MemoryError:
+        connection.send(Finished("failed", "There is not enough memory for this run; choose a smaller network."))

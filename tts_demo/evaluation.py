@@ -1,0 +1,56 @@
+"""How well a recorded run predicts one split: distances, loss, and what the vocoder alone costs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import torch
+
+from tts_demo import acoustics, batches, metrics, synthesis
+from tts_demo.acoustics import F0_CEILING, F0_FLOOR, LOG_F0, VOICING
+from tts_demo.corpus import Corpus, Utterance
+from tts_demo.losses import LOSSES, feature_weights
+from tts_demo.runs import Run
+from tts_demo.training import BATCH_FRAMES, mean_loss
+
+
+def evaluate(run: Run, corpus: Corpus, prompts: Sequence[Utterance], step: int | None = None) -> dict[str, float]:
+    """Figures of a run on some prompts, with natural durations and before any post-processing.
+
+    Returns
+    -------
+    dict
+        `mcd_db`, `f0_rmse_hz`, `voicing_error`, `loss`, and how much was measured: `frames`, `speech_frames`,
+        `prompts`.
+    """
+    model = run.model(step)
+    pairs = [
+        (synthesis.predict_utterance(model, corpus, prompt), corpus.features(prompt).astype("float32"))
+        for prompt in prompts
+    ]
+    loaded = batches.by_length(batches.examples(corpus, prompts), BATCH_FRAMES)
+    loss = mean_loss(model, loaded, LOSSES[run.config.loss], feature_weights(torch.from_numpy(corpus.std)))
+    return asdict(metrics.distances(pairs)) | {"loss": loss, "prompts": len(prompts)}
+
+
+def vocoder_floor_db(corpus: Corpus, prompts: Sequence[Utterance]) -> float:
+    """Distortion of copy-synthesis: what would remain of the figures above if a network made no error at all.
+
+    Natural features are synthesised and analysed again, the envelope with the F0 that they were synthesised with.
+    """
+    import numpy as np
+    import pyworld
+
+    pairs = []
+    for prompt in prompts:
+        natural = corpus.features(prompt).astype(np.float64)
+        copy = acoustics.synthesise(natural).astype(np.float64)
+        voiced = natural[:, VOICING] >= 0.5
+        f0 = np.where(voiced, np.exp(np.clip(natural[:, LOG_F0], np.log(F0_FLOOR), np.log(F0_CEILING))), 0.0)
+        times = np.arange(len(f0)) * acoustics.HOP_SECONDS
+        envelope = pyworld.cheaptrick(
+            copy, f0, times, acoustics.SAMPLE_RATE, f0_floor=F0_FLOOR, fft_size=acoustics.FFT_SIZE
+        )
+        features = natural.copy()
+        features[:, acoustics.CEPSTRA] = acoustics.envelope_to_cepstra(envelope)
+        pairs.append((features, natural))
+    return metrics.distances(pairs).mcd_db

@@ -1,0 +1,121 @@
+"""What happens in a run, as frozen records: the only thing that the page, the command line and the tests consume.
+
+Started · (Progress | Snapshot | StrengthChanged)* · Finished. They pickle, hold no live tensors, and turn into one JSON
+object each.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal, get_args
+
+import numpy as np
+
+Reason = Literal[
+    "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned", "diverged", "failed"
+]
+REASONS: tuple[str, ...] = get_args(Reason)
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run exists; nothing is learned yet."""
+
+    event: ClassVar[str] = "started"
+    training_prompts: int
+    training_seconds: float
+    validation_prompts: int
+    parameters: int
+    total_updates: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One update is done.
+
+    `training_loss` and `validation_loss` are both measured in evaluation mode and without the penalty, on a fixed
+    part of the training prompts and on all validation prompts; they are None between evaluations.
+    """
+
+    event: ClassVar[str] = "progress"
+    step: int
+    batch_loss: float  # of the update's batch, in training mode, without the penalty
+    penalty: float
+    seconds: float  # since the run began
+    training_loss: float | None = None
+    validation_loss: float | None = None
+    zeros: float | None = None  # share of weights that are exactly zero
+    largest_weight: float | None = None  # max |weight|
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The weights at one moment, float16 (left out of JSON, and of what is sent to other processes)."""
+
+    event: ClassVar[str] = "snapshot"
+    step: int
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class StrengthChanged:
+    """A regularizer's strength was changed while the run went on."""
+
+    event: ClassVar[str] = "strength_changed"
+    step: int
+    regularizer: str
+    strength: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run is over; `message` says why in a sentence."""
+
+    event: ClassVar[str] = "finished"
+    reason: Reason
+    message: str
+    step: int = 0  # that the final weights come from
+    seconds: float = 0.0
+    training_loss: float | None = None
+    validation_loss: float | None = None
+    best_validation_loss: float | None = None
+    best_step: int | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """Validation less training loss at the end."""
+        if self.training_loss is None or self.validation_loss is None:
+            return None
+        return self.validation_loss - self.training_loss
+
+    @property
+    def rise(self) -> float | None:
+        """Last over least validation loss, less 1."""
+        if self.validation_loss is None or not self.best_validation_loss:
+            return None
+        return self.validation_loss / self.best_validation_loss - 1
+
+
+Event = Started | Progress | Snapshot | StrengthChanged | Finished
+_KINDS: dict[str, type] = {kind.event: kind for kind in (Started, Progress, Snapshot, StrengthChanged, Finished)}
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """Plain values of an event, ready for `json.dumps`; a snapshot's weights stay behind."""
+    plain: dict[str, Any] = {"event": event.event}
+    for item in fields(event):
+        if item.name != "weights":
+            plain[item.name] = getattr(event, item.name)
+    return plain
+
+
+def from_json(plain: Mapping[str, Any]) -> Event:
+    """Event from what `to_json` made; raises ValueError for anything else."""
+    try:
+        values = dict(plain)
+        event = _KINDS[values.pop("event")](**values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"This is not an event: {str(plain)[:80]}.") from error
+    if any(isinstance(value, float) and not math.isfinite(value) for value in values.values()):
+        raise ValueError(f"An event holds a number that is not finite: {str(plain)[:80]}.")
+    return event

@@ -1,0 +1,139 @@
+"""A run's directory: what was asked for, what happened, and the weights at log-spaced moments.
+
+    config.json   events.jsonl   snapshots/step-000600.safetensors
+
+It is written as `NAME.partial` and renamed at the end, so a directory without that ending is a whole run. Nothing in it
+is a pickle.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from torch import nn
+
+from tts_demo import events
+from tts_demo.config import RunConfig
+from tts_demo.events import Event, Finished, Snapshot
+from tts_demo.models import MODELS
+
+PARTIAL = ".partial"
+LICENCE = "CC BY-SA 3.0; trained on recordings by Allison Smith for Asterisk (see CREDITS.md of the corpus)"
+
+
+class RunError(ValueError):
+    """A run that cannot be read or written; the message is a sentence."""
+
+
+def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> Iterator[Event]:
+    """Write a run while it happens, and pass its events on without the snapshots' weights.
+
+    A disk that is full or read-only ends the run as `failed`, with what was written kept in `NAME.partial`.
+
+    Raises
+    ------
+    RunError
+        Before the first event, if the directory is taken.
+    """
+    partial = begin(config, directory)
+    try:
+        with (partial / "events.jsonl").open("w", encoding="utf-8") as file:
+            for event in happenings:
+                if isinstance(event, Snapshot):
+                    _save_snapshot(partial, event)
+                    event = Snapshot(event.step)
+                file.write(json.dumps(events.to_json(event)) + "\n")
+                file.flush()
+                if isinstance(event, Finished):
+                    partial.rename(directory)
+                yield event
+    except OSError as error:
+        yield Finished("failed", f"The run could not be saved ({error.strerror or error}), so it was ended.")
+
+
+def begin(config: RunConfig, directory: Path) -> Path:
+    """Make `NAME.partial` with its config; raises `RunError` if the directory is taken or cannot be made."""
+    partial = directory.with_name(directory.name + PARTIAL)
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise RunError(f"{directory} already holds something; choose another place for this run.")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)  # what an interrupted run of this name left
+        (partial / "snapshots").mkdir(parents=True)
+        if directory.exists():
+            directory.rmdir()
+        (partial / "config.json").write_text(config.to_json() + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{directory} cannot be written: {error.strerror or error}.") from error
+    return partial
+
+
+def _save_snapshot(directory: Path, snapshot: Snapshot) -> None:
+    path = directory / "snapshots" / f"step-{snapshot.step:06d}.safetensors"
+    unfinished = path.with_suffix(PARTIAL)
+    try:
+        save_file(dict(snapshot.weights), unfinished, metadata={"step": str(snapshot.step), "licence": LICENCE})
+    except SafetensorError as error:  # how it reports a full disk
+        raise OSError(0, str(error)) from error
+    unfinished.rename(path)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A recorded run, or the part of one that is recorded so far."""
+
+    directory: Path
+    config: RunConfig
+
+    def events(self) -> list[Event]:
+        """What happened; raises `RunError` if a line is damaged."""
+        path = self.directory / "events.jsonl"
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            return [events.from_json(json.loads(line)) for line in lines]
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path.name} of the run {self.directory.name!r} cannot be read.") from error
+
+    def snapshots(self) -> list[int]:
+        """Steps at which the weights were kept, first one first."""
+        found = (self.directory / "snapshots").glob("step-*.safetensors")
+        return sorted(int(path.stem.removeprefix("step-")) for path in found)
+
+    def model(self, step: int | None = None) -> nn.Module:
+        """The network as it was at a snapshot, the last one unless told otherwise, ready to predict.
+
+        Raises
+        ------
+        RunError
+            If there is no such snapshot, or its file is damaged.
+        """
+        steps = self.snapshots()
+        if not steps:
+            raise RunError(f"The run {self.directory.name!r} holds no weights yet.")
+        step = steps[-1] if step is None else step
+        if step not in steps:
+            raise RunError(f"There is no snapshot at update {step}; there is {', '.join(map(str, steps))}.")
+        path = self.directory / "snapshots" / f"step-{step:06d}.safetensors"
+        model = MODELS[self.config.model.name](self.config.model.settings)  # type: ignore[arg-type]
+        try:
+            state = {name: torch.from_numpy(array).float() for name, array in load_file(path).items()}
+            model.load_state_dict(state)
+        except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
+            raise RunError(f"The snapshot {path.name} is damaged or belongs to another model.") from error
+        return model.eval()
+
+
+def load(directory: Path) -> Run:
+    """Open a run's directory; raises `RunError` if it is none."""
+    directory = Path(directory)
+    try:
+        config = RunConfig.from_json((directory / "config.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunError(f"{directory} is not a run: its config.json cannot be read.") from error
+    except ValueError as error:
+        raise RunError(f"{directory} is not a run of this program: {error}") from error
+    return Run(directory, config)

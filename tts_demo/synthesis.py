@@ -1,0 +1,73 @@
+"""From text or a corpus utterance and a trained network to a waveform."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from tts_demo import acoustics, batches, durations, text
+from tts_demo.acoustics import CEPSTRA, N_FEATURES, VOICING
+from tts_demo.corpus import Corpus, Utterance
+from tts_demo.text import Phone
+
+SYNTHETIC = "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0."
+VARIANCE_SHARE = 0.7  # how far each cepstrum's spread is brought to natural speech's; see docs/choices.md
+_VARIANCE_GAIN = (1.0, 2.5)
+
+
+@torch.no_grad()
+def predict(model: nn.Module, corpus: Corpus, phones: Sequence[Phone], durations: Sequence[int]) -> np.ndarray:
+    """What a network predicts for phones with durations in frames, before any post-processing.
+
+    Returns
+    -------
+    np.ndarray [shape=(frames, 43), dtype=float32]
+        Features as `acoustics` describes them, voicing as a probability.
+    """
+    batch = batches.collate([batches.example(phones, durations)])
+    model.eval()
+    predicted = model(batch)[0, : int(batch.lengths[0])]
+    features = predicted.numpy() * corpus.std + corpus.mean
+    features[:, VOICING] = torch.sigmoid(predicted[:, VOICING]).numpy()
+    return features.astype(np.float32)
+
+
+def predict_utterance(model: nn.Module, corpus: Corpus, utterance: Utterance) -> np.ndarray:
+    """Features [shape=(frames, 43)] for a corpus utterance with its natural durations."""
+    return predict(model, corpus, utterance.phones, utterance.durations)
+
+
+def predict_text(model: nn.Module, corpus: Corpus, written: str) -> np.ndarray:
+    """Features [shape=(frames, 43)] for any English text, durations predicted; raises `TextError`."""
+    phones = text.to_phones(written)
+    return predict(model, corpus, phones, durations.predict(phones, corpus))
+
+
+def vocode(features: np.ndarray) -> np.ndarray:
+    """Waveform [shape=(160 * frames,)] at the common loudness, from features of whatever origin."""
+    return acoustics.match_loudness(acoustics.synthesise(features))
+
+
+def speak(features: np.ndarray, corpus: Corpus) -> np.ndarray:
+    """Waveform of a network's prediction: the same post-processing for every network, then the vocoder.
+
+    Networks that minimise squared error predict averages, whose cepstra move less than speech does and which sound
+    muffled. Each cepstrum's spread over the utterance is brought towards that of natural speech (global variance, Toda
+    & Tokuda 2007).
+    """
+    return vocode(_natural_spread(features, corpus))
+
+
+def _natural_spread(features: np.ndarray, corpus: Corpus) -> np.ndarray:
+    """Scale c1..c39 about their means over speech frames."""
+    features = features.copy()
+    level = features[:, CEPSTRA.start]
+    speech = level > level.max() - 4.0
+    columns = slice(CEPSTRA.start + 1, CEPSTRA.stop)
+    chosen = features[speech][:, columns]
+    mean, spread = chosen.mean(axis=0), chosen.std(axis=0) + 1e-6
+    gain = np.clip(1 + VARIANCE_SHARE * (corpus.speech_spread[columns] / spread - 1), *_VARIANCE_GAIN)
+    # pauses keep what they have: their spectrum is not an average over phones
+    features[np.ix_(speech, np.arange(N_FEATURES)[columns])] = mean + gain * (chosen - mean)
+    return features

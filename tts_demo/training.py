@@ -1,0 +1,291 @@
+"""The one training loop: `train(config, control)` yields what happens, as it happens."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tts_demo import batches, corpus
+from tts_demo.batches import Batch
+from tts_demo.config import RunConfig
+from tts_demo.corpus import Utterance
+from tts_demo.events import Event, Finished, Progress, Reason, Snapshot, Started, StrengthChanged
+from tts_demo.losses import LOSSES, Loss, feature_weights
+from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, sites, weights
+
+THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
+BATCH_FRAMES = 3000
+EVALUATE_EVERY = 20  # updates
+EVALUATED_SECONDS = 60  # of training speech, for the training loss
+FIRST_SNAPSHOT = 5  # then at twice the last one's step each time
+
+SENTENCES: dict[str, str] = {
+    "completed": "All updates are done.",
+    "early_stopped": "The validation loss got no better, so training stopped early.",
+    "target_reached": "The validation loss reached its target.",
+    "time_limit": "The time limit is reached.",
+    "stopped": "The run was stopped; what it learned so far is kept.",
+    "abandoned": "Nobody watched this run any more, so it was ended; what it learned so far is kept.",
+}
+
+
+class Control:
+    """How others reach into a running loop: end it, or change a regularizer's strength. Safe across threads."""
+
+    def __init__(self) -> None:
+        self._end: Reason | None = None
+        self._changes: list[tuple[str, float]] = []
+
+    def end(self, reason: Reason = "stopped") -> None:
+        """End the run after the update that is under way."""
+        self._end = reason
+
+    def set_strength(self, regularizer: str, strength: float) -> None:
+        """Change the strength of a regularizer of the run from the next update on."""
+        self._changes.append((regularizer, strength))
+
+    def reason_to_end(self) -> Reason | None:
+        """Asked by the loop before every update."""
+        return self._end
+
+    def strength_changes(self) -> list[tuple[str, float]]:
+        """Changes since the last call; asked by the loop before every update."""
+        changes, self._changes = self._changes, []
+        return changes
+
+
+def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
+    """Train an acoustic model and yield its events: Started, then Progress and others, then Finished.
+
+    Parameters
+    ----------
+    config : RunConfig
+    control : Control, optional
+        Stops the run or changes strengths while it goes on.
+
+    Yields
+    ------
+    Event
+        The same ones for one config and machine (but for `seconds`), if torch runs on `THREADS` threads.
+
+    Raises
+    ------
+    CorpusError
+        Before the first event, if the config names prompts that cannot be trained on.
+    """
+    control = control or Control()
+    run = _Run(config)
+    yield run.started()
+    yield run.evaluated(batch_loss=run.evaluate()[0], penalty=0.0)
+    next_snapshot = FIRST_SNAPSHOT
+    reason: Reason | None = None
+    while reason is None:
+        reason = control.reason_to_end()
+        if reason is not None:
+            break
+        for name, strength in control.strength_changes():
+            if run.change_strength(name, strength):
+                yield StrengthChanged(run.step, name, strength)
+        batch_loss, penalty = run.update()
+        if not math.isfinite(batch_loss + penalty):
+            reason = "diverged"
+            break
+        if run.step % EVALUATE_EVERY == 0 or run.step == config.updates:
+            progress = run.evaluated(batch_loss, penalty)
+            if progress is None:
+                reason = "diverged"
+                break
+            yield progress
+            reason = run.reason_to_end()
+        else:
+            yield Progress(run.step, batch_loss, penalty, run.seconds())
+            if config.time_limit_seconds is not None and run.seconds() >= config.time_limit_seconds:
+                reason = "time_limit"
+        if run.step == next_snapshot and reason is None:
+            yield run.snapshot()
+            next_snapshot *= 2
+    yield from run.finish(reason)
+
+
+@dataclass
+class _Run:
+    """State of one run: the network, its optimizer, its regularizers and what was measured."""
+
+    config: RunConfig
+    step: int = 0
+    history: list[Evaluation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        config = self.config
+        self._began = time.perf_counter()
+        voice = corpus.load(config.corpus)
+        self.prompts = voice.training_prompts(config.speech_seconds, config.keep_in, config.leave_out)
+        validation = voice.split("validation")
+        training_examples = batches.examples(voice, self.prompts)
+        watched = _first_seconds(self.prompts, EVALUATED_SECONDS)
+        self._watched = batches.by_length(training_examples[:watched], BATCH_FRAMES)
+        self._validation = batches.by_length(batches.examples(voice, validation), BATCH_FRAMES)
+        self._batches = batches.endless(training_examples, BATCH_FRAMES, np.random.default_rng(config.seed))
+        self._n_validation = len(validation)
+        self.model = build(config)
+        self._loss: Loss = LOSSES[config.loss]
+        self._feature_weights = feature_weights(torch.from_numpy(voice.std))
+        self._optimizer = OPTIMIZERS[config.optimizer](self.model.parameters(), config.learning_rate)
+        frames = sum(prompt.frames for prompt in self.prompts)
+        self._regularizers: dict[str, tuple[Regularizer, Context]] = {}
+        for number, choice in enumerate(config.regularizers):
+            generator = torch.Generator().manual_seed(config.seed * 1009 + number + 1)
+            context = Context(0, config.updates, config.learning_rate, frames, generator)
+            regularizer = REGULARIZERS[choice.name](choice.settings)
+            regularizer.prepare(self.model, context)
+            self._regularizers[choice.name] = (regularizer, context)
+        self._sites = sites(self.model)
+        self._good = self._copy_of_weights()
+
+    def started(self) -> Started:
+        parameters = sum(parameter.numel() for parameter in self.model.parameters())
+        seconds = sum(prompt.seconds for prompt in self.prompts)
+        return Started(
+            len(self.prompts), round(seconds, 2), self._n_validation, parameters, self.config.updates
+        )
+
+    def seconds(self) -> float:
+        return round(time.perf_counter() - self._began, 3)
+
+    def change_strength(self, name: str, strength: float) -> bool:
+        """Whether this run has that regularizer; raises SettingError outside the strength's range."""
+        if name not in self._regularizers:
+            return False
+        self._regularizers[name][0].change_strength(strength)
+        return True
+
+    def update(self) -> tuple[float, float]:
+        """One update of the weights; the batch's loss and the penalty before it."""
+        self.model.train()
+        batch = next(self._batches)
+        self.step += 1
+        loss = self._loss(self.model(batch), batch.target, batch.mask, self._feature_weights)
+        penalty = torch.zeros(())
+        activations = {name: site.last for name, site in self._sites.items() if site.last is not None}
+        for regularizer, context in self._regularizers.values():
+            context.step = self.step
+            term = regularizer.penalty(self.model, activations, context)
+            penalty = penalty if term is None else penalty + term
+        self._optimizer.zero_grad()
+        (loss + penalty).backward()
+        self._optimizer.step()
+        with torch.no_grad():
+            for regularizer, context in self._regularizers.values():
+                regularizer.after_update(self.model, context)
+        return loss.item(), penalty.item()
+
+    def evaluate(self) -> tuple[float, float]:
+        """Training and validation loss in evaluation mode, without the penalty."""
+        return tuple(  # type: ignore[return-value]
+            mean_loss(self.model, prompts, self._loss, self._feature_weights)
+            for prompts in (self._watched, self._validation)
+        )
+
+    def evaluated(self, batch_loss: float, penalty: float) -> Progress | None:
+        """Measure both losses and the weights; None if they are not finite."""
+        training_loss, validation_loss = self.evaluate()
+        regularized = list(weights(self.model).values())
+        with torch.no_grad():
+            zeros = sum((weight == 0).sum().item() for weight in regularized)
+            largest = max(weight.abs().max().item() for weight in regularized)
+        if not math.isfinite(training_loss + validation_loss + largest):
+            return None
+        self._good = self._copy_of_weights()
+        self.history.append(Evaluation(self.step, training_loss, validation_loss))
+        share = zeros / sum(weight.numel() for weight in regularized)
+        return Progress(
+            self.step, batch_loss, penalty, self.seconds(), training_loss, validation_loss, share, largest
+        )
+
+    def reason_to_end(self) -> Reason | None:
+        """Why the run is over after the last evaluation, or None."""
+        if any(regularizer.should_stop(self.history) for regularizer, _ in self._regularizers.values()):
+            return "early_stopped"
+        target = self.config.target_validation_loss
+        if target is not None and self.history[-1].validation_loss <= target:
+            return "target_reached"
+        if self.step >= self.config.updates:
+            return "completed"
+        limit = self.config.time_limit_seconds
+        return "time_limit" if limit is not None and self.seconds() >= limit else None
+
+    def snapshot(self) -> Snapshot:
+        state = self.model.state_dict()
+        return Snapshot(self.step, {name: to_float16(tensor) for name, tensor in state.items()})
+
+    def finish(self, reason: Reason) -> Iterator[Event]:
+        """Last measurement, last snapshot and the end."""
+        if reason == "diverged":
+            self.model.load_state_dict(self._good)
+            message = self._why_it_diverged()
+            self.step = self.history[-1].step
+        else:
+            message = SENTENCES[reason]
+            for regularizer, _ in self._regularizers.values():
+                final = regularizer.final_weights(self.model)
+                if final is not None:
+                    self.model.load_state_dict(dict(final))
+        training_loss, validation_loss = self.evaluate()
+        yield self.snapshot()
+        best = min(self.history, key=lambda evaluation: evaluation.validation_loss)
+        if validation_loss < best.validation_loss:  # stopped between two evaluations
+            best = Evaluation(self.step, training_loss, validation_loss)
+        yield Finished(
+            reason, message, self.step, self.seconds(), training_loss, validation_loss,
+            best.validation_loss, best.step,
+        )  # fmt: skip
+
+    def _why_it_diverged(self) -> str:
+        likely = f"a learning rate of {self.config.learning_rate:g} is probably too high"
+        if self.config.learning_rate <= 2e-3 and self._regularizers:
+            likely = "the regularizer's strength is probably too high"
+        kept = self.history[-1].step
+        return f"The loss grew beyond all numbers after update {self.step}: {likely}. Update {kept} is kept."
+
+    def _copy_of_weights(self) -> dict[str, Tensor]:
+        return {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+
+
+def build(config: RunConfig) -> nn.Module:
+    """The config's model with its first weights, which depend on the seed and on nothing else."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        return MODELS[config.model.name](config.model.settings)  # type: ignore[arg-type]
+
+
+@torch.no_grad()
+def mean_loss(model: nn.Module, prompts: Sequence[Batch], loss: Loss, feature_weights: Tensor) -> float:
+    """Loss over all frames of some batches, in evaluation mode."""
+    model.eval()
+    total = frames = 0.0
+    for batch in prompts:
+        n = batch.mask.sum().item()
+        total += loss(model(batch), batch.target, batch.mask, feature_weights).item() * n
+        frames += n
+    return total / frames
+
+
+def to_float16(tensor: Tensor) -> np.ndarray:
+    """Half precision as snapshots hold it; numbers beyond its range are held at its ends."""
+    return tensor.detach().clamp(-65504, 65504).to(torch.float16).numpy()
+
+
+def _first_seconds(prompts: Sequence[Utterance], seconds: float) -> int:
+    """How many of the first prompts hold this much speech."""
+    total = 0.0
+    for count, prompt in enumerate(prompts, start=1):
+        total += prompt.seconds
+        if total >= seconds:
+            return count
+    return len(prompts)

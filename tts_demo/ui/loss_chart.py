@@ -1,0 +1,104 @@
+"""The loss chart: training and validation loss of up to six runs, drawn while they train."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import gradio as gr
+
+from tts_demo.ui import assets
+
+STATES = ("queued", "running", "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned",
+          "diverged", "failed", "recorded")  # fmt: skip
+
+
+class ChartRun(TypedDict):
+    """One run on the chart.
+
+    Keys
+    ----
+    id : unique on the chart; a run keeps its line, its row and whether it is hidden as long as its id stays.
+    label : its name in words.
+    colour : 0 to 5, one of six colours that stay apart for colour-blind eyes.
+    state : one of `STATES`; another text is shown as it stands. "running" draws the growing ends.
+    points : rows of (step, training loss, validation loss), steps ascending; None or NaN where there is no
+        value; or what `encode_rows` made of such rows.
+    batch : rows of (step, training loss of the batch), drawn faintly; as `points`.
+    updates : planned length of the horizontal axis.
+    """
+
+    id: str
+    label: str
+    colour: int
+    state: str
+    points: Sequence[Sequence[float | None]] | str
+    batch: NotRequired[Sequence[Sequence[float | None]] | str]
+    updates: NotRequired[int]
+
+
+class ChartValue(TypedDict):
+    """Value of a `LossChart`: its runs, in the order of the legend, and whether the loss axis is logarithmic."""
+
+    runs: Sequence[ChartRun]
+    log: NotRequired[bool]
+
+
+def encode_rows(rows: Iterable[Sequence[float | None]]) -> str:
+    """Rows of numbers as one text, to which later rows are appended.
+
+    Gradio compares every new value with the last one, on the server and in the browser, element by element, and
+    sends the difference. Two texts of which one begins with the other are compared and sent at no cost; nested lists
+    of a few thousand points take longer than an update of the training.
+
+    >>> encode_rows([(0, 1.5, None), (20, 1.25, 1.375)])
+    '0,1.5,;20,1.25,1.375;'
+    >>> encode_rows([(0, 1.5, 2.0)]) + encode_rows([(20, 1.25, 1.5)])
+    '0,1.5,2;20,1.25,1.5;'
+    """
+    return "".join(",".join(map(_number, row)) + ";" for row in rows)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or not math.isfinite(value) else f"{value:.7g}"
+
+
+class LossChart(gr.HTML):
+    """Training loss (solid) and validation loss (dashed) of up to six runs, on one canvas.
+
+    The value is a `ChartValue`; None shows what will be here. While a run goes on, hand over values that only
+    grow: same runs in the same order, points appended. Use it as an output with `show_progress="hidden"`, or
+    gradio covers it. For a long chart, hold each run's `points` as text and append `encode_rows([point])` to it.
+
+    Parameters
+    ----------
+    value : first value.
+    words : texts that replace those of loss_chart.js (`CHART_WORDS`), by key, for another language.
+    options : as for `gr.HTML`: elem_id, visible, scale, ...
+    """
+
+    def __init__(self, value: ChartValue | None = None, *, words: dict[str, str] | None = None, **options: Any):
+        super().__init__(
+            value=value,
+            html_template="<div></div>",
+            js_on_load=assets.script(("tokens.css", "loss_chart.css"), ("loss_chart_draw.js", "loss_chart.js")),
+            apply_default_css=False,
+            words=words or {},
+            **options,
+        )
+
+    def postprocess(self, value: ChartValue | None) -> dict[str, Any] | None:  # type: ignore[override]
+        """Turn the rows of points into texts, as `encode_rows` explains."""
+        if value is None:
+            return None
+        runs = [
+            {**run, **{name: _as_text(run.get(name, ())) for name in ("points", "batch")}} for run in value["runs"]
+        ]
+        return {"runs": runs, "log": bool(value.get("log", False))}
+
+    def api_info(self) -> dict[str, Any]:
+        """The value's kind, for gradio's description of the page's functions."""
+        return {"type": "object"}
+
+
+def _as_text(rows: object) -> str:
+    return rows if isinstance(rows, str) else encode_rows(rows)  # type: ignore[arg-type]

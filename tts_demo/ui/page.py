@@ -1,0 +1,131 @@
+"""The page: experiment on the left, chart and listening on the right."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from tts_demo import corpus
+from tts_demo.config import RunConfig
+from tts_demo.engine import Engine
+from tts_demo.models import MODELS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import describe
+from tts_demo.text import MAX_CHARACTERS
+from tts_demo.ui import assets
+from tts_demo.ui.clips import TITLES
+from tts_demo.ui.handlers import AMOUNTS, Handlers, describe_regularizer
+from tts_demo.ui.loss_chart import LossChart
+from tts_demo.ui.player import Player
+
+TITLE = "Hear Overfitting"
+_WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
+_INTRODUCTION = """
+# Hear Overfitting
+Train a small speech network on a few minutes of real speech, with or without a **regularizer**. Watch its loss on the
+sentences it learns from and on sentences it never meets, and *hear* whether it learned to speak or learned by heart.
+"""
+
+
+def style() -> str:
+    """The page's own style sheet."""
+    return assets.read("page.css")
+
+
+def build(engine: Engine) -> gr.Blocks:
+    """The page as a gradio app whose runs go on in `engine`."""
+    handlers = Handlers(engine)
+    described = describe(RunConfig)
+    usual = RunConfig()
+    pinned = [(prompt.text, prompt.id) for prompt in corpus.load(usual.corpus).split("pinned")]
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+        now = gr.State(())
+        kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
+        gr.Markdown(_INTRODUCTION, elem_id="introduction")
+        with gr.Row(elem_id="lab"):
+            with gr.Column(scale=2, min_width=300, elem_id="experiment"):
+                regularizer = gr.Dropdown(
+                    [(entry.label, name) for name, entry in REGULARIZERS.items()], value="none", label="Regularizer"
+                )
+                words = gr.Markdown(
+                    describe_regularizer("none")[1],
+                    elem_id="regularizer-words",
+                    latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
+                )
+                strength = gr.Dropdown([], label="Strength", visible=False, allow_custom_value=True, elem_id="strength")
+                amount = gr.Radio(list(AMOUNTS), value="3 minutes", label=described["speech_seconds"][0].label)
+                updates = _slider("updates", described, usual.updates, step=50, minimum=50, maximum=3000)
+                with gr.Accordion("More", open=False):
+                    model = gr.Dropdown([(entry.label, name) for name, entry in MODELS.items()], value="rnn", label="Model")
+                    units_description, units_usual = describe(MODELS["rnn"].Settings)["units"]
+                    units = gr.Dropdown(
+                        ["16", "32", "64", "128", "256", "512"], value=str(units_usual), label=units_description.label,
+                        info=units_description.help, allow_custom_value=True,
+                    )  # fmt: skip
+                    rate = gr.Dropdown(
+                        ["0.0003", "0.001", "0.002", "0.004", "0.01"], value=f"{usual.learning_rate:g}",
+                        label="Learning rate η", allow_custom_value=True,
+                    )  # fmt: skip
+                    seed = gr.Number(usual.seed, label="Seed", precision=None, minimum=0)
+                twin = gr.Checkbox(True, label="Train a twin beside it", info="The same run, but it also learns one more sentence:")
+                prompt = gr.Dropdown(pinned, value=pinned[0][1], label="The twin's sentence", elem_id="twin-sentence")
+                with gr.Row():
+                    train = gr.Button("Train", variant="primary", elem_id="train")
+                    stop = gr.Button("Stop", interactive=False, elem_id="stop")
+                status = gr.HTML("", elem_id="status", elem_classes="hear-status")
+            with gr.Column(scale=5, min_width=320):
+                chart = LossChart(elem_id="chart", show_label=False)
+                with gr.Group():
+                    kind = gr.Radio([(title, kind) for kind, title in TITLES.items()], value="unseen", label="Listen to", elem_id="sentence")
+                    with gr.Row(visible=False) as typed:
+                        written = gr.Textbox(
+                            "It was a dark and stormy night.", label="Your own sentence", max_length=10_000, scale=5,
+                            info=f"English, at most {MAX_CHARACTERS} characters.", elem_id="written",
+                        )  # fmt: skip
+                        speak = gr.Button("Speak", scale=1, elem_id="speak")
+                    said = gr.HTML("", elem_id="said")
+                player = Player(elem_id="player")
+
+        outputs = {
+            "session": now, "kept": kept, "chart": chart, "status": status, "player": player, "said": said,
+            "train": train, "stop": stop,
+        }  # fmt: skip
+
+        def show(change: dict[str, Any]) -> dict:
+            """Handlers speak of outputs by name and know nothing of components."""
+            busy = change.pop("busy", None)
+            if busy is not None:
+                change |= {"train": gr.update(interactive=not busy), "stop": gr.update(interactive=busy)}
+            return {outputs[name]: value for name, value in change.items()}
+
+        def streaming(handler: Callable[..., Iterator[dict]]) -> Callable[..., Iterator[dict]]:
+            def stream(*inputs: Any) -> Iterator[dict]:
+                for change in handler(*inputs):
+                    yield show(change)
+
+            return stream
+
+        hidden = {"show_progress": "hidden", "api_visibility": "private"}
+        every = list(outputs.values())
+        heard = [kind, prompt, written]
+        experiment = [regularizer, strength, amount, model, units, updates, rate, seed]
+        gr.on(
+            [train.click], streaming(handlers.train), [now, kept, twin, prompt, kind, written, *experiment], every,
+            concurrency_limit=_WATCHERS, **hidden,
+        )  # fmt: skip
+        page.load(streaming(handlers.resume), [kept, *heard], every, concurrency_limit=_WATCHERS, **hidden)
+        stop.click(handlers.stop, now, None, queue=False, **hidden)
+        regularizer.change(describe_regularizer, regularizer, [strength, words], queue=False, **hidden)
+        kind.change(lambda chosen: gr.update(visible=chosen == "typed"), kind, typed, queue=False, **hidden)
+        gr.on(
+            [kind.change, prompt.change, speak.click, written.submit],
+            lambda *inputs: show(handlers.listen(*inputs)), [now, *heard], [player, said],
+            concurrency_limit=4, concurrency_id="listen", trigger_mode="always_last", **hidden,
+        )  # fmt: skip
+        page.load(lambda *inputs: show(handlers.listen(*inputs)), [now, *heard], [player, said], **hidden)
+    return page
+
+
+def _slider(name: str, described: dict, value: float, step: float, minimum: float, maximum: float) -> gr.Slider:
+    description, _ = described[name]
+    return gr.Slider(minimum, maximum, value=value, step=step, label=description.label, info=description.help)

@@ -1,0 +1,132 @@
+"""What one visitor has trained: a few experiments, each a run of the engine with a name and a colour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tts_demo.config import RunConfig
+from tts_demo.corpus import Corpus
+from tts_demo.engine import Engine, EngineError
+from tts_demo.events import Event, Finished, Progress, Started
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.ui.loss_chart import ChartRun, ChartValue
+
+MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One run that a visitor started; everything else about it is the engine's to tell."""
+
+    run_id: str
+    label: str
+    colour: int
+
+
+Session = tuple[Experiment, ...]
+
+
+def added(session: Session, run_id: str, label: str) -> Session:
+    """The session with one more experiment, without the oldest where there are too many."""
+    session = session[-(MOST_EXPERIMENTS - 1) :]
+    taken = {experiment.colour for experiment in session}
+    colour = next(colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)
+    return (*session, Experiment(run_id, label, colour))
+
+
+def to_plain(session: Session) -> list[list[Any]]:
+    """What the browser keeps, so that a reload finds its runs again."""
+    return [[experiment.run_id, experiment.label, experiment.colour] for experiment in session]
+
+
+def from_plain(plain: Any, engine: Engine) -> Session:
+    """The session that the browser kept, less the runs that are gone and whatever is not ours."""
+    session: Session = ()
+    for item in plain if isinstance(plain, list) else ():
+        try:
+            run_id, label, colour = item
+            engine.place(run_id)
+            if not isinstance(label, str) or colour not in range(MOST_EXPERIMENTS):
+                continue
+        except (EngineError, TypeError, ValueError):
+            continue
+        session = (*session, Experiment(run_id, label[:80], colour))
+    return session[:MOST_EXPERIMENTS]
+
+
+def label_of(config: RunConfig, voice: Corpus) -> str:
+    """A run's name in a few words: what it was trained with, and the twin's sentence if it met it."""
+    names = [f"{REGULARIZERS[choice.name].label} {choice.settings.strength:g}" for choice in config.regularizers]
+    label = " + ".join(names) or "No regularizer"
+    if config.keep_in:
+        label += ", twin that met “" + " ".join(voice[config.keep_in[0]].text.split()[:2]) + " …”"
+    return label
+
+
+def twin_of(config: RunConfig, prompt: str) -> RunConfig:
+    """The same run with one more prompt to learn."""
+    return replace(config, keep_in=(*config.keep_in, prompt))
+
+
+def finished(events: Sequence[Event]) -> Finished | None:
+    """How the run ended, if it has."""
+    last = events[-1] if events else None
+    return last if isinstance(last, Finished) else None
+
+
+def chart(engine: Engine, session: Session) -> ChartValue | None:
+    """What the loss chart shows of the session; None where there is nothing yet."""
+    drawn: list[ChartRun] = []
+    for experiment in session:
+        try:
+            events = engine.events_after(experiment.run_id, 0, timeout=0)
+        except EngineError:
+            continue
+        drawn.append(_chart_run(experiment, events))
+    return {"runs": drawn} if drawn else None
+
+
+def _chart_run(experiment: Experiment, events: Sequence[Event]) -> ChartRun:
+    end = finished(events)
+    started = [event for event in events[:1] if isinstance(event, Started)]
+    points = [
+        (event.step, event.training_loss, event.validation_loss)
+        for event in events
+        if isinstance(event, Progress) and event.validation_loss is not None
+    ]
+    if end and points and end.step > points[-1][0]:
+        points.append((end.step, end.training_loss, end.validation_loss))
+    return {
+        "id": experiment.run_id,
+        "label": experiment.label,
+        "colour": experiment.colour,
+        "state": end.reason if end else ("running" if started else "queued"),
+        "points": points,
+        "updates": started[0].total_updates if started else 1,
+    }
+
+
+def status(engine: Engine, session: Session) -> str:
+    """One line on the newest experiment that is not over, or on the newest one."""
+    for experiment in (*session, *session[-1:]):
+        try:
+            events = engine.events_after(experiment.run_id, 0, timeout=0)
+        except EngineError:
+            continue
+        end = finished(events)
+        if end is None or experiment is session[-1]:
+            return f"{experiment.label}: {_line(engine, experiment, events, end)}"
+    return ""
+
+
+def _line(engine: Engine, experiment: Experiment, events: Sequence[Event], end: Finished | None) -> str:
+    if end:
+        rise = f" Validation loss ended {end.rise:.0%} above its best." if end.rise else ""
+        return end.message + rise
+    progress = [event for event in events if isinstance(event, Progress)]
+    if not progress or not isinstance(events[0], Started):
+        place = engine.place(experiment.run_id)
+        return f"waiting; {place} before it in the queue." if place else "starting …"
+    last, total = progress[-1], events[0].total_updates
+    left = (total - last.step) * last.seconds / last.step if last.step else None
+    return f"update {last.step} of {total}" + (f", about {left:.0f} s left" if left is not None else "")
