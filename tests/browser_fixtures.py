@@ -1,8 +1,10 @@
 """A real page in a real browser, for tests: serve a gradio app, open it in Chromium.
 
-A test module takes the fixtures with `pytest_plugins = ("browser_fixtures",)`.
+The fixtures are `browser` and `visit`; conftest.py makes them known to every test module. They cannot be imported into
+several modules instead: each would start a Playwright of its own, and a process bears one.
 """
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -17,7 +19,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
@@ -41,31 +43,37 @@ def chromium_path() -> str:
 
 
 @contextlib.contextmanager
-def serve(demo: gr.Blocks, **options: Any) -> Iterator[str]:
+def serve(build: Callable[[], gr.Blocks], **options: Any) -> Iterator[str]:
     """Address of an app served from this process on a free port; closed afterwards.
 
-    Launched from a thread of its own, since Playwright's event loop runs in the test's.
+    Built and launched in a thread of its own, since Playwright's event loop runs in the test's, and inside a running
+    loop, since gradio would otherwise make loops that it never closes. `options` go to `launch()`.
     """
-    started: list[str] = []
+    started: list[tuple[gr.Blocks, str]] = []
     errors: list[BaseException] = []
 
-    def launch() -> None:
+    async def launch() -> None:
+        settings: dict[str, Any] = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+        settings |= {"ssr_mode": False, "footer_links": [], **options}
+        demo = build()
+        started.append((demo, demo.launch(**settings)[1]))
+
+    def run() -> None:
         try:
-            settings: dict[str, Any] = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-            settings |= {"ssr_mode": False, "footer_links": [], **options}
-            started.append(demo.launch(**settings)[1])
+            asyncio.run(launch())
         except BaseException as error:
             errors.append(error)
 
-    thread = threading.Thread(target=launch, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(START_SECONDS)
     if errors:
         raise errors[0]
     if not started:
         raise TimeoutError(f"The app did not start within {START_SECONDS:.0f} s.")
+    demo, address = started[0]
     try:
-        yield started[0]
+        yield address
     finally:
         demo.close(verbose=False)
 
@@ -126,8 +134,12 @@ class Visit:
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        self.page.on("console", self._keep_error)
         self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def _keep_error(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
 
     def foreign_requests(self) -> list[str]:
         """Requests that left for a host other than the page's own."""

@@ -17,12 +17,12 @@ from torch.nn import functional
 
 from tts_demo import text
 from tts_demo.corpus import Corpus, CorpusError, Utterance
-from tts_demo.models import PhoneEncoder
+from tts_demo.models import BothDirections, PhoneEncoder
 from tts_demo.text import Phone
 
 FILE = "durations.safetensors"
 _UNITS = 64
-_EPOCHS = 40
+_EPOCHS = 25
 _BATCH = 16
 _LEARNING_RATE = 2e-3
 _DROPOUT = 0.3
@@ -30,22 +30,17 @@ _LONGEST_FRAMES = 80
 
 
 class DurationPredictor(nn.Module):
-    """Phone encoder and a bidirectional GRU; predicts the logarithm of each phone's frames."""
+    """Phone encoder and a bidirectional LSTM; predicts the logarithm of each phone's frames."""
 
     def __init__(self) -> None:
         super().__init__()
         self.encoder = PhoneEncoder()
-        self.rnn = nn.GRU(self.encoder.second.out_channels, _UNITS, batch_first=True, bidirectional=True)
+        self.rnn = BothDirections(self.encoder.second.out_channels, _UNITS)
         self.output = nn.Linear(2 * _UNITS, 1)
 
     def forward(self, phones: Tensor, mask: Tensor) -> Tensor:
         """Log frames [shape=(batch, phones)] for phones int64 [shape=(batch, phones, 3)]."""
-        encoded = self.encoder(phones, mask)
-        lengths = mask.sum(dim=1).to(torch.int64)
-        packed = nn.utils.rnn.pack_padded_sequence(encoded, lengths, batch_first=True, enforce_sorted=False)
-        hidden, _ = nn.utils.rnn.pad_packed_sequence(
-            self.rnn(packed)[0], batch_first=True, total_length=phones.shape[1]
-        )
+        hidden = self.rnn(self.encoder(phones, mask), mask.sum(dim=1).to(torch.int64))
         if self.training:
             hidden = functional.dropout(hidden, _DROPOUT)
         return self.output(hidden)[..., 0]

@@ -1,6 +1,6 @@
 """English text to phones: what the acoustic models read.
 
-    text ─ check and fold ─ abbreviations ─ numbers ─ symbols ─ words ─ phones
+    text ─ check and fold ─ abbreviations ─ numbers ─ signs ─ words ─ phones
 
 Anything a learner may type either becomes phones, with a pause at the beginning, at the end and at punctuation, or
 raises a `TextError` that says what to do. Not covered: homographs ("read", "lead") always get their first
@@ -112,7 +112,7 @@ def _fold(text: str) -> str:
             kept.append(", ")  # emoji and the like
     if foreign:
         named = " ".join(list(dict.fromkeys(foreign))[:5])
-        raise TextError(f"This voice reads English only: please write the text in English letters, without {named}")
+        raise TextError(f"This voice reads English only: please write the text in English letters, without {named}.")
     return "".join(kept)
 
 
@@ -154,8 +154,9 @@ def _split_words(text: str) -> Iterator[str]:
         capitals = re.fullmatch("([A-Z]{2,})(?:'?s)?", word)
         if not word:
             continue
-        if word in ("A", "a") and (after == "," or (word == "A" and before != "," and not shouted)):
-            yield "A"  # the letter, as in plan A, grade A student; an article is followed by something
+        is_article = after != "," and not re.fullmatch("[A-Z]", after) and (before == "," or shouted)
+        if (word == "a" and after == ",") or (word == "A" and not is_article):
+            yield "A"  # the letter, as in plan A, an A student, A. B. Lee
         elif capitals and capitals[1] in SPELLED and not shouted:
             yield word
         elif word == "," or look_up(word.lower()):

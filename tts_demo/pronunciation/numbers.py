@@ -99,7 +99,7 @@ def read_year(digits: str) -> str:
 
 
 def _looks_like_year(digits: str) -> bool:
-    return len(digits) == 4 and "1100" <= digits <= "2099"
+    return len(digits) == 4 and digits.isdecimal() and 1100 <= int(digits) < 2100
 
 
 def read_number(number: str) -> str:

@@ -6,7 +6,9 @@ letters with phones is needed. One word in twenty is held out (a fixed choice by
 plural) and only measured. Small batches matter most: with 512 letters a batch half an epoch reached 14 % phone
 errors, with 2048 letters 25 %.
 
-About five minutes on one core, seeded; the same weights every time on one machine and version of torch.
+Six minutes of one core, seeded; the same weights every time on one machine and version of torch. Measured on the 5803
+words held out: 10.0 % phone errors and 39.9 % words with one; without stress marks, 7.8 % and 33.7 %. With the rules
+of `words.py` before it, as an unknown word is read: 9.2 % and 36.4 %; without stress marks, 7.1 % and 30.7 %.
 
 References
 ----------
@@ -26,11 +28,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from torch import Tensor, nn
 
 from tts_demo.pronunciation.letters import CLASSES, LAYERS, LETTERS, WEIGHTS, LetterToSound
-from tts_demo.pronunciation.phones import is_vowel
+from tts_demo.pronunciation.phones import edit_distance, without_stress
 from tts_demo.pronunciation.words import dictionary
 
 EMBEDDING = 64
@@ -129,16 +131,6 @@ def train(
     return {name: tensor.numpy().astype(np.float16) for name, tensor in network.state_dict().items()}
 
 
-def edit_distance(first: list[str], second: list[str]) -> int:
-    """Count the insertions, deletions and substitutions that turn one sequence into another (Levenshtein 1966)."""
-    row = list(range(len(second) + 1))
-    for i, left in enumerate(first, start=1):
-        diagonal, row[0] = row[0], i
-        for j, right in enumerate(second, start=1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (left != right))
-    return row[-1]
-
-
 def measure(words: list[Example], pronounce: Callable[[str], list[str]]) -> dict[str, float]:
     """Compare pronunciations with the dictionary's.
 
@@ -149,12 +141,9 @@ def measure(words: list[Example], pronounce: Callable[[str], list[str]]) -> dict
         any; and both again with the stress digits left out.
     """
 
-    def bare(symbols: list[str]) -> list[str]:
-        return [symbol[:-1] if is_vowel(symbol) else symbol for symbol in symbols]
-
     said = [(symbols, pronounce(word)) for word, symbols in words]
     edits = [edit_distance(right, guess) for right, guess in said]
-    bare_edits = [edit_distance(bare(right), bare(guess)) for right, guess in said]
+    bare_edits = [edit_distance(without_stress(right), without_stress(guess)) for right, guess in said]
     phones = sum(len(right) for right, _ in said)
     return {
         "words": len(words),
@@ -178,7 +167,7 @@ def main(arguments: list[str] | None = None) -> None:
     weights = train(training, options.epochs, options.seed, lambda line: print(line, flush=True))
     figures = measure(kept_back, LetterToSound(weights))
     notes = {name: f"{figure:.4f}" for name, figure in figures.items()}
-    save_file(weights, options.out, metadata={"source": "CMU Pronouncing Dictionary", **notes})
+    options.out.write_bytes(save(weights, metadata={"source": "CMU Pronouncing Dictionary", **notes}))
     print(json.dumps(figures, indent=2))
 
 

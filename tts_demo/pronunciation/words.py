@@ -8,12 +8,11 @@ first is taken.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache, lru_cache, reduce
+from functools import cache, lru_cache
 from importlib import resources
 
 from tts_demo.pronunciation.letters import network
-from tts_demo.pronunciation.phones import SYMBOLS, is_vowel, with_stress
+from tts_demo.pronunciation.phones import SYMBOLS, edit_distance, is_vowel, with_stress, without_stress
 
 LETTER_NAMES = {
     "a": "EY1", "b": "B IY1", "c": "S IY1", "d": "D IY1", "e": "IY1", "f": "EH1 F", "g": "JH IY1", "h": "EY1 CH",
@@ -27,16 +26,8 @@ VOICELESS = frozenset({"P", "T", "K", "F", "TH"})
 VOICELESS_BEFORE_D = VOICELESS | {"S", "SH", "CH"}
 
 CONTRACTIONS = {"'s": "", "'d": "", "'ll": "AH0 L", "'ve": "AH0 V", "'re": "ER0", "'m": "AH0 M", "n't": "AH0 N T"}
-
-# Only what, for held-out words of the dictionary, is nearer to its pronunciation than the network's guess
-# (see `train.py`); of many more that were tried, such as -ist, -ian, -y, re-, de-, co-, the stem changes too often.
-ENDINGS = {
-    "ing": "IH0 NG", "ed": "", "er": "ER0", "able": "AH0 B AH0 L", "less": "L AH0 S", "ness": "N AH0 S",
-    "ful": "F AH0 L", "ment": "M AH0 N T", "man": "M AH0 N", "like": "L AY2 K",
-}  # fmt: skip
-BEGINNINGS = {"un": "AH0 N", "over": "OW2 V ER0", "under": "AH2 N D ER0", "inter": "IH2 N T ER0"}
-SHORTEST_PART = 4  # letters of a compound's parts; with three, names fall apart into syllables
-LONGEST_DERIVED = 30
+SHORTEST_PART = 5  # letters of a compound's parts
+LONGEST_DERIVED = 40  # letters; so that no input takes long
 
 
 def parse_lexicon(text: str) -> dict[str, str]:
@@ -111,56 +102,48 @@ def _add_d(stem: list[str]) -> list[str]:
     return [*stem, "T" if stem[-1] in VOICELESS_BEFORE_D else "D"]
 
 
-def _stems(word: str, ending: str) -> Iterator[str]:
-    """Yield what may stand before an ending: carry-ing, mak(e)-ing, stop(p)-ing, carri-ed."""
-    stem = word.removesuffix(ending)
-    if len(stem) < 3:
-        return
-    if ending[0] in "aei":
-        if stem[-1] == stem[-2] and stem[-1] not in "aeiouls":
-            yield stem[:-1]
-        yield stem + "e"
-    if stem[-1] == "i":
-        yield stem[:-1] + "y"
-    yield stem
-
-
-def derive(word: str, depth: int = 2) -> list[str] | None:
-    """Derive a word from others that the dictionaries have, or return None.
-
-    Parameters
-    ----------
-    word
-        Lower case, without apostrophes.
-    depth
-        How many endings and beginnings may be taken off.
-    """
-    if depth == 0 or not 4 <= len(word) <= LONGEST_DERIVED:
-        return None
-    if word.endswith("s") and word[-2] not in "isu":  # -is, -ss and -us are hardly ever plurals
-        for stem in (word[:-3] + "y" if word.endswith("ies") else word[:-1], word[:-2]):
-            if len(stem) > 2 and (known := look_up(stem) or derive(stem, depth - 1)):
-                return add_s(known)
-    for ending, phones in ENDINGS.items():
-        for stem in _stems(word, ending) if word.endswith(ending) else ():
-            if known := look_up(stem) or derive(stem, depth - 1):
-                return _add_d(known) if ending == "ed" else known + phones.split()
-    for beginning, phones in BEGINNINGS.items():
-        rest = word.removeprefix(beginning)
-        if rest != word and len(rest) > 3 and (known := look_up(rest) or derive(rest, depth - 1)):
-            return phones.split() + known
-    return compound(word)
-
-
 def compound(word: str) -> list[str] | None:
-    """Read a word as two of the dictionary, of at least four letters each, the second with secondary stress."""
-    middle = len(word) / 2
-    splits = sorted(range(SHORTEST_PART, len(word) - SHORTEST_PART + 1), key=lambda split: abs(split - middle))
-    for split in splits:
+    """Read a word as two of the dictionary where the network hears nearly the same, or return None.
+
+    The network's guess may differ by one phone, such as the vowel of crowd-funding; stress is the network's where the
+    phones correspond. Measured on the 98 held-out words of the dictionary that this reads: 3.3 % phone errors without
+    stress against the network's 3.9 %, 7.4 % with. Without the condition, or with parts of four letters, names that
+    happen to hold two words (aber-deen) make it worse than the network.
+    """
+    if not 2 * SHORTEST_PART <= len(word) <= LONGEST_DERIVED:
+        return None
+    splits = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+    for split in sorted(splits, key=lambda split: abs(2 * split - len(word))):
         first, second = look_up(word[:split]), look_up(word[split:])
         if first and second:
-            return first + with_stress(second, "2")
+            joined = first + with_stress(second, "2")
+            guess = network()(word)
+            if edit_distance(without_stress(joined), without_stress(guess)) > 1:
+                return None
+            if [is_vowel(symbol) for symbol in joined] != [is_vowel(symbol) for symbol in guess]:
+                return joined
+            return [a[:-1] + b[-1] if is_vowel(a) else a for a, b in zip(joined, guess, strict=True)]
     return None
+
+
+def derive(word: str) -> list[str] | None:
+    """Derive a plural, a form in -ing or a compound from words that the dictionaries have, or return None.
+
+    Measured on held-out words of the dictionary, only these endings come nearer to it than the network's guess: -s
+    2.3 % phone errors against 8.5 %, -ing 2.0 % against 3.6 %. Of -ed, -er, -ly, -able, -ist, un-, re-, over- and
+    others that were tried, the stem changes too often.
+    """
+    if re.search("[^isu]s$", word):  # -is, -ss and -us are hardly ever plurals
+        for stem in (re.sub("ie$", "y", word[:-1]), word[:-1], word[:-2] if word.endswith("es") else ""):
+            if len(stem) > 2 and (known := look_up(stem) or compound(stem)):
+                return add_s(known)
+    if word.endswith("ing") and len(word) > 5:
+        bare = word[:-3]
+        once = bare[:-1] if re.search(r"([bdgmnprt])\1$", bare) else ""
+        for stem in (once, bare + "e", bare):  # stop(p)-ing, mak(e)-ing, read-ing
+            if len(stem) > 2 and (known := look_up(stem)):
+                return [*known, "IH0", "NG"]
+    return compound(word)
 
 
 def _with_one_stress(symbols: list[str]) -> list[str]:
@@ -186,9 +169,12 @@ def _without_contractions(word: str) -> list[str]:
     if known:
         return known
     letters = word.replace("'", "")
-    # sooo, and then soo: an emphasis, not a spelling
-    shorter = (re.sub(r"([a-z])\1{2,}", kept, letters) for kept in (r"\1\1", r"\1"))
-    found = next((known for guess in (letters, *shorter) if (known := look_up(guess))), None)
+    guesses = [letters]
+    if re.search(r"([a-z])\1\1", letters) and re.search("[aeiouy]", letters):
+        # Letters drawn out for emphasis: soooo, goooood, freeee.
+        twice = re.sub(r"([a-z])\1{2,}", r"\1\1", letters)
+        guesses += [re.sub(r"([a-z])\1$", r"\1", twice), twice, re.sub(r"([a-z])\1{2,}", r"\1", letters)]
+    found = next((known for guess in guesses if (known := look_up(guess))), None)
     return found or derive(letters) or sound_out(letters)
 
 
@@ -207,7 +193,10 @@ def _pronounce(word: str) -> tuple[str, ...]:
             break
         endings.append(ending)
         word = word.removesuffix(ending)
-    return tuple(reduce(_add_contraction, reversed(endings), _without_contractions(word)))
+    symbols = _without_contractions(word)
+    for ending in reversed(endings):
+        symbols = _add_contraction(symbols, ending)
+    return tuple(symbols)
 
 
 def pronounce(word: str) -> list[str]:

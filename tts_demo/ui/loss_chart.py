@@ -90,9 +90,7 @@ class LossChart(gr.HTML):
         """Turn the rows of points into texts, as `encode_rows` explains."""
         if value is None:
             return None
-        runs = [
-            {**run, **{name: _as_text(run.get(name, ())) for name in ("points", "batch")}} for run in value["runs"]
-        ]
+        runs = [{**run, **{name: _as_text(run.get(name, ())) for name in ("points", "batch")}} for run in value["runs"]]
         return {"runs": runs, "log": bool(value.get("log", False))}
 
     def api_info(self) -> dict[str, Any]:

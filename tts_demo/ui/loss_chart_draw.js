@@ -53,7 +53,7 @@ function lossRange(runs) {
 function chartScales(runs, log, box) {
   const lastSteps = runs.map((run) => Math.max(run.updates || 0, run.steps.at(-1) || 0, run.batchSteps.at(-1) || 0));
   const lastStep = Math.max(1, ...lastSteps);
-  const xTicks = linearTicks(0, lastStep, Math.max(2, Math.floor(box.width / 64))).ticks;
+  const xTicks = linearTicks(0, lastStep, Math.max(2, Math.floor(box.width / 56))).ticks;
   let [low, high] = lossRange(runs);
   const logarithmic = log && low > 0;
   const wanted = Math.max(3, Math.floor(box.height / 46));
@@ -83,7 +83,7 @@ function chartScales(runs, log, box) {
   };
 }
 
-const COLUMN = 2; // CSS pixels
+const COLUMN = 3; // CSS pixels
 
 /**
  * A curve as a list of pieces of [x, y], broken where a value is missing. Where points are closer than a column, each
@@ -173,7 +173,7 @@ function drawRun(context, run, scales, theme) {
   const colour = theme.runs[run.colour % theme.runs.length];
   context.strokeStyle = colour;
   context.fillStyle = colour;
-  context.lineJoin = "round";
+  context.lineJoin = run.steps.length > 300 ? "bevel" : "round"; // many round joins are slow to draw
   context.lineCap = "round";
   if (run.batchSteps.length) {
     context.globalAlpha = 0.28;

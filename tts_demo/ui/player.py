@@ -103,9 +103,7 @@ class Player(gr.HTML):
         super().__init__(
             value=value,
             html_template="<div></div>",
-            js_on_load=assets.script(
-                ("tokens.css", "player.css"), ("player_graph.js", "player_wave.js", "player.js")
-            ),
+            js_on_load=assets.script(("tokens.css", "player.css"), ("player_graph.js", "player_wave.js", "player.js")),
             apply_default_css=False,
             words=words or {},
             **options,

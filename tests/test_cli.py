@@ -1,0 +1,140 @@
+"""The command line as people and scripts call it: a process, its output, its exit status."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from tts_demo import events
+
+FAST = ["--corpus", "tiny", "--updates", "25", "--set", "model.units=16"]
+
+
+def tts_demo(*arguments, **more):
+    command = [sys.executable, "-m", "tts_demo", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+
+
+def one_line(done, status=2):
+    """The error's only line."""
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    done = tts_demo("train", *FAST, "--regularizer", "l2", "--strength", "1e-3", "--out", folder, "--events", "-")
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_events_are_one_json_object_a_line(run):
+    happenings = [json.loads(line) for line in run[1].splitlines()]
+    assert happenings[0]["event"] == "started" and happenings[-1]["event"] == "finished"
+    measured = [event for event in happenings if event["event"] == "progress" and event["validation_loss"]]
+    assert [event["step"] for event in measured] == [0, 20, 25]
+    assert all(event["training_loss"] > 0 for event in measured)
+    assert all(events.from_json(event) for event in happenings)
+
+
+def test_evaluate_prints_figures(run):
+    done = tts_demo("evaluate", run[0], "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["split"] == "test" and figures["prompts"] == 4
+    assert figures["mcd_db"] > figures["vocoder_mcd_db"] > 0
+    assert figures["f0_rmse_hz"] > 0 and 0 < figures["voicing_error"] < 1 and figures["loss"] > 0
+    table = tts_demo("evaluate", run[0], "--split", "validation")
+    assert "mcd_db" in table.stdout and "validation" in table.stdout
+
+
+def test_evaluate_of_one_prompt_and_an_earlier_step(run):
+    prompt = json.loads(tts_demo("evaluate", run[0], "--json", "--prompts", "tt-weasels").stdout)
+    assert prompt["prompts"] == 1 and prompt["split"] is None
+    early, late = (
+        json.loads(tts_demo("evaluate", run[0], "--json", "--step", step).stdout)["loss"] for step in (5, 25)
+    )
+    assert early > late
+
+
+def test_say_writes_tagged_speech(run, tmp_path):
+    out = tmp_path / "x.wav"
+    done = tts_demo("say", "Hello, world.", "--run", run[0], "--out", out, "--step", 10)
+    assert done.returncode == 0, done.stderr
+    with soundfile.SoundFile(out) as file:
+        assert (file.samplerate, file.channels) == (16_000, 1)
+        assert "Synthetic" in file.comment and "CC BY-SA 3.0" in file.comment
+        samples = file.read()
+    assert 0.4 < len(samples) / 16_000 < 3 and np.abs(samples).max() > 0.01
+
+
+def test_config_file_and_options_that_override_it(run, tmp_path):
+    done = tts_demo("train", "--config", run[0] / "config.json", "--seed", 3, "--updates", 2, "--out", tmp_path / "again")
+    assert done.returncode == 0, done.stderr
+    config = json.loads((tmp_path / "again" / "config.json").read_text())
+    assert (config["seed"], config["updates"], config["model"]["units"]) == (3, 2, 16)
+    assert config["regularizers"] == [{"name": "l2", "strength": 0.001}]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--strength", "nan", "--regularizer", "l2"], "finite number"),
+        (["--strength", "1e-4"], "--strength needs one --regularizer"),
+        (["--regularizer", "l2", "--strength", "7"], "from 0 to 0.01"),
+        (["--regularizer", "lasso"], "There is no regularizer named 'lasso'"),
+        (["--model", "gpt"], "There is no model named 'gpt'"),
+        (["--speech-seconds", "lots"], "a number of seconds or 'all'"),
+        (["--speech-seconds", "-5"], "Amount of speech must be from 10"),
+        (["--keep-in", "no-such-prompt"], "no prompt named 'no-such-prompt'"),
+        (["--set", "model.units=1"], "Units must be from 16 to 512"),
+        (["--set", "nonsense"], "not known here"),
+        (["--config", "no/such/file.json"], "No such file"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_in_one_line(tmp_path, options, said):
+    assert said in one_line(tts_demo("train", *FAST, *options, "--out", tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_wrong_option_explains_the_usage(tmp_path):
+    done = tts_demo("train", "--updates", "many", "--out", tmp_path / "run")
+    assert done.returncode == 2 and "invalid int value" in done.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("train",), ("evaluate",), ("say",), ("rebuild-corpus",)])
+def test_help(command):
+    done = tts_demo(*command, "--help")
+    assert done.returncode == 0 and "usage" in done.stdout
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "."), ("你好", "English"), ("a" * 301, "300")])
+def test_text_that_cannot_be_read_out(run, tmp_path, text, said):
+    assert said in one_line(tts_demo("say", text, "--run", run[0], "--out", tmp_path / "x.wav"))
+    assert not (tmp_path / "x.wav").exists()
+
+
+def test_places_that_are_no_runs_or_cannot_be_written(run, tmp_path):
+    assert "is not a run" in one_line(tts_demo("evaluate", tmp_path))
+    assert "already holds something" in one_line(tts_demo("train", *FAST, "--out", run[0]))
+    assert "No such file" in one_line(tts_demo("say", "Hello.", "--run", run[0], "--out", tmp_path / "no" / "x.wav"))
+
+
+def test_control_c_keeps_what_was_learned(tmp_path):
+    import signal
+
+    command = [sys.executable, "-m", "tts_demo", "train", *FAST, "--updates", "20000", "--out", str(tmp_path / "run")]
+    with subprocess.Popen([*command, "--events", "-"], stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if json.loads(line).get("step") == 8:
+                process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+    last = json.loads((tmp_path / "run" / "events.jsonl").read_text().splitlines()[-1])
+    assert last["reason"] == "stopped" and last["step"] >= 8

@@ -1,0 +1,133 @@
+"""The engine with real worker processes: isolation, stopping, leases, a killed worker, curves that do not depend on company."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from tts_demo import training
+from tts_demo.config import choose
+from tts_demo.engine import EngineError, LocalEngine
+from tts_demo.events import Finished, Progress, Snapshot
+from tts_demo.settings import SettingError
+
+from tests.test_training import TINY, without_seconds
+
+ENDLESS = replace(TINY, updates=20_000)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    engine = LocalEngine(tmp_path_factory.mktemp("engine"), workers=2, lease_seconds=60)
+    yield engine
+    engine.close()
+
+
+def until_step(engine, run_id, step):
+    """Follow a run until it has done some updates."""
+    for event in engine.follow(run_id):
+        if isinstance(event, Progress) and event.step >= step:
+            return event
+    raise AssertionError("the run ended before")
+
+
+def test_a_run_gives_the_loops_own_events(engine):
+    run_id = engine.submit(TINY)
+    happenings = list(engine.follow(run_id))
+    assert without_seconds(happenings) == without_seconds(training.train(TINY))
+    assert list(engine.follow(run_id, start=40)) == happenings[40:], "anybody may follow again, from the n-th on"
+    assert engine.run(run_id).events() == happenings
+    assert all(not event.weights for event in happenings if isinstance(event, Snapshot))
+
+
+def test_curves_do_not_depend_on_company(engine):
+    alone = without_seconds(engine.follow(engine.submit(TINY)))
+    other = engine.submit(replace(ENDLESS, seed=5))
+    until_step(engine, other, 1)
+    beside = without_seconds(engine.follow(engine.submit(TINY)))
+    engine.end(other)
+    assert beside == alone
+    assert list(engine.follow(other))[-1].reason == "stopped"
+
+
+def test_stop_reaches_a_run_that_goes_on_and_one_that_waits(engine):
+    running = [engine.submit(ENDLESS) for _ in range(2)]
+    for run_id in running:
+        until_step(engine, run_id, 1)
+    waiting = engine.submit(ENDLESS)
+    assert engine.place(waiting) == 1
+    engine.end(waiting)
+    assert [event.reason for event in engine.follow(waiting)] == ["stopped"]
+    for run_id in running:
+        engine.end(run_id)
+        engine.end(run_id)
+        last = list(engine.follow(run_id))[-1]
+        assert last.reason == "stopped"
+        assert engine.run(run_id).snapshots()[-1] == last.step
+
+
+def test_a_killed_worker_fails_its_run_and_nothing_else(engine):
+    victim, other = engine.submit(ENDLESS), engine.submit(replace(ENDLESS, seed=1))
+    for run_id in (victim, other):
+        until_step(engine, run_id, 1)
+    engine._jobs[victim].worker.process.kill()
+    last = list(engine.follow(victim))[-1]
+    assert last.reason == "failed" and "unexpectedly" in last.message
+    engine.end(other)
+    assert list(engine.follow(other))[-1].reason == "stopped"
+    assert list(engine.follow(engine.submit(TINY)))[-1].reason == "completed"
+    assert list(engine.follow(engine.submit(TINY)))[-1].reason == "completed"
+    assert all(process.is_alive() for process in engine.worker_processes())
+
+
+def test_strength_changes_across_processes(engine):
+    run_id = engine.submit(replace(ENDLESS, regularizers=(choose("regularizer", "weight_range", strength=1.0),)))
+    until_step(engine, run_id, 1)
+    with pytest.raises(SettingError):
+        engine.set_strength(run_id, "weight_range", float("nan"))
+    engine.set_strength(run_id, "weight_range", 0.02)
+    for event in engine.follow(run_id):
+        if event.event == "strength_changed":
+            assert event.strength == 0.02
+            break
+    engine.end(run_id)
+
+
+def test_a_run_that_cannot_start_says_why(engine):
+    last = list(engine.follow(engine.submit(replace(TINY, keep_in=("no-such",)))))[-1]
+    assert last == Finished("failed", last.message)
+    assert "no prompt named 'no-such'" in last.message
+
+
+def test_unknown_runs(engine):
+    for call in (engine.end, engine.place, engine.run, lambda run_id: list(engine.follow(run_id))):
+        with pytest.raises(EngineError, match="no such run"):
+            call("guessed")
+
+
+def test_ids_cannot_be_guessed(engine):
+    ids = {engine.submit(replace(TINY, updates=1)) for _ in range(5)}
+    assert len(ids) == 5 and all(len(run_id) >= 20 for run_id in ids)
+    for run_id in ids:
+        list(engine.follow(run_id))
+
+
+def test_nobody_watching_ends_a_run_and_closing_leaves_nothing(tmp_path):
+    threads = set(threading.enumerate())
+    engine = LocalEngine(tmp_path, workers=1, lease_seconds=0.6)
+    processes = engine.worker_processes()
+    run_id = engine.submit(ENDLESS)
+    until_step(engine, run_id, 1)
+    job = engine._jobs[run_id]
+    with engine._changed:  # looking at the table does not renew the lease, as following would
+        deadline = time.monotonic() + 60
+        while not job.over and time.monotonic() < deadline:
+            engine._changed.wait(timeout=1)
+    assert job.events[-1].reason == "abandoned"
+    engine.close()
+    engine.close()
+    assert not any(process.is_alive() for process in processes)
+    assert set(threading.enumerate()) <= threads
+    with pytest.raises(EngineError, match="closed"):
+        engine.submit(TINY)

@@ -1,0 +1,51 @@
+"""Licence and credits of the recordings, as Debian's package states them."""
+
+import re
+from pathlib import Path
+
+from tts_demo.corpus_building.source import COPYRIGHT
+
+CREDITS = """\
+# Credits
+
+The recordings in `audio/` are prompts of the Asterisk Core Sounds, English (US), version 1.6.1, from the Debian
+packages `asterisk-core-sounds-en-g722` (recordings) and `asterisk-core-sounds-en` (transcripts).
+
+- Copyright 2003-2010, Allison Smith
+- Recorded by: Allison Smith (http://www.theivrvoice.com)
+- Financial contributions by: Digium, Inc. (http://www.digium.com)
+- Source: http://downloads.asterisk.org/pub/telephony/asterisk/
+
+They are licensed under the Creative Commons Attribution-ShareAlike 3.0 licence (CC BY-SA 3.0,
+https://creativecommons.org/licenses/by-sa/3.0/); its text, as the packages carry it, is in
+`LICENSE-CC-BY-SA-3.0.txt`. Everything in this folder, and what is made from it (features, models trained on it, speech
+made with them), is under the same licence.
+
+The original work has been modified:
+
+- recordings were decoded from G.722 to 16 kHz linear samples and stored as FLAC;
+- silence of more than 0.1 s at their beginning and end was cut off;
+- prompts of more than 8 s were cut into parts at pauses (`NAME-part1`, `NAME-part2`, ...);
+- silence, beeps and other recordings without speech were left out;
+- transcripts were corrected, and numbers and signs written out as words;
+- phone alignments (`alignments.tsv`), acoustic features (`features-*.npy`, `statistics.json`) and a division into
+  training, validation and test prompts (`utterances.tsv`) were added.
+"""
+
+
+def write_credits(folder: Path) -> None:
+    """Write CREDITS.md and the licence, taken word for word from the package's copyright file."""
+    (folder / "CREDITS.md").write_text(CREDITS, encoding="utf-8")
+    (folder / "LICENSE-CC-BY-SA-3.0.txt").write_text(licence(COPYRIGHT.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def licence(copyright_file: str) -> str:
+    """Text of the paragraph `License: CC-BY-SA-3.0` that stands alone in a Debian copyright file.
+
+    Raises ValueError if there is none.
+    """
+    found = re.search(r"^License: CC-BY-SA-3\.0\n((?: .*\n?)+)", copyright_file, flags=re.M)
+    if not found:
+        raise ValueError("The copyright file holds no text of the licence CC BY-SA 3.0.")
+    lines = [line[1:] for line in found[1].splitlines()]
+    return "\n".join("" if line == "." else line for line in lines) + "\n"
