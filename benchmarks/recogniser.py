@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from num2words import num2words
 
@@ -48,7 +49,7 @@ def share_missed(said: Sequence[str], heard: Sequence[str]) -> float:
     return sum(count for count, _ in counts) / sum(total for _, total in counts)
 
 
-def _model(folder: Path):  # noqa: ANN202
+def _model(folder: Path) -> Any:
     from faster_whisper import WhisperModel
 
     parts = []

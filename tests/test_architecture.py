@@ -15,14 +15,16 @@ MODULES = sorted(
 )
 # From the bottom up: a room imports only rooms that stand before it.
 ROOMS = (
-    "settings", "acoustics", "pronunciation", "text", "regularizers", "losses", "optimizers", "corpus", "batches", "models",
-    "config", "events", "metrics", "durations", "training", "runs", "synthesis", "evaluation", "corpus_building", "engine",
-    "__main__", "ui",
+    "settings", "acoustics", "pronunciation", "text", "regularizers", "losses", "optimizers", "corpus", "batches",
+    "models", "config", "events", "metrics", "durations", "training", "runs", "synthesis", "evaluation",
+    "corpus_building", "engine", "__main__", "ui",
 )  # fmt: skip
 
 
 def test_nothing_below_the_page_imports_gradio():
-    script = f"import importlib, sys\nfor name in {MODULES!r}: importlib.import_module(name)\nprint('gradio' in sys.modules)"
+    script = (
+        f"import importlib, sys\nfor name in {MODULES!r}: importlib.import_module(name)\nprint('gradio' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -76,7 +76,9 @@ def test_say_writes_tagged_speech(run, tmp_path):
 
 
 def test_config_file_and_options_that_override_it(run, tmp_path):
-    done = tts_demo("train", "--config", run[0] / "config.json", "--seed", 3, "--updates", 2, "--out", tmp_path / "again")
+    done = tts_demo(
+        "train", "--config", run[0] / "config.json", "--seed", 3, "--updates", 2, "--out", tmp_path / "again"
+    )
     assert done.returncode == 0, done.stderr
     config = json.loads((tmp_path / "again" / "config.json").read_text())
     assert (config["seed"], config["updates"], config["model"]["units"]) == (3, 2, 16)

@@ -1,4 +1,4 @@
-"""The engine with real worker processes: isolation, stopping, leases, a killed worker, curves that do not depend on company."""
+"""The engine with real worker processes: isolation, stopping, leases, killed workers, curves free of their company."""
 
 import threading
 import time
@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from tests.test_training import TINY, without_seconds
 from tts_demo import training
 from tts_demo.config import choose
 from tts_demo.engine import EngineError, LocalEngine
 from tts_demo.events import Finished, Progress, Snapshot
 from tts_demo.settings import SettingError
-
-from tests.test_training import TINY, without_seconds
 
 ENDLESS = replace(TINY, updates=20_000)
 

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from tests.test_training import TINY, weights_of
 from tts_demo import corpus, runs, synthesis, training
 from tts_demo.acoustics import VOICING
 from tts_demo.events import Finished, Snapshot
 from tts_demo.runs import RunError
 from tts_demo.text import TextError
-
-from tests.test_training import TINY, weights_of
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +97,7 @@ def test_a_damaged_run_says_so(recorded, tmp_path, file, content):
     folder = tmp_path / "copy"
     shutil.copytree(recorded[0], folder)
     (folder / file).write_bytes(content)
-    with pytest.raises(RunError, match="is not a run|is damaged|cannot be read"):
+    with pytest.raises(RunError, match=r"is not a run|is damaged|cannot be read"):
         run = runs.load(folder)
         run.model()
         run.events()

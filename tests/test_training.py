@@ -185,7 +185,10 @@ def test_nobody_trains_on_held_out_prompts():
 @pytest.mark.parametrize("name", REGULARIZERS)
 def test_settings_at_their_extremes_end_in_a_finished_run(name, end):
     """Whatever the sliders say, a run ends with a reason and finite weights."""
-    chosen = {setting: getattr(description, end) for setting, (description, _) in describe(REGULARIZERS[name].Settings).items()}
+    chosen = {
+        setting: getattr(description, end)
+        for setting, (description, _) in describe(REGULARIZERS[name].Settings).items()
+    }
     config = replace(TINY, updates=5, regularizers=(choose("regularizer", name, **chosen),), learning_rate=0.1)
     happenings = list(training.train(config))
     assert happenings[-1].reason in ("completed", "diverged")

@@ -6,8 +6,12 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tts_demo.events import Event, Finished, Progress, Started, to_json
+
+if TYPE_CHECKING:  # torch comes with it, and --help should not wait for torch
+    from tts_demo.config import RunConfig
 
 _DIVERGED_OR_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
@@ -30,13 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tts_demo", description="Hear overfitting: train a small speech model with or without a regularizer."
+        prog="python -m tts_demo",
+        description="Hear overfitting: train a small speech model with or without a regularizer.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     train = commands.add_parser("train", help="train a model and record the run in a directory")
     train.set_defaults(command=_train)
-    train.add_argument("--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it")
+    train.add_argument(
+        "--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it"
+    )
     train.add_argument("--corpus", help="name of the corpus (asterisk)")
     train.add_argument("--model", help="name of the model (rnn)")
     train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
@@ -56,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="measure a recorded run on a split")
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument("run", type=Path, metavar="DIR", help="a run's directory")
-    evaluate.add_argument("--split", choices=["test", "validation", "train"], default="test", help="prompts to measure (test)")
+    evaluate.add_argument(
+        "--split", choices=["test", "validation", "train"], default="test", help="prompts to measure (test)"
+    )
     evaluate.add_argument("--prompts", nargs="+", metavar="ID", help="measure these prompts instead of a split")
     evaluate.add_argument("--step", type=int, help="measure an earlier moment of the training")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
@@ -96,7 +105,7 @@ def _train(options: argparse.Namespace) -> int:
     return _DIVERGED_OR_FAILED
 
 
-def _config(options: argparse.Namespace):
+def _config(options: argparse.Namespace) -> "RunConfig":
     """The config file's values, overridden by the options that were given."""
     from urllib.parse import urlencode
 

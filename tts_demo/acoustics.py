@@ -60,9 +60,7 @@ def analyse(waveform: np.ndarray) -> np.ndarray:
     if waveform.ndim != 1 or not len(waveform) or not np.isfinite(waveform).all():
         raise ValueError("A waveform must be one row of finite samples.")
     period_ms = HOP_SECONDS * 1000
-    f0, times = pyworld.harvest(
-        waveform, SAMPLE_RATE, f0_floor=F0_FLOOR, f0_ceil=F0_CEILING, frame_period=period_ms
-    )
+    f0, times = pyworld.harvest(waveform, SAMPLE_RATE, f0_floor=F0_FLOOR, f0_ceil=F0_CEILING, frame_period=period_ms)
     envelope = pyworld.cheaptrick(waveform, f0, times, SAMPLE_RATE, f0_floor=F0_FLOOR, fft_size=FFT_SIZE)
     aperiodicity = pyworld.d4c(waveform, f0, times, SAMPLE_RATE, fft_size=FFT_SIZE)
     features = np.empty((len(f0), N_FEATURES), dtype=np.float32)

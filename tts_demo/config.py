@@ -50,9 +50,7 @@ class RunConfig(SettingsBase):
         2e-3, "Learning rate η", minimum=1e-6, maximum=1, scale="log", help="The size of a step."
     )
     regularizers: tuple[Choice, ...] = ()
-    updates: int = setting(
-        600, "Updates", minimum=1, maximum=20_000, scale="log", help="How often the weights change."
-    )
+    updates: int = setting(600, "Updates", minimum=1, maximum=20_000, scale="log", help="How often the weights change.")
     target_validation_loss: float | None = setting(
         None, "Target validation loss", minimum=0, optional=True, help="End the run as soon as this is reached."
     )
@@ -90,9 +88,7 @@ class RunConfig(SettingsBase):
         if "regularizers" in values:
             if not isinstance(values["regularizers"], (list, tuple)):
                 raise SettingError("The regularizers of a config must be a list.")
-            values["regularizers"] = tuple(
-                _choice_from_mapping("regularizer", item) for item in values["regularizers"]
-            )
+            values["regularizers"] = tuple(_choice_from_mapping("regularizer", item) for item in values["regularizers"])
         return super().from_mapping(values)
 
     @classmethod
@@ -165,7 +161,8 @@ class RunConfig(SettingsBase):
 
 def choose(kind: str, name: str, **settings: Any) -> Choice:
     """Entry of a registry ("model" or "regularizer") with its settings; raises SettingError."""
-    registry: Mapping[str, Any] = {"model": MODELS, "regularizer": REGULARIZERS}[kind]
+    registries: dict[str, Mapping[str, Any]] = {"model": MODELS, "regularizer": REGULARIZERS}
+    registry = registries[kind]
     if not isinstance(name, str) or name not in registry:
         raise SettingError(f"There is no {kind} named {str(name)[:40]!r}; there is {', '.join(registry)}.")
     return Choice(name, registry[name].Settings.from_mapping(settings))

@@ -8,7 +8,7 @@ import csv
 import functools
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +49,7 @@ class Corpus:
     shards: tuple[np.ndarray, ...]  # float16 [shape=(frames of the shard, 43)]
     mean: np.ndarray  # [shape=(43,)], of the whole training split, the same for every amount of speech
     std: np.ndarray  # [shape=(43,)]
+    speech_spread: np.ndarray  # [shape=(43,)], median over training utterances of the spread within their speech
 
     def __getitem__(self, prompt: str) -> Utterance:
         """The utterance with this id; raises `CorpusError` if there is none."""
@@ -88,9 +89,7 @@ class Corpus:
         """
         for prompt in (*keep_in, *leave_out):
             if self[prompt].split in ("validation", "test"):
-                raise CorpusError(
-                    f"{prompt!r} belongs to the {self[prompt].split} prompts, which no run may train on."
-                )
+                raise CorpusError(f"{prompt!r} belongs to the {self[prompt].split} prompts, which no run may train on.")
         clash = set(keep_in) & set(leave_out)
         if clash:
             raise CorpusError(f"{min(clash)!r} cannot be kept in and left out at once.")
@@ -160,12 +159,12 @@ def read(folder: Path, name: str) -> Corpus:
         files = sorted(folder.glob("features-*.npy"), key=lambda file: int(file.stem.split("-")[1]))
         shards = tuple(np.load(file, mmap_mode="r") for file in files)
         statistics = json.loads((folder / "statistics.json").read_text())
-        mean, std = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std"))
+        mean, std, spread = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std", "speech_spread"))
     except (OSError, KeyError, ValueError) as error:
         raise CorpusError(f"The corpus {name!r} is damaged or incomplete: {error!r:.200}.") from error
     if sum(len(shard) for shard in shards) != first_frame:
         raise CorpusError(f"The corpus {name!r} is damaged: its features and its table differ in length.")
-    return Corpus(name, folder, utterances, shards, mean, std)
+    return Corpus(name, folder, utterances, shards, mean, std, spread)
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterable[list[str]]:
@@ -200,7 +199,7 @@ def _tiny() -> Corpus:
         longer = [utterance for utterance in whole.split(split) if utterance.seconds >= 1.0]
         shortest = sorted(longer, key=lambda utterance: (utterance.seconds, utterance.id))[:size]
         chosen |= {utterance.id: utterance for utterance in shortest}
-    return Corpus("tiny", whole.folder, chosen, whole.shards, whole.mean, whole.std)
+    return replace(whole, name="tiny", utterances=chosen)
 
 
 CORPORA: dict[str, Callable[[], Corpus]] = {"asterisk": _asterisk, "tiny": _tiny}

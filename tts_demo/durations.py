@@ -22,7 +22,7 @@ from tts_demo.text import Phone
 
 FILE = "durations.safetensors"
 _UNITS = 64
-_EPOCHS = 25
+_EPOCHS = 15
 _BATCH = 16
 _LEARNING_RATE = 2e-3
 _DROPOUT = 0.3

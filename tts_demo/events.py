@@ -39,7 +39,7 @@ class Progress:
 
     event: ClassVar[str] = "progress"
     step: int
-    batch_loss: float  # of the update's batch, in training mode, without the penalty
+    batch_loss: float | None  # of the update's batch, in training mode, without the penalty; None before the first
     penalty: float
     seconds: float  # since the run began
     training_loss: float | None = None

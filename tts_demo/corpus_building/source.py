@@ -24,7 +24,7 @@ _DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 _FILES_A_DECODER = 48
 
 
-class SourceError(RuntimeError):
+class SourceError(ValueError):
     """A package or program that is missing; the message is a sentence."""
 
 
@@ -51,9 +51,7 @@ def read_recordings() -> list[Recording]:
     corrections = {row["id"]: row for row in read_table(CORRECTIONS)}
     texts = dict(_transcripts())
     files = sorted((prompt_id(path), path) for path in RECORDINGS.rglob("*.g722"))
-    spoken = [
-        (prompt, path) for prompt, path in files if prompt not in corrections or corrections[prompt]["text"]
-    ]
+    spoken = [(prompt, path) for prompt, path in files if prompt not in corrections or corrections[prompt]["text"]]
     recordings = []
     for (prompt, _), samples in zip(spoken, decode([path for _, path in spoken]), strict=True):
         correction = corrections.get(prompt)
@@ -124,9 +122,7 @@ def cut_and_trim(prompt: str, text: str, samples: np.ndarray, cuts: list[float])
     if len(texts) != len(parts):
         raise ValueError(f"The text of {prompt} has {len(texts) - 1} bars for {len(cuts)} cuts.")
     names = [prompt] if len(parts) == 1 else [f"{prompt}-part{number}" for number in range(1, len(parts) + 1)]
-    return [
-        Recording(name, part_text, trim(part)) for name, part_text, part in zip(names, texts, parts, strict=True)
-    ]
+    return [Recording(name, part_text, trim(part)) for name, part_text, part in zip(names, texts, parts, strict=True)]
 
 
 def trim(samples: np.ndarray) -> np.ndarray:

@@ -122,8 +122,7 @@ def split(prompts: Sequence[Prompt], groups: Sequence[int], pinned: Sequence[str
 
 def _eligible(members: Sequence[Prompt]) -> bool:
     return len(members) <= HELD_OUT_GROUP and all(
-        sum(len(word) > 1 for word in prompt.words) >= HELD_OUT_WORDS
-        and prompt.seconds <= HELD_OUT_LONGEST_SECONDS
+        sum(len(word) > 1 for word in prompt.words) >= HELD_OUT_WORDS and prompt.seconds <= HELD_OUT_LONGEST_SECONDS
         for prompt in members
     )
 

@@ -1,7 +1,7 @@
 """Runs in warm worker processes of this machine: the default engine.
 
-One thread of this process does all the talking to the workers; everything else only touches the table of runs, under one
-lock. A worker that dies takes nothing with it but its run.
+One thread of this process does all the talking to the workers; everything else only touches the table of runs, under
+one lock. A worker that dies takes nothing with it but its run.
 """
 
 import contextlib

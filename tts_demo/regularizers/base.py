@@ -71,9 +71,7 @@ class Regularizer:
     def prepare(self, model: nn.Module, context: Context) -> None:
         """Before the first update: project the first weights, install noise."""
 
-    def penalty(
-        self, model: nn.Module, activations: Mapping[str, Tensor], context: Context
-    ) -> Tensor | None:
+    def penalty(self, model: nn.Module, activations: Mapping[str, Tensor], context: Context) -> Tensor | None:
         """Term to add to the loss [shape=()], or None.
 
         `activations` holds what passed each of the model's sites in this update.

@@ -30,9 +30,7 @@ class L2(Regularizer):
             1e-4, "Strength λ", minimum=0, maximum=1e-2, scale="log", help="What one unit of squared weight costs."
         )
 
-    def penalty(
-        self, model: nn.Module, activations: Mapping[str, Tensor], context: Context
-    ) -> Tensor | None:
+    def penalty(self, model: nn.Module, activations: Mapping[str, Tensor], context: Context) -> Tensor | None:
         if self.strength == 0:
             return None
         return self.strength * torch.stack([weight.square().sum() for weight in weights(model).values()]).sum()

@@ -10,7 +10,7 @@ from tts_demo import acoustics, corpus, synthesis, text
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Snapshot
-from tts_demo.runs import RunError
+from tts_demo.runs import Run, RunError
 from tts_demo.ui.player import Clip, PlayerValue, data_url
 from tts_demo.ui.session import Session
 
@@ -33,9 +33,7 @@ def sentence_of(kind: Kind, voice: Corpus, twin: str) -> Utterance:
         return voice[twin]
     prompts = voice.split("train" if kind == "seen" else "test")
     shortest, longest = _LISTENED_SECONDS
-    fitting = [
-        prompt for prompt in prompts if shortest <= prompt.seconds <= longest and len(prompt.text.split()) >= 4
-    ]
+    fitting = [prompt for prompt in prompts if shortest <= prompt.seconds <= longest and len(prompt.text.split()) >= 4]
     return (fitting or prompts)[0]
 
 
@@ -64,9 +62,8 @@ def player_value(engine: Engine, session: Session, kind: Kind, twin: str, writte
             continue
         if not snapshots:
             continue
-        said = written if kind == "typed" else None
         prompt = None if kind == "typed" else sentence_of(kind, voice, twin).id
-        make = functools.partial(_spoken, engine, experiment.run_id, snapshots[-1], prompt, said)
+        make = functools.partial(_spoken_by, engine, experiment.run_id, snapshots[-1], prompt, written)
         clip = _clip(experiment.run_id, experiment.label, "model", make)
         clips.append({**clip, "colour": experiment.colour, "note": f"after {snapshots[-1]} updates"})
     return {"sentence": sentence, "clips": clips}  # type: ignore[typeddict-item]
@@ -93,15 +90,19 @@ def _vocoder_copy(prompt: str) -> bytes:
     return _wav(synthesis.vocode(voice.features(voice[prompt]).astype(np.float32)))
 
 
+def _spoken_by(engine: Engine, run_id: str, step: int, prompt: str | None, written: str) -> bytes:
+    return _spoken(engine.run(run_id), step, prompt, "" if prompt else written)
+
+
 @functools.lru_cache(maxsize=256)
-def _spoken(engine: Engine, run_id: str, step: int, prompt: str | None, written: str | None) -> bytes:
-    run = engine.run(run_id)
+def _spoken(run: Run, step: int, prompt: str | None, written: str) -> bytes:
+    """A corpus prompt with its natural durations, or else a typed text."""
     voice = corpus.load(run.config.corpus)
     model = run.model(step)
     if prompt is not None:
         features = synthesis.predict_utterance(model, voice, voice[prompt])
     else:
-        features = synthesis.predict_text(model, voice, written or "")
+        features = synthesis.predict_text(model, voice, written)
     return _wav(synthesis.speak(features, voice))
 
 

@@ -55,7 +55,9 @@ class Handlers:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def train(self, now: Session, kept: Any, twin: bool, prompt: str, kind: Kind, written: str, *inputs: Any) -> Iterator:
+    def train(
+        self, now: Session, kept: Any, twin: bool, prompt: str, kind: Kind, written: str, *inputs: Any
+    ) -> Iterator:
         """Start what the controls describe, its twin too if asked for, and show it until it is over."""
         try:
             config = config_of(*inputs)
@@ -63,7 +65,7 @@ class Handlers:
             for one in (config, session.twin_of(config, prompt)) if twin else (config,):
                 now = session.added(now, self.engine.submit(one), session.label_of(one, voice))
         except (SettingError, EngineError, CorpusError) as error:
-            yield {"status": alert(str(error))}
+            yield {"status": alert(str(error)), "busy": False}
             return
         yield from self.watch(now, kind, prompt, written)
 
@@ -84,9 +86,9 @@ class Handlers:
                 except EngineError:
                     fresh = []
                 counts[run_id] += len(fresh)
-            yield self._curves(now)
+            yield {"busy": True} | self._curves(now)
         yield {"busy": False} | self._curves(now)
-        yield self.listen(now, kind, prompt, written)
+        yield {"busy": False} | self.listen(now, kind, prompt, written)
 
     def stop(self, now: Session) -> None:
         """End every run of the session that is not over."""
@@ -124,7 +126,13 @@ def describe_regularizer(name: str) -> tuple[Any, str]:
         return gr.update(visible=False), words
     description, usual = settings["strength"]
     return (
-        gr.update(visible=True, label=description.label, info=description.help, choices=_steps(description), value=f"{usual:g}"),
+        gr.update(
+            visible=True,
+            label=description.label,
+            info=description.help,
+            choices=_steps(description),
+            value=f"{usual:g}",
+        ),
         words,
     )
 

@@ -19,11 +19,12 @@ from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
 
 TITLE = "Hear Overfitting"
+TWIN = "tt-weasels"  # the pinned sentence that the twin meets unless told otherwise
 _WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
 _INTRODUCTION = """
 # Hear Overfitting
-Train a small speech network on a few minutes of real speech, with or without a **regularizer**. Watch its loss on the
-sentences it learns from and on sentences it never meets, and *hear* whether it learned to speak or learned by heart.
+Train a small speech network on a few minutes of real speech, watch its loss on sentences that it learns from and on
+others that it never meets, and *hear*: did it learn to speak, or did it learn by heart?
 """
 
 
@@ -47,36 +48,50 @@ def build(engine: Engine) -> gr.Blocks:
                 regularizer = gr.Dropdown(
                     [(entry.label, name) for name, entry in REGULARIZERS.items()], value="none", label="Regularizer"
                 )
+                strength = gr.Dropdown([], label="Strength", visible=False, allow_custom_value=True, elem_id="strength")
                 words = gr.Markdown(
                     describe_regularizer("none")[1],
                     elem_id="regularizer-words",
                     latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
                 )
-                strength = gr.Dropdown([], label="Strength", visible=False, allow_custom_value=True, elem_id="strength")
-                amount = gr.Radio(list(AMOUNTS), value="3 minutes", label=described["speech_seconds"][0].label)
-                updates = _slider("updates", described, usual.updates, step=50, minimum=50, maximum=3000)
+                with gr.Row(elem_id="actions"):
+                    train = gr.Button("Train", variant="primary", elem_id="train", scale=2, min_width=100)
+                    stop = gr.Button("Stop", interactive=False, elem_id="stop", scale=1, min_width=80)
+                status = gr.HTML("", elem_id="status")
+                amount = gr.Radio(
+                    list(AMOUNTS), value="3 minutes", label=described["speech_seconds"][0].label, elem_id="amount"
+                )
+                updates = gr.Slider(
+                    50, 3000, value=usual.updates, step=50, label=described["updates"][0].label,
+                    info=described["updates"][0].help,
+                )  # fmt: skip
+                twin = gr.Checkbox(
+                    True, label="Train a twin beside it", info="The same run, but it also learns one more sentence:"
+                )
+                prompt = gr.Dropdown(pinned, value=TWIN, label="The twin's sentence", elem_id="twin-sentence")
                 with gr.Accordion("More", open=False):
-                    model = gr.Dropdown([(entry.label, name) for name, entry in MODELS.items()], value="rnn", label="Model")
+                    model = gr.Dropdown(
+                        [(entry.label, name) for name, entry in MODELS.items()], value="rnn", label="Model"
+                    )
                     units_description, units_usual = describe(MODELS["rnn"].Settings)["units"]
                     units = gr.Dropdown(
-                        ["16", "32", "64", "128", "256", "512"], value=str(units_usual), label=units_description.label,
-                        info=units_description.help, allow_custom_value=True,
+                        ["16", "32", "64", "128", "256", "512"], value=str(units_usual),
+                        label=units_description.label, info=units_description.help, allow_custom_value=True,
                     )  # fmt: skip
                     rate = gr.Dropdown(
                         ["0.0003", "0.001", "0.002", "0.004", "0.01"], value=f"{usual.learning_rate:g}",
-                        label="Learning rate η", allow_custom_value=True,
+                        label=described["learning_rate"][0].label, allow_custom_value=True,
                     )  # fmt: skip
-                    seed = gr.Number(usual.seed, label="Seed", precision=None, minimum=0)
-                twin = gr.Checkbox(True, label="Train a twin beside it", info="The same run, but it also learns one more sentence:")
-                prompt = gr.Dropdown(pinned, value=pinned[0][1], label="The twin's sentence", elem_id="twin-sentence")
-                with gr.Row():
-                    train = gr.Button("Train", variant="primary", elem_id="train")
-                    stop = gr.Button("Stop", interactive=False, elem_id="stop")
-                status = gr.HTML("", elem_id="status", elem_classes="hear-status")
+                    seed = gr.Number(usual.seed, label=described["seed"][0].label, minimum=0)
             with gr.Column(scale=5, min_width=320):
                 chart = LossChart(elem_id="chart", show_label=False)
                 with gr.Group():
-                    kind = gr.Radio([(title, kind) for kind, title in TITLES.items()], value="unseen", label="Listen to", elem_id="sentence")
+                    kind = gr.Radio(
+                        [(title, kind) for kind, title in TITLES.items()],
+                        value="unseen",
+                        label="Listen to",
+                        elem_id="sentence",
+                    )
                     with gr.Row(visible=False) as typed:
                         written = gr.Textbox(
                             "It was a dark and stormy night.", label="Your own sentence", max_length=10_000, scale=5,
@@ -93,9 +108,11 @@ def build(engine: Engine) -> gr.Blocks:
 
         def show(change: dict[str, Any]) -> dict:
             """Handlers speak of outputs by name and know nothing of components."""
-            busy = change.pop("busy", None)
-            if busy is not None:
-                change |= {"train": gr.update(interactive=not busy), "stop": gr.update(interactive=busy)}
+            if "busy" in change:
+                # in every answer and with their labels: gradio 6.31 blanks a button that a stream leaves out
+                busy = change.pop("busy")
+                change |= {"train": gr.update(value="Train", interactive=not busy)}
+                change |= {"stop": gr.update(value="Stop", interactive=busy)}
             return {outputs[name]: value for name, value in change.items()}
 
         def streaming(handler: Callable[..., Iterator[dict]]) -> Callable[..., Iterator[dict]]:
@@ -105,7 +122,7 @@ def build(engine: Engine) -> gr.Blocks:
 
             return stream
 
-        hidden = {"show_progress": "hidden", "api_visibility": "private"}
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         every = list(outputs.values())
         heard = [kind, prompt, written]
         experiment = [regularizer, strength, amount, model, units, updates, rate, seed]
@@ -124,8 +141,3 @@ def build(engine: Engine) -> gr.Blocks:
         )  # fmt: skip
         page.load(lambda *inputs: show(handlers.listen(*inputs)), [now, *heard], [player, said], **hidden)
     return page
-
-
-def _slider(name: str, described: dict, value: float, step: float, minimum: float, maximum: float) -> gr.Slider:
-    description, _ = described[name]
-    return gr.Slider(minimum, maximum, value=value, step=step, label=description.label, info=description.help)

@@ -8,7 +8,19 @@ import gradio as gr
 from tts_demo.engine import LocalEngine
 from tts_demo.ui import page
 
-_THEME = gr.themes.Soft(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+# The system's own fonts and the components' one accent: nothing is fetched, and nothing competes with the curves.
+_THEME = gr.themes.Default(
+    primary_hue="cyan", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+).set(
+    button_primary_background_fill="#0f5f73",
+    button_primary_background_fill_hover="#0b4a5a",
+    button_primary_text_color="#ffffff",
+    button_primary_background_fill_dark="#7fd3e3",
+    button_primary_background_fill_hover_dark="#a5e2ed",
+    button_primary_text_color_dark="#06222a",
+    body_background_fill="#f3f5f8",
+    body_background_fill_dark="#10141a",
+)
 
 
 def serve(port: int | None = None, open_browser: bool = False) -> None:

@@ -56,7 +56,10 @@ def from_plain(plain: Any, engine: Engine) -> Session:
 
 def label_of(config: RunConfig, voice: Corpus) -> str:
     """A run's name in a few words: what it was trained with, and the twin's sentence if it met it."""
-    names = [f"{REGULARIZERS[choice.name].label} {choice.settings.strength:g}" for choice in config.regularizers]
+    names = [
+        f"{REGULARIZERS[choice.name].label} {choice.settings.to_mapping()['strength']:g}"
+        for choice in config.regularizers
+    ]
     label = " + ".join(names) or "No regularizer"
     if config.keep_in:
         label += ", twin that met “" + " ".join(voice[config.keep_in[0]].text.split()[:2]) + " …”"
@@ -89,7 +92,7 @@ def chart(engine: Engine, session: Session) -> ChartValue | None:
 def _chart_run(experiment: Experiment, events: Sequence[Event]) -> ChartRun:
     end = finished(events)
     started = [event for event in events[:1] if isinstance(event, Started)]
-    points = [
+    points: list[tuple[int, float | None, float | None]] = [
         (event.step, event.training_loss, event.validation_loss)
         for event in events
         if isinstance(event, Progress) and event.validation_loss is not None
