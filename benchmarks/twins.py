@@ -12,9 +12,10 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import recogniser
 import torch
 
-import recogniser
 from tts_demo import acoustics, corpus, runs, synthesis, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import Corpus, Utterance
@@ -76,7 +77,7 @@ def measure(config: RunConfig, folder: Path) -> dict[str, float]:
     return {figure: round(value, 4) for figure, value in figures.items()}
 
 
-def _write(path: Path, waveform) -> Path:  # noqa: ANN001
+def _write(path: Path, waveform: np.ndarray) -> Path:
     path.write_bytes(acoustics.wav_bytes(waveform))
     return path
 

@@ -438,6 +438,6 @@ def test_check_reports_differences(tmp_path: Path) -> None:
     tables.write_table(after / "utterances.tsv", ["id", "text"], [["a", "one"], ["b", "too"]])
     features[7, 3] += np.float16(0.02)
     np.save(after / "features-0.npy", features)
-    text, recording, feature = build.check(before, after)
+    text, _recording, feature = build.check(before, after)
     assert text == "utterances.tsv differs in 1 rows, the first that of b."
     assert feature.startswith("Feature 3 differs in 1 frames")

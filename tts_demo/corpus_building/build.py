@@ -136,14 +136,11 @@ def _write_alignments(
         rows.append((recording.id, " ".join(f"{s.symbol}:{s.frames}:{s.word}" for s in whole)))
     write_table(folder / "alignments.tsv", ("id", "phones"), rows)
     columns = ("round", "classes", "gaussians", "log_likelihood_per_frame", "boundary_movement_ms", "pauses")
-    write_table(
-        folder / "alignment-history.tsv",
-        columns,
-        [
-            (number, "broad" if r.shared else "phones", r.components, f"{r.log_likelihood:.3f}", f"{r.moved_ms:.2f}", r.pauses)
-            for number, r in enumerate(history, start=1)
-        ],
-    )
+    rounds = [
+        (n, "broad" if r.shared else "phones", r.components, f"{r.log_likelihood:.3f}", f"{r.moved_ms:.2f}", r.pauses)
+        for n, r in enumerate(history, start=1)
+    ]
+    write_table(folder / "alignment-history.tsv", columns, rounds)
 
 
 def check(bundle: Path, rebuilt: Path) -> list[str]:
