@@ -77,6 +77,12 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         source.read_recordings()
 
 
+def test_of_two_takes_of_the_same_words_the_first_is_kept():
+    said = [("a", "Press one."), ("b", "press One"), ("c", "Press one, please.")]
+    recordings = [source.Recording(name, text, np.zeros(1600, np.int16)) for name, text in said]
+    assert [recording.id for recording in source.first_takes(recordings)] == ["a", "c"]
+
+
 def test_missing_ffmpeg_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(source.SourceError, match="install the Debian package ffmpeg"):

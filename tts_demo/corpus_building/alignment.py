@@ -28,7 +28,7 @@ NODES = (0, 1, 1, 2)  # states that a phone goes through: at least 20 ms
 
 # Stages of training: do similar phones share a model, and how many Gaussians has each state?
 STAGES = ((True, 1), (False, 1), (False, 2), (False, 4))
-ROUNDS = 12  # at most, in each stage
+ROUNDS = 40  # at most, in each stage; none has needed them all
 LEAST_GAIN = 0.005  # of log likelihood a frame; a stage ends below it
 LEAST_MOVE_MS = 0.25  # mean movement of a boundary; a stage ends below it
 

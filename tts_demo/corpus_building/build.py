@@ -15,7 +15,7 @@ from tts_demo.acoustics import HOP_SAMPLES, HOP_SECONDS, N_FEATURES, SAMPLE_RATE
 from tts_demo.corpus_building import alignment, splits
 from tts_demo.corpus_building.credits import write_credits
 from tts_demo.corpus_building.pronunciations import variants, words
-from tts_demo.corpus_building.source import Recording, SourceError, read_recordings
+from tts_demo.corpus_building.source import Recording, SourceError, first_takes, read_recordings
 from tts_demo.corpus_building.tables import read_table, write_table
 from tts_demo.metrics import speech_frames
 
@@ -41,7 +41,7 @@ def build(out: Path, progress: Callable[[str], None]) -> None:
         If a Debian package or ffmpeg is missing; the message says which.
     """
     progress("Decoding the recordings.")
-    recordings = read_recordings()
+    recordings = first_takes(read_recordings())
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
@@ -94,7 +94,8 @@ def _write_utterances(folder: Path, recordings: Sequence[Recording], frames: Seq
 def _write_audio(folder: Path, recordings: Sequence[Recording]) -> None:
     folder.mkdir()
     for recording in recordings:
-        soundfile.write(folder / f"{recording.id}.flac", recording.samples, SAMPLE_RATE, subtype="PCM_16")
+        path = folder / f"{recording.id}.flac"
+        soundfile.write(path, recording.samples, SAMPLE_RATE, subtype="PCM_16", compression_level=1.0)
 
 
 def _write_features(folder: Path, features: Sequence[np.ndarray]) -> None:

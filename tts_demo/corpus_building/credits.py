@@ -26,7 +26,7 @@ The original work has been modified:
 - recordings were decoded from G.722 to 16 kHz linear samples and stored as FLAC;
 - silence of more than 0.1 s at their beginning and end was cut off;
 - prompts of more than 8 s were cut into parts at pauses (`NAME-part1`, `NAME-part2`, ...);
-- silence, beeps and other recordings without speech were left out;
+- silence, beeps and other recordings without speech were left out, and second takes of the same words;
 - transcripts were corrected, and numbers and signs written out as words;
 - phone alignments (`alignments.tsv`), acoustic features (`features-*.npy`, `statistics.json`) and a division into
   training, validation and test prompts (`utterances.tsv`) were added.

@@ -3,13 +3,14 @@
 import gzip
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from tts_demo.acoustics import HOP_SAMPLES, SAMPLE_RATE
+from tts_demo.corpus_building.pronunciations import words
 from tts_demo.corpus_building.tables import read_table
 
 RECORDINGS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")  # of asterisk-core-sounds-en-g722
@@ -59,6 +60,14 @@ def read_recordings() -> list[Recording]:
         cuts = [float(cut) for cut in correction["cuts"].split()] if correction else []
         recordings += cut_and_trim(prompt, text, samples, cuts)
     return recordings
+
+
+def first_takes(recordings: Sequence[Recording]) -> list[Recording]:
+    """The recordings without those that say, word for word, what an earlier one says."""
+    takes: dict[tuple[str, ...], Recording] = {}
+    for recording in recordings:
+        takes.setdefault(tuple(words(recording.text)), recording)
+    return list(takes.values())
 
 
 def prompt_id(path: Path) -> str:

@@ -24,11 +24,23 @@ _WATCH_SECONDS = 0.1
 
 
 def config_of(
-    regularizer: str, strength: Any, amount: str, model: str, units: Any, updates: Any, rate: Any, seed: Any
+    regularizer: str,
+    strength: Any,
+    strength_of: str,
+    amount: str,
+    model: str,
+    units: Any,
+    updates: Any,
+    rate: Any,
+    seed: Any,
 ) -> RunConfig:
-    """The run that the controls describe; raises `SettingError` for a value that no run could use."""
+    """The run that the controls describe; raises `SettingError` for a value that no run could use.
+
+    `strength_of` is the regularizer that the strength was shown for. Who picks another one and presses Train before
+    its strength appears gets the usual one.
+    """
     settings = {}
-    if "strength" in describe(REGULARIZERS[regularizer].Settings):
+    if "strength" in describe(REGULARIZERS[regularizer].Settings) and strength_of == regularizer:
         settings["strength"] = number(strength, "Strength")
     return RunConfig(
         speech_seconds=AMOUNTS[amount],
@@ -70,8 +82,9 @@ class Handlers:
         yield from self.watch(now, kind, prompt, written)
 
     def resume(self, kept: Any, kind: Kind, prompt: str, written: str) -> Iterator:
-        """Find the runs again that this browser started before the page was loaded anew."""
+        """What a page just loaded shows: a sentence, and the runs that this browser started before a reload."""
         now = session.from_plain(kept, self.engine)
+        yield self.listen(now, kind, prompt, written)
         if now:
             yield from self.watch(now, kind, prompt, written)
 
@@ -115,15 +128,15 @@ class Handlers:
             return []
 
 
-def describe_regularizer(name: str) -> tuple[Any, str]:
-    """The strength control and the words for a regularizer."""
+def describe_regularizer(name: str) -> tuple[Any, str, str]:
+    """The strength control, the regularizer that it is for, and the words about it."""
     regularizer = REGULARIZERS[name]
     settings = describe(regularizer.Settings)
     family = "" if regularizer.family == "none" else f"**{regularizer.family}** · "
     formula = "" if regularizer.formula == "0" else f"\n\n$${regularizer.formula}$$"
     words = f"{family}{regularizer.sentence}{formula}"
     if "strength" not in settings:
-        return gr.update(visible=False), words
+        return gr.update(visible=False), name, words
     description, usual = settings["strength"]
     return (
         gr.update(
@@ -133,6 +146,7 @@ def describe_regularizer(name: str) -> tuple[Any, str]:
             choices=_steps(description),
             value=f"{usual:g}",
         ),
+        name,
         words,
     )
 

@@ -41,6 +41,8 @@ def build(engine: Engine) -> gr.Blocks:
     pinned = [(prompt.text, prompt.id) for prompt in corpus.load(usual.corpus).split("pinned")]
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         now = gr.State(())
+        busy = gr.State(False)
+        strength_of = gr.State("none")
         kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
         gr.Markdown(_INTRODUCTION, elem_id="introduction")
         with gr.Row(elem_id="lab"):
@@ -50,7 +52,7 @@ def build(engine: Engine) -> gr.Blocks:
                 )
                 strength = gr.Dropdown([], label="Strength", visible=False, allow_custom_value=True, elem_id="strength")
                 words = gr.Markdown(
-                    describe_regularizer("none")[1],
+                    describe_regularizer("none")[2],
                     elem_id="regularizer-words",
                     latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
                 )
@@ -101,18 +103,14 @@ def build(engine: Engine) -> gr.Blocks:
                     said = gr.HTML("", elem_id="said")
                 player = Player(elem_id="player")
 
+        # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
         outputs = {
             "session": now, "kept": kept, "chart": chart, "status": status, "player": player, "said": said,
-            "train": train, "stop": stop,
+            "busy": busy,
         }  # fmt: skip
 
         def show(change: dict[str, Any]) -> dict:
             """Handlers speak of outputs by name and know nothing of components."""
-            if "busy" in change:
-                # in every answer and with their labels: gradio 6.31 blanks a button that a stream leaves out
-                busy = change.pop("busy")
-                change |= {"train": gr.update(value="Train", interactive=not busy)}
-                change |= {"stop": gr.update(value="Stop", interactive=busy)}
             return {outputs[name]: value for name, value in change.items()}
 
         def streaming(handler: Callable[..., Iterator[dict]]) -> Callable[..., Iterator[dict]]:
@@ -125,19 +123,22 @@ def build(engine: Engine) -> gr.Blocks:
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         every = list(outputs.values())
         heard = [kind, prompt, written]
-        experiment = [regularizer, strength, amount, model, units, updates, rate, seed]
+        experiment = [regularizer, strength, strength_of, amount, model, units, updates, rate, seed]
         gr.on(
             [train.click], streaming(handlers.train), [now, kept, twin, prompt, kind, written, *experiment], every,
             concurrency_limit=_WATCHERS, **hidden,
         )  # fmt: skip
         page.load(streaming(handlers.resume), [kept, *heard], every, concurrency_limit=_WATCHERS, **hidden)
+        busy.change(
+            lambda busy: (gr.update(interactive=not busy), gr.update(interactive=busy)), busy, [train, stop],
+            queue=False, **hidden,
+        )  # fmt: skip
         stop.click(handlers.stop, now, None, queue=False, **hidden)
-        regularizer.change(describe_regularizer, regularizer, [strength, words], queue=False, **hidden)
+        regularizer.change(describe_regularizer, regularizer, [strength, strength_of, words], queue=False, **hidden)
         kind.change(lambda chosen: gr.update(visible=chosen == "typed"), kind, typed, queue=False, **hidden)
         gr.on(
             [kind.change, prompt.change, speak.click, written.submit],
             lambda *inputs: show(handlers.listen(*inputs)), [now, *heard], [player, said],
             concurrency_limit=4, concurrency_id="listen", trigger_mode="always_last", **hidden,
         )  # fmt: skip
-        page.load(lambda *inputs: show(handlers.listen(*inputs)), [now, *heard], [player, said], **hidden)
     return page
