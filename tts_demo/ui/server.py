@@ -18,6 +18,8 @@ _THEME = gr.themes.Default(
     button_primary_background_fill_dark="#7fd3e3",
     button_primary_background_fill_hover_dark="#a5e2ed",
     button_primary_text_color_dark="#06222a",
+    block_info_text_color="#52606f",
+    block_info_text_color_dark="#a9b4c2",
     body_background_fill="#f3f5f8",
     body_background_fill_dark="#10141a",
 )
