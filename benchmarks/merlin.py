@@ -9,6 +9,7 @@ import json
 import time
 
 import numpy as np
+import project  # noqa: F401
 import torch
 from torch import nn
 

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import project  # noqa: F401
 import recogniser
 import torch
 

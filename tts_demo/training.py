@@ -20,7 +20,7 @@ from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, sites, weights
 
 THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
-BATCH_FRAMES = 1000
+BATCH_FRAMES = 1500
 EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
 FIRST_SNAPSHOT = 5  # then at twice the last one's step each time

@@ -86,7 +86,7 @@ def build(engine: Engine) -> gr.Blocks:
                     )  # fmt: skip
                     seed = gr.Number(usual.seed, label=described["seed"][0].label, minimum=0)
             with gr.Column(scale=5, min_width=320):
-                chart = LossChart(elem_id="chart", padding=False)
+                chart = LossChart(elem_id="chart")
                 with gr.Group():
                     kind = gr.Radio(
                         [(title, kind) for kind, title in TITLES.items()],
@@ -101,7 +101,7 @@ def build(engine: Engine) -> gr.Blocks:
                         )  # fmt: skip
                         speak = gr.Button("Speak", scale=1, elem_id="speak")
                     said = gr.HTML("", elem_id="said")
-                player = Player(elem_id="player", padding=False)
+                player = Player(elem_id="player")
 
         # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
         outputs = {
