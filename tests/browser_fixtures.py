@@ -103,7 +103,8 @@ def serve_command(arguments: Sequence[str], cwd: Path, **environment: str) -> It
                 ready.set()
         ready.set()
 
-    threading.Thread(target=read, daemon=True).start()
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
     try:
         if not ready.wait(START_SECONDS) or not found:
             raise RuntimeError("The app did not start:\n" + "".join(lines[-40:]))
@@ -115,6 +116,9 @@ def serve_command(arguments: Sequence[str], cwd: Path, **environment: str) -> It
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        reader.join(20)
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 @pytest.fixture(scope="session")
