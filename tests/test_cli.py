@@ -100,11 +100,25 @@ def test_config_file_and_options_that_override_it(run, tmp_path):
         (["--set", "model.units=1"], "Units must be from 16 to 512"),
         (["--set", "nonsense"], "not known here"),
         (["--config", "no/such/file.json"], "No such file"),
+        (["--config", sys.executable], "not even text"),
+        (["--set", "l2.name=dropout"], "not known here"),
+        (["--set", "l2.kind=1"], "no setting named 'kind'"),
+        (["--seed", "9" * 400], "Seed"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_one_line(tmp_path, options, said):
     assert said in one_line(tts_demo("train", *FAST, *options, "--out", tmp_path / "run"))
-    assert not (tmp_path / "run").exists()
+    assert not list(tmp_path.iterdir())
+
+
+def test_set_overrides_a_config_file_also_with_a_usual_value(tmp_path):
+    (tmp_path / "c.json").write_text(
+        '{"corpus": "tiny", "seed": 3, "updates": 1, "model": {"name": "rnn", "units": 16}}'
+    )
+    done = tts_demo("train", "--config", tmp_path / "c.json", "--set", "seed=0", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert (config["seed"], config["model"]["units"]) == (0, 16)
 
 
 def test_a_wrong_option_explains_the_usage(tmp_path):
@@ -126,6 +140,7 @@ def test_text_that_cannot_be_read_out(run, tmp_path, text, said):
 
 def test_places_that_are_no_runs_or_cannot_be_written(run, tmp_path):
     assert "is not a run" in one_line(tts_demo("evaluate", tmp_path))
+    assert "with a name" in one_line(tts_demo("train", *FAST, "--out", ""))
     assert "already holds something" in one_line(tts_demo("train", *FAST, "--out", run[0]))
     assert "No such file" in one_line(tts_demo("say", "Hello.", "--run", run[0], "--out", tmp_path / "no" / "x.wav"))
 

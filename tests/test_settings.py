@@ -52,6 +52,25 @@ def test_config_round_trips_to_json_and_to_a_link(config):
     assert RunConfig.from_query("?" + query) == config
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"keep_in": null}', '{"keep_in": 5}', '{"leave_out": [1]}', f'{{"seed": 1{"0" * 400}}}',
+        f'{{"seed": 1{"0" * 5000}}}', '{"updates": 1e400}', '{"regularizers": [{"name": "l2", "kind": 1}]}',
+        '{"model": {"name": "rnn", "kind": 2}}', "[1]", "nonsense",
+    ],
+)  # fmt: skip
+def test_a_wrong_config_file_gives_a_sentence(written):
+    with pytest.raises(SettingError) as found:
+        RunConfig.from_json(written)
+    assert str(found.value).endswith(".") and len(str(found.value)) < 200
+
+
+def test_a_name_in_a_link_is_not_a_setting():
+    with pytest.raises(SettingError):
+        RunConfig.from_query("l2.name=dropout")
+
+
 @given(st.text(max_size=600))
 def test_any_link_gives_a_config_or_a_sentence(query):
     try:

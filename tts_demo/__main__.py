@@ -114,13 +114,17 @@ def _config(options: argparse.Namespace) -> "RunConfig":
 
     values: dict = {}
     if options.config:
-        text = sys.stdin.read() if options.config == "-" else Path(options.config).read_text(encoding="utf-8")
+        try:
+            text = sys.stdin.read() if options.config == "-" else Path(options.config).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise SettingError(f"{options.config} is not a config in JSON: it is not even text.") from None
         values = RunConfig.from_json(text).to_mapping()
     if options.set:
         pairs = [item.partition("=")[::2] for item in options.set]
-        given = RunConfig.from_query(urlencode(pairs)).to_mapping()
-        usual = RunConfig().to_mapping()
-        values |= {name: value for name, value in given.items() if value != usual[name]}
+        given = RunConfig.query_to_mapping(urlencode(pairs))
+        if "model" in given:
+            given["model"] = {"name": "rnn"} | values.get("model", {}) | given["model"]
+        values |= given
     for name in ("corpus", "updates", "learning_rate", "seed", "keep_in", "leave_out"):
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)

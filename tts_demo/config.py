@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
@@ -96,8 +96,10 @@ class RunConfig(SettingsBase):
         """Config from a JSON text; raises SettingError."""
         try:
             return cls.from_mapping(json.loads(written))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise SettingError(f"This is not a config in JSON: {error}.") from error
+        except SettingError:
+            raise
+        except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
+            raise SettingError(f"This is not a config in JSON: {str(error)[:80]}.") from error
 
     def to_json(self) -> str:
         """Config as a JSON text."""
@@ -131,35 +133,45 @@ class RunConfig(SettingsBase):
     @classmethod
     def from_query(cls, query: str) -> Self:
         """Config from the part of a link after `?`; raises SettingError, whatever the text."""
+        values = cls.query_to_mapping(query)
+        if "model" in values:
+            values["model"] = {"name": "rnn"} | values["model"]
+        return cls.from_mapping(values)
+
+    @classmethod
+    def query_to_mapping(cls, query: str) -> dict[str, Any]:
+        """The plain values that a link names, and no others; raises SettingError."""
         if len(query) >= LINK_CHARACTERS:
             raise SettingError("This link is too long to be one of this page's.")
-        values: dict[str, Any] = {"keep_in": [], "leave_out": []}
+        values: dict[str, Any] = {}
         model: dict[str, Any] = {}
         regularizers: dict[str, dict[str, Any]] = {}
         for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
             kind, _, part = name.partition(".")
             if name in ("keep_in", "leave_out"):
-                values[name].append(text)
+                values.setdefault(name, []).append(text)
             elif name == "model":
                 model["name"] = text
             elif kind == "model":
                 model[part] = _from_text(text)
-            elif part:
+            elif part and part != "name":
                 regularizers.setdefault(kind, {"name": kind})[part] = _from_text(text)
             elif name in describe(cls):
                 values[name] = _from_text(text)
             else:
                 raise SettingError(f"The link has a part that is not known here: {name[:40]!r}.")
         if model:
-            values["model"] = {"name": "rnn"} | model
-        return cls.from_mapping(values | {"regularizers": list(regularizers.values())})
+            values["model"] = model
+        if regularizers:
+            values["regularizers"] = list(regularizers.values())
+        return values
 
     def with_seed(self, seed: int) -> Self:
         """The same run with another seed."""
         return replace(self, seed=seed)
 
 
-def choose(kind: str, name: str, **settings: Any) -> Choice:
+def choose(kind: str, name: str, /, **settings: Any) -> Choice:
     """Entry of a registry ("model" or "regularizer") with its settings; raises SettingError."""
     registries: dict[str, Mapping[str, Any]] = {"model": MODELS, "regularizer": REGULARIZERS}
     registry = registries[kind]
@@ -192,7 +204,11 @@ def _choice_to_pairs(choice: Choice, prefix: str, always: bool) -> list[tuple[st
 
 def _prompts(named: Any) -> tuple[str, ...]:
     """Ids of prompts in a fixed order, each once; whether they exist is the corpus's to say."""
-    if isinstance(named, str) or not all(isinstance(prompt, str) for prompt in named):
+    if (
+        isinstance(named, str)
+        or not isinstance(named, Collection)
+        or not all(isinstance(prompt, str) for prompt in named)
+    ):
         raise SettingError("Prompts to keep in or leave out are a list of their names.")
     if len(named) > _PROMPTS_NAMED:
         raise SettingError(f"At most {_PROMPTS_NAMED} prompts can be kept in or left out by name.")

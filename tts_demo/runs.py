@@ -6,6 +6,7 @@ It is written as `NAME.partial` and renamed at the end, so a directory without t
 is a pickle.
 """
 
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
@@ -40,6 +41,9 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
     RunError
         Before the first event, if the directory is taken.
     """
+    happenings = iter(happenings)
+    first = next(happenings)  # a config that cannot be trained on says so here, before anything is written
+    happenings = itertools.chain([first], happenings)
     partial = begin(config, directory)
     try:
         with (partial / "events.jsonl").open("w", encoding="utf-8") as file:
@@ -58,6 +62,8 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
 
 def begin(config: RunConfig, directory: Path) -> Path:
     """Make `NAME.partial` with its config; raises `RunError` if the directory is taken or cannot be made."""
+    if not directory.name:
+        raise RunError(f"A run needs a directory of its own, with a name; {str(directory)!r} is none.")
     partial = directory.with_name(directory.name + PARTIAL)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise RunError(f"{directory} already holds something; choose another place for this run.")
@@ -100,8 +106,8 @@ class Run:
 
     def snapshots(self) -> list[int]:
         """Steps at which the weights were kept, first one first."""
-        found = (self.directory / "snapshots").glob("step-*.safetensors")
-        return sorted(int(path.stem.removeprefix("step-")) for path in found)
+        names = [path.stem.removeprefix("step-") for path in (self.directory / "snapshots").glob("step-*.safetensors")]
+        return sorted(int(name) for name in names if name.isdecimal())
 
     def model(self, step: int | None = None) -> nn.Module:
         """The network as it was at a snapshot, the last one unless told otherwise, ready to predict.
@@ -135,5 +141,5 @@ def load(directory: Path) -> Run:
     except OSError as error:
         raise RunError(f"{directory} is not a run: its config.json cannot be read.") from error
     except ValueError as error:
-        raise RunError(f"{directory} is not a run of this program: {error}") from error
+        raise RunError(f"{directory} is not a run of this version of the program: {error}") from error
     return Run(directory, config)

@@ -100,8 +100,8 @@ def _checked(item: Field, value: Any) -> Any:
     whole = item.type is int
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SettingError(f"{description.label} must be a number, not {_shown(value)}.")
-    if not math.isfinite(value):
-        raise SettingError(f"{description.label} must be a finite number, not {value}.")
+    if abs(value) > 1e300 or not math.isfinite(value):
+        raise SettingError(f"{description.label} must be a finite number of a usual size, not {_shown(value)}.")
     if whole and value != int(value):
         raise SettingError(f"{description.label} must be a whole number, not {value:g}.")
     low, high = description.minimum, description.maximum
@@ -116,7 +116,11 @@ def _range(low: float | None, high: float | None, unit: str) -> str:
         return f"at most {high:g}{unit}"
     if high is None:
         return f"at least {low:g}{unit}"
-    return f"from {low:g} to {high:g}{unit}"
+    return f"from {_number(low)} to {_number(high)}{unit}"
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _shown(value: Any) -> str:

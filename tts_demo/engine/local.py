@@ -24,11 +24,11 @@ from tts_demo.engine.base import EngineError
 from tts_demo.engine.worker import work
 from tts_demo.events import Event, Finished, Reason
 from tts_demo.runs import Run
-from tts_demo.training import SENTENCES
 
 LEASE_SECONDS = 15.0
 QUEUE_LIMIT = 40
 KEPT_RUNS = 100  # with their directories, some 20 MB each
+_BEFORE_ITS_START = "The run was ended before it began; it has learned nothing."
 _DIED = "The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected."
 
 
@@ -227,7 +227,7 @@ class LocalEngine:
     def _end(self, job: _Job, reason: Reason) -> None:
         if job in self._queue:
             self._queue.remove(job)
-            self._finish(job, reason, SENTENCES[reason])
+            self._finish(job, reason, _BEFORE_ITS_START)
         elif job.worker is not None and not job.over:
             _send(job.worker, ("end", reason))
 

@@ -23,6 +23,8 @@ TITLES: dict[Kind, str] = {
     "typed": "Your own sentence",
 }
 _LISTENED_SECONDS = (1.8, 4.5)
+_UNMET = "A sentence for a twin, which no network here has met yet"
+_NOBODY = "There is no recording of it, and no network yet to say it: press Train first."
 _NATURAL = "Every network gets the recording's own rhythm, so that you hear nothing but its sound."
 _PREDICTED = "The rhythm comes from one duration predictor, the same for every network."
 
@@ -43,14 +45,16 @@ def player_value(engine: Engine, session: Session, kind: Kind, twin: str, writte
     if kind == "typed":
         text.to_phones(written)
         clips: list[Clip] = []
-        sentence = {"title": TITLES[kind], "text": written.strip(), "note": _PREDICTED}
+        note = _PREDICTED if session else _NOBODY
+        sentence = {"title": TITLES[kind], "text": written.strip(), "note": note}
     else:
         utterance = sentence_of(kind, voice, twin)
         clips = [
             _clip("recording", "Recording", "recording", lambda: _recording(utterance.id)),
             _clip("vocoder", "Vocoder copy", "vocoder", lambda: _vocoder_copy(utterance.id)),
         ]
-        sentence = {"title": TITLES[kind], "text": utterance.text, "note": _NATURAL}
+        met = kind != "twin" or any(experiment.met == utterance.id for experiment in session)
+        sentence = {"title": TITLES[kind] if met else _UNMET, "text": utterance.text, "note": _NATURAL}
     for experiment in session:
         try:
             snapshots = [

@@ -15,7 +15,7 @@ from tts_demo.settings import SettingError, describe
 from tts_demo.text import TextError
 from tts_demo.ui import clips, session
 from tts_demo.ui.clips import Kind
-from tts_demo.ui.session import Session
+from tts_demo.ui.session import Session, Visitor
 
 AMOUNTS: dict[str, float | None] = {
     "1 minute": 60.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
@@ -56,7 +56,9 @@ def number(value: Any, label: str) -> Any:
     """A number from a control that also takes typed text; raises `SettingError`."""
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
+        if value is None or value == "":
+            raise SettingError(f"{label} is empty: please give a number.") from None
         raise SettingError(f"{label} must be a number, not {str(value)[:40]!r}.") from None
     return int(found) if found.is_integer() else found
 
@@ -67,32 +69,37 @@ class Handlers:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def train(
-        self, now: Session, kept: Any, twin: bool, prompt: str, kind: Kind, written: str, *inputs: Any
-    ) -> Iterator:
+    def train(self, visitor: Visitor, twin: bool, prompt: str, kind: Kind, written: str, *inputs: Any) -> Iterator:
         """Start what the controls describe, its twin too if asked for, and show it until it is over."""
         try:
             config = config_of(*inputs)
             voice = corpus.load(config.corpus)
             for one in (config, session.twin_of(config, prompt)) if twin else (config,):
-                now = session.added(now, self.engine.submit(one), session.label_of(one, voice))
+                met = one.keep_in[0] if one.keep_in else ""
+                run_id = self.engine.submit(one)
+                visitor.session = session.added(visitor.session, run_id, session.label_of(one, voice), met)
         except (SettingError, EngineError, CorpusError) as error:
-            yield {"status": alert(str(error)), "busy": False}
+            yield {"status": alert(str(error))}
             return
-        yield from self.watch(now, kind, prompt, written)
+        yield from self.watch(visitor, kind, prompt, written)
 
-    def resume(self, kept: Any, kind: Kind, prompt: str, written: str) -> Iterator:
+    def resume(self, visitor: Visitor, kept: Any, kind: Kind, prompt: str, written: str) -> Iterator:
         """What a page just loaded shows: a sentence, and the runs that this browser started before a reload."""
-        now = session.from_plain(kept, self.engine)
-        yield self.listen(now, kind, prompt, written)
-        if now:
-            yield from self.watch(now, kind, prompt, written)
+        before = session.from_plain(kept, self.engine)
+        visitor.session = session.together(before, visitor.session)
+        yield self.listen(visitor, kind, prompt, written)
+        if visitor.session:
+            yield from self.watch(visitor, kind, prompt, written)
 
-    def watch(self, now: Session, kind: Kind, prompt: str, written: str) -> Iterator:
-        """Show the session's runs until all are over, then let them be heard."""
-        yield {"session": now, "kept": session.to_plain(now), "busy": True} | self._curves(now)
+    def watch(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> Iterator:
+        """Show the session's runs until all are over, then let them be heard; a newer stream takes over."""
+        visitor.newest_stream += 1
+        number, now = visitor.newest_stream, visitor.session
+        yield {"kept": session.to_plain(now), "busy": True} | self._curves(now)
         counts = dict.fromkeys((experiment.run_id for experiment in now), 0)
         while going := [run_id for run_id in counts if session.finished(self._events(run_id)) is None]:
+            if visitor.newest_stream != number:
+                return
             for run_id in going:  # asking renews each run's lease
                 try:
                     fresh = self.engine.events_after(run_id, counts[run_id], timeout=_WATCH_SECONDS)
@@ -101,20 +108,20 @@ class Handlers:
                 counts[run_id] += len(fresh)
             yield {"busy": True} | self._curves(now)
         yield {"busy": False} | self._curves(now)
-        yield {"busy": False} | self.listen(now, kind, prompt, written)
+        yield self.listen(visitor, kind, prompt, written)
 
-    def stop(self, now: Session) -> None:
+    def stop(self, visitor: Visitor) -> None:
         """End every run of the session that is not over."""
-        for experiment in now:
+        for experiment in visitor.session:
             try:
                 self.engine.end(experiment.run_id)
             except EngineError:
                 continue
 
-    def listen(self, now: Session, kind: Kind, prompt: str, written: str) -> dict:
+    def listen(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
         """The player's clips for the chosen sentence."""
         try:
-            return {"player": clips.player_value(self.engine, now, kind, prompt, written), "said": ""}
+            return {"player": clips.player_value(self.engine, visitor.session, kind, prompt, written), "said": ""}
         except TextError as error:
             return {"said": alert(str(error))}
 

@@ -17,6 +17,7 @@ from tts_demo.ui.clips import TITLES
 from tts_demo.ui.handlers import AMOUNTS, Handlers, describe_regularizer
 from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
+from tts_demo.ui.session import Visitor
 
 TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets unless told otherwise
@@ -40,7 +41,7 @@ def build(engine: Engine) -> gr.Blocks:
     usual = RunConfig()
     pinned = [(prompt.text, prompt.id) for prompt in corpus.load(usual.corpus).split("pinned")]
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
-        now = gr.State(())
+        visitor = gr.State(Visitor())
         busy = gr.State(False)
         strength_of = gr.State("none")
         kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
@@ -84,7 +85,7 @@ def build(engine: Engine) -> gr.Blocks:
                         ["0.0003", "0.001", "0.002", "0.004", "0.01"], value=f"{usual.learning_rate:g}",
                         label=described["learning_rate"][0].label, allow_custom_value=True,
                     )  # fmt: skip
-                    seed = gr.Number(usual.seed, label=described["seed"][0].label, minimum=0)
+                    seed = gr.Number(usual.seed, label=described["seed"][0].label)
             with gr.Column(scale=5, min_width=320):
                 chart = LossChart(elem_id="chart")
                 with gr.Group():
@@ -105,7 +106,7 @@ def build(engine: Engine) -> gr.Blocks:
 
         # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
         outputs = {
-            "session": now, "kept": kept, "chart": chart, "status": status, "player": player, "said": said,
+            "kept": kept, "chart": chart, "status": status, "player": player, "said": said,
             "busy": busy,
         }  # fmt: skip
 
@@ -125,20 +126,20 @@ def build(engine: Engine) -> gr.Blocks:
         heard = [kind, prompt, written]
         experiment = [regularizer, strength, strength_of, amount, model, units, updates, rate, seed]
         gr.on(
-            [train.click], streaming(handlers.train), [now, kept, twin, prompt, kind, written, *experiment], every,
+            [train.click], streaming(handlers.train), [visitor, twin, prompt, kind, written, *experiment], every,
             concurrency_limit=_WATCHERS, **hidden,
         )  # fmt: skip
-        page.load(streaming(handlers.resume), [kept, *heard], every, concurrency_limit=_WATCHERS, **hidden)
+        page.load(streaming(handlers.resume), [visitor, kept, *heard], every, concurrency_limit=_WATCHERS, **hidden)
         busy.change(
             lambda busy: (gr.update(interactive=not busy), gr.update(interactive=busy)), busy, [train, stop],
             queue=False, **hidden,
         )  # fmt: skip
-        stop.click(handlers.stop, now, None, queue=False, **hidden)
+        stop.click(handlers.stop, visitor, None, queue=False, **hidden)
         regularizer.change(describe_regularizer, regularizer, [strength, strength_of, words], queue=False, **hidden)
         kind.change(lambda chosen: gr.update(visible=chosen == "typed"), kind, typed, queue=False, **hidden)
         gr.on(
             [kind.change, prompt.change, speak.click, written.submit],
-            lambda *inputs: show(handlers.listen(*inputs)), [now, *heard], [player, said],
+            lambda *inputs: show(handlers.listen(*inputs)), [visitor, *heard], [player, said],
             concurrency_limit=4, concurrency_id="listen", trigger_mode="always_last", **hidden,
         )  # fmt: skip
     return page

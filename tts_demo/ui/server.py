@@ -1,5 +1,6 @@
 """Start the engine and serve the page."""
 
+import signal
 import tempfile
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _THEME = gr.themes.Default(
 
 def serve(port: int | None = None, open_browser: bool = False) -> None:
     """Serve the page until interrupted."""
+    # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="tts_demo-runs-", ignore_cleanup_errors=True) as folder:
         engine = LocalEngine(Path(folder))  # before the web server: its workers warm up while the page is built
         try:

@@ -1,5 +1,6 @@
 """What one visitor has trained: a few experiments, each a run of the engine with a name and a colour."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,22 +22,46 @@ class Experiment:
     run_id: str
     label: str
     colour: int
+    met: str = ""  # the prompt that it learned besides the usual ones, if it is a twin
 
 
 Session = tuple[Experiment, ...]
 
 
-def added(session: Session, run_id: str, label: str) -> Session:
+@dataclass
+class Visitor:
+    """One open page: its session, and which of its streams shows it.
+
+    Events of a page may overlap (a reload's stream and a click on Train): all of them share this object, and a stream
+    that is no longer the newest one ends.
+    """
+
+    session: Session = ()
+    newest_stream: int = 0
+
+
+def added(session: Session, run_id: str, label: str, met: str = "") -> Session:
     """The session with one more experiment, without the oldest where there are too many."""
     session = session[-(MOST_EXPERIMENTS - 1) :]
     taken = {experiment.colour for experiment in session}
     colour = next(colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)
-    return (*session, Experiment(run_id, label, colour))
+    return (*session, Experiment(run_id, label, colour, met))
+
+
+def together(before: Session, now: Session) -> Session:
+    """One session of two, each run once, the oldest dropped where there are too many."""
+    merged: Session = ()
+    for experiment in before:
+        if experiment.run_id not in [other.run_id for other in now]:
+            merged = added(merged, experiment.run_id, experiment.label, experiment.met)
+    for experiment in now:
+        merged = added(merged, experiment.run_id, experiment.label, experiment.met)
+    return merged
 
 
 def to_plain(session: Session) -> list[list[Any]]:
     """What the browser keeps, so that a reload finds its runs again."""
-    return [[experiment.run_id, experiment.label, experiment.colour] for experiment in session]
+    return [[experiment.run_id, experiment.label, experiment.colour, experiment.met] for experiment in session]
 
 
 def from_plain(plain: Any, engine: Engine) -> Session:
@@ -44,13 +69,13 @@ def from_plain(plain: Any, engine: Engine) -> Session:
     session: Session = ()
     for item in plain if isinstance(plain, list) else ():
         try:
-            run_id, label, colour = item
+            run_id, label, colour, met = item
             engine.place(run_id)
-            if not isinstance(label, str) or colour not in range(MOST_EXPERIMENTS):
+            if not isinstance(label, str) or not isinstance(met, str) or colour not in range(MOST_EXPERIMENTS):
                 continue
         except (EngineError, TypeError, ValueError):
             continue
-        session = (*session, Experiment(run_id, label[:80], colour))
+        session = (*session, Experiment(run_id, label[:80], colour, met[:80]))
     return session[:MOST_EXPERIMENTS]
 
 
@@ -110,16 +135,21 @@ def _chart_run(experiment: Experiment, events: Sequence[Event]) -> ChartRun:
 
 
 def status(engine: Engine, session: Session) -> str:
-    """One line on the newest experiment that is not over, or on the newest one."""
-    for experiment in (*session, *session[-1:]):
+    """A line on each experiment that is not over, or else on the newest one and on what it is the twin of."""
+    newest = session[-2:] if session and session[-1].met else session[-1:]
+    going, over = [], []
+    for experiment in session:
         try:
             events = engine.events_after(experiment.run_id, 0, timeout=0)
         except EngineError:
             continue
         end = finished(events)
-        if end is None or experiment is session[-1]:
-            return f"{experiment.label}: {_line(engine, experiment, events, end)}"
-    return ""
+        line = f"<div>{html.escape(experiment.label)}: {_line(engine, experiment, events, end)}</div>"
+        if end is None:
+            going.append(line)
+        elif experiment in newest:
+            over.append(line)
+    return "".join(going or over)
 
 
 def _line(engine: Engine, experiment: Experiment, events: Sequence[Event], end: Finished | None) -> str:
