@@ -174,21 +174,6 @@ def test_a_reload_finds_the_runs_again(visit, address):
     expect(page.locator("#status")).to_contain_text("stopped", timeout=LONG)
 
 
-def test_train_right_after_a_reload_joins_the_runs_that_go_on(visit, address):
-    """The reload's stream and the click's overlap: both runs are shown, and Stop ends both."""
-    page = visit(address).page
-    page.get_by_label("Train a twin beside it").uncheck()
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.locator("#status")).to_contain_text(re.compile(r"update [1-9]\d* of 600"), timeout=LONG)
-    page.reload()
-    page.get_by_label("Train a twin beside it").uncheck()
-    page.get_by_role("button", name="Train", exact=True).click(force=True)
-    expect(page.locator("#chart tbody tr")).to_have_count(2, timeout=LONG)
-    page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator("#status")).to_contain_text(re.compile("stopped|ended"), timeout=LONG)
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=LONG)
-
-
 @pytest.mark.parametrize("seed", ["-1", "1.5", ""])
 def test_a_seed_that_is_none_gives_a_sentence(visit, address, seed):
     page = visit(address).page

@@ -49,13 +49,14 @@ def added(session: Session, run_id: str, label: str, met: str = "") -> Session:
 
 
 def together(before: Session, now: Session) -> Session:
-    """One session of two, each run once, the oldest dropped where there are too many."""
+    """One session of two, each run once, the oldest dropped where there are too many, colours kept where possible."""
+    running = {experiment.run_id for experiment in now}
+    both = (*(experiment for experiment in before if experiment.run_id not in running), *now)[-MOST_EXPERIMENTS:]
     merged: Session = ()
-    for experiment in before:
-        if experiment.run_id not in [other.run_id for other in now]:
-            merged = added(merged, experiment.run_id, experiment.label, experiment.met)
-    for experiment in now:
-        merged = added(merged, experiment.run_id, experiment.label, experiment.met)
+    for experiment in both:
+        taken = {other.colour for other in merged}
+        free = (colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)
+        merged += (replace(experiment, colour=next(free)) if experiment.colour in taken else experiment,)
     return merged
 
 

@@ -1,0 +1,81 @@
+"""What the page's controls do, without a browser: streams that overlap, sessions that survive a reload."""
+
+import pytest
+
+from tts_demo.engine import LocalEngine
+from tts_demo.events import Finished
+from tts_demo.ui import session
+from tts_demo.ui.handlers import Handlers
+from tts_demo.ui.session import Visitor
+
+CONTROLS = ("none", None, "none", "1 minute", "rnn", "16", 2000, "0.002", 0)
+HEARD = ("unseen", "tt-weasels", "Hello.")
+
+
+@pytest.fixture(scope="module")
+def handlers(tmp_path_factory):
+    engine = LocalEngine(tmp_path_factory.mktemp("runs"))
+    yield Handlers(engine)
+    engine.close()
+
+
+def ends(handlers, visitor):
+    return [list(handlers.engine.follow(experiment.run_id))[-1] for experiment in visitor.session]
+
+
+def train(handlers, visitor, twin=False):
+    kind, prompt, written = HEARD
+    return handlers.train(visitor, twin, prompt, kind, written, *CONTROLS)
+
+
+def test_a_click_on_train_while_a_reload_still_shows_its_runs(handlers):
+    """The click's stream shows both runs, the reload's ends without saying that nothing is busy, Stop ends both."""
+    before, visitor = Visitor(), Visitor()
+    kept = next(train(handlers, before))["kept"]
+    reload = handlers.resume(visitor, kept, *HEARD)
+    shown = [next(reload), next(reload)]
+    click = train(handlers, visitor)
+    assert len(next(click)["chart"]["runs"]) == 2
+    shown += list(reload)
+    assert all(change.get("busy", True) for change in shown)
+    handlers.stop(visitor)
+    assert [event.reason for event in ends(handlers, visitor)] == ["stopped", "stopped"]
+    assert [change["busy"] for change in click if "busy" in change][-1] is False
+
+
+def test_a_click_on_train_before_the_reload_is_answered(handlers):
+    before, visitor = Visitor(), Visitor()
+    kept = next(train(handlers, before))["kept"]
+    click = train(handlers, visitor)
+    next(click)
+    reload = handlers.resume(visitor, kept, *HEARD)
+    next(reload)
+    assert len(next(reload)["chart"]["runs"]) == 2
+    assert not list(click)
+    handlers.stop(visitor)
+    assert [event.reason for event in ends(handlers, visitor)] == ["stopped", "stopped"]
+    list(reload)
+
+
+def test_a_run_that_never_began_is_not_said_to_have_learned(handlers):
+    visitor = Visitor()
+    streams = [train(handlers, visitor) for _ in range(4)]  # two run, two wait
+    for stream in streams:
+        next(stream)
+    handlers.stop(visitor)
+    messages = [event.message for event in ends(handlers, visitor) if isinstance(event, Finished)]
+    assert any("before it began" in message for message in messages)
+
+
+def test_what_the_browser_kept_may_be_anything(handlers):
+    for kept in (None, 7, "x", [1], [["no-such-run", "label", 0, ""]], [[None] * 4], [["a"] * 9], {"a": 1}):
+        assert session.from_plain(kept, handlers.engine) == ()
+
+
+def test_the_oldest_runs_make_room():
+    now = ()
+    for number in range(8):
+        now = session.added(now, str(number), "label")
+    assert [experiment.run_id for experiment in now] == ["2", "3", "4", "5", "6", "7"]
+    assert len({experiment.colour for experiment in now}) == 6
+    assert session.together(now[:3], now[2:]) == now
