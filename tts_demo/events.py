@@ -69,7 +69,10 @@ class StrengthChanged:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run is over; `message` says why in a sentence."""
+    """The run is over; `message` says why in a sentence.
+
+    The losses are those of the final weights; None where a Stop came between two evaluations.
+    """
 
     event: ClassVar[str] = "finished"
     reason: Reason

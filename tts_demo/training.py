@@ -234,15 +234,19 @@ class _Run:
                 final = regularizer.final_weights(self.model)
                 if final is not None:
                     self.model.load_state_dict(dict(final))
-        training_loss, validation_loss = self.evaluate()
         yield self.snapshot()
-        best = min(self.history, key=lambda evaluation: evaluation.validation_loss)
-        if validation_loss < best.validation_loss:  # stopped between two evaluations
-            best = Evaluation(self.step, training_loss, validation_loss)
+        last = self._last_evaluation(reason)
+        best = min([*self.history, *([last] if last else [])], key=lambda evaluation: evaluation.validation_loss)
         yield Finished(
-            reason, message, self.step, self.seconds(), training_loss, validation_loss,
-            best.validation_loss, best.step,
+            reason, message, self.step, self.seconds(), last.training_loss if last else None,
+            last.validation_loss if last else None, best.validation_loss, best.step,
         )  # fmt: skip
+
+    def _last_evaluation(self, reason: Reason) -> Evaluation | None:
+        """Losses of the final weights; None after a Stop between two evaluations, which nobody should wait for."""
+        if reason not in ("stopped", "abandoned"):
+            return Evaluation(self.step, *self.evaluate())
+        return next((evaluation for evaluation in self.history if evaluation.step == self.step), None)
 
     def _why_it_diverged(self) -> str:
         likely = f"a learning rate of {self.config.learning_rate:g} is probably too high"

@@ -123,7 +123,7 @@ def _chart_run(experiment: Experiment, events: Sequence[Event]) -> ChartRun:
         for event in events
         if isinstance(event, Progress) and event.validation_loss is not None
     ]
-    if end and points and end.step > points[-1][0]:
+    if end and points and end.validation_loss is not None and end.step > points[-1][0]:
         points.append((end.step, end.training_loss, end.validation_loss))
     return {
         "id": experiment.run_id,
