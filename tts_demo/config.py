@@ -46,9 +46,10 @@ class RunConfig(SettingsBase):
     model: Choice = field(default_factory=lambda: choose("model", "rnn"))
     loss: str = setting("mse", "Loss", choices=tuple(LOSSES))
     optimizer: str = setting("adam", "Optimizer", choices=tuple(OPTIMIZERS))
-    learning_rate: float = setting(
-        2e-3, "Learning rate η", minimum=1e-6, maximum=1, scale="log", help="The size of a step."
-    )
+    learning_rate: float | None = setting(
+        None, "Learning rate η", minimum=1e-6, maximum=10, scale="log", optional=True,
+        help="The size of a step; the optimizer's usual one where this is empty.",
+    )  # fmt: skip
     regularizers: tuple[Choice, ...] = ()
     updates: int = setting(600, "Updates", minimum=1, maximum=20_000, scale="log", help="How often the weights change.")
     target_validation_loss: float | None = setting(
@@ -68,6 +69,20 @@ class RunConfig(SettingsBase):
         if len(set(names)) < len(names):
             raise SettingError("The same regularizer cannot be chosen twice in one run.")
         object.__setattr__(self, "regularizers", chosen)
+        model = MODELS[self.model.name]
+        reasons = [model.suits(self.loss), *(REGULARIZERS[name].suits(model, self.loss) for name in names)]
+        for name in names:
+            for other in REGULARIZERS[name].conflicts & set(names):
+                labels = f"{REGULARIZERS[name].label} and {REGULARIZERS[other].label}"
+                reasons.append(f"{labels} cannot hold together in one run: each one's step may undo the other's.")
+        for reason in reasons:
+            if reason is not None:
+                raise SettingError(reason)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate: the one asked for, or the optimizer's usual one."""
+        return OPTIMIZERS[self.optimizer].learning_rate if self.learning_rate is None else self.learning_rate
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values, ready for JSON; `from_mapping` is its inverse."""

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from tts_demo import text
 from tts_demo.corpus import Corpus, CorpusError, Utterance
-from tts_demo.models import BothDirections, PhoneEncoder
+from tts_demo.models import PhoneEncoder, RecurrentLayer
 from tts_demo.text import Phone
 
 FILE = "durations.safetensors"
@@ -35,7 +35,7 @@ class DurationPredictor(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = PhoneEncoder()
-        self.rnn = BothDirections(self.encoder.second.out_channels, _UNITS)
+        self.rnn = RecurrentLayer(self.encoder.second.out_channels, _UNITS)
         self.output = nn.Linear(2 * _UNITS, 1)
 
     def forward(self, phones: Tensor, mask: Tensor) -> Tensor:

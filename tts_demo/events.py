@@ -46,6 +46,18 @@ class Progress:
     validation_loss: float | None = None
     zeros: float | None = None  # share of weights that are exactly zero
     largest_weight: float | None = None  # max |weight|
+    weight_norm: float | None = None  # Euclidean, of all weights together
+    dead_units: float | None = None  # share of units that do nothing in the speech of this evaluation
+    active_share: float | None = None  # share of a hard constraint that holds something back
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Weights of one layer, counted in bins of equal width from -`largest` to `largest`; exact zeros apart."""
+
+    largest: float
+    counts: tuple[int, ...]
+    zeros: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Snapshot:
     event: ClassVar[str] = "snapshot"
     step: int
     weights: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+    histograms: Mapping[str, Histogram] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

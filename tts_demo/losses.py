@@ -1,6 +1,7 @@
 """What training minimises: error of the acoustic features plus cross-entropy of voicing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -8,10 +9,34 @@ from torch.nn import functional
 
 from tts_demo.acoustics import APERIODICITY, CEPSTRA, LOG_F0, N_FEATURES, VOICING
 
-Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
-
 # Shares of the loss. The cepstra carry what is said; see docs/choices.md for the figures behind the numbers.
 _CEPSTRA_SHARE, _APERIODICITY_SHARE, _LOG_F0_SHARE, _VOICING_SHARE = 0.8, 0.05, 0.15, 0.25
+
+# Classes of the cross-entropy, evenly spaced in standard deviations; chosen on validation, see docs/choices.md.
+N_CLASSES = 12
+CLASS_RANGE = 3.0
+_N_REAL = VOICING  # features that are numbers; voicing comes last and is a class already
+
+
+@dataclass(frozen=True)
+class Loss:
+    """An entry of `LOSSES`: what a network predicts for a frame, what that costs, what it means.
+
+    `cost(predicted, target, mask, weights, label_smoothing)` returns the mean over frames that are not padding
+    [shape=()]: `predicted` [shape=(batch, frames, outputs)]; `target` [shape=(batch, frames, 43)] normalised features,
+    voicing 0 or 1; `mask` [shape=(batch, frames)], 0 in the padding; `weights` [shape=(43,)] as `feature_weights` gives
+    them; `label_smoothing` from 0 to 1, where there are classes.
+
+    `decode(predicted)` returns normalised features [shape=(..., 43)], voicing as a logit.
+    """
+
+    name: str
+    label: str
+    formula: str
+    sentence: str
+    outputs: int  # numbers a frame that the network predicts
+    cost: Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
+    decode: Callable[[Tensor], Tensor]
 
 
 def feature_weights(std: Tensor) -> Tensor:
@@ -41,30 +66,85 @@ def feature_weights(std: Tensor) -> Tensor:
     return weights
 
 
-def mse(predicted: Tensor, target: Tensor, mask: Tensor, weights: Tensor) -> Tensor:
-    """Weighted mean squared error plus cross-entropy of voicing.
-
-    Parameters
-    ----------
-    predicted : Tensor [shape=(batch, frames, 43)]
-        Normalised features; voicing as a logit.
-    target : Tensor [shape=(batch, frames, 43)]
-        Normalised features; voicing 0 or 1.
-    mask : Tensor [shape=(batch, frames)]
-        1 for a frame of speech, 0 for padding.
-    weights : Tensor [shape=(43,)]
-        As `feature_weights` gives them.
-
-    Returns
-    -------
-    Tensor [shape=()]
-        Mean over frames that are not padding.
-    """
-    error = (predicted - target).square() @ weights
-    voicing = functional.binary_cross_entropy_with_logits(
-        predicted[..., VOICING], target[..., VOICING], reduction="none"
-    )
+def _mean_cost(error: Tensor, voicing_logit: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Error of each frame [shape=(batch, frames)] plus that of its voicing, over frames that are not padding."""
+    voicing = functional.binary_cross_entropy_with_logits(voicing_logit, target[..., VOICING], reduction="none")
     return ((error + _VOICING_SHARE * voicing) * mask).sum() / mask.sum()
 
 
-LOSSES: dict[str, Loss] = {"mse": mse}
+def mse(predicted: Tensor, target: Tensor, mask: Tensor, weights: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Weighted mean squared error plus cross-entropy of voicing; arguments as `Loss` says."""
+    return _mean_cost((predicted - target).square() @ weights, predicted[..., VOICING], target, mask)
+
+
+def l1(predicted: Tensor, target: Tensor, mask: Tensor, weights: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Weighted mean absolute error plus cross-entropy of voicing; arguments as `Loss` says."""
+    return _mean_cost((predicted - target).abs() @ weights, predicted[..., VOICING], target, mask)
+
+
+def class_centres() -> Tensor:
+    """Value that each class stands for, in standard deviations [shape=(classes,)]."""
+    return torch.linspace(-CLASS_RANGE, CLASS_RANGE, N_CLASSES)
+
+
+def classes_of(features: Tensor) -> Tensor:
+    """Nearest class of each normalised feature; values beyond the range belong to the class at its end."""
+    step = 2 * CLASS_RANGE / (N_CLASSES - 1)
+    return ((features + CLASS_RANGE) / step).round().clamp(0, N_CLASSES - 1).to(torch.int64)
+
+
+def cross_entropy(
+    predicted: Tensor, target: Tensor, mask: Tensor, weights: Tensor, label_smoothing: float = 0.0
+) -> Tensor:
+    """Weighted cross-entropy of the features' classes plus that of voicing; arguments as `Loss` says."""
+    logits = predicted[..., :-1].unflatten(-1, (_N_REAL, N_CLASSES))
+    wanted = classes_of(target[..., :_N_REAL])
+    log_probabilities = functional.log_softmax(logits, dim=-1)
+    error = -log_probabilities.gather(-1, wanted[..., None])[..., 0]
+    if label_smoothing:
+        error = (1 - label_smoothing) * error - label_smoothing * log_probabilities.mean(dim=-1)
+    return _mean_cost(error @ weights[:_N_REAL], predicted[..., -1], target, mask)
+
+
+def expectation(predicted: Tensor) -> Tensor:
+    """Mean of each feature under its predicted distribution; voicing's logit as it is [shape=(..., 43)]."""
+    probabilities = predicted[..., :-1].unflatten(-1, (_N_REAL, N_CLASSES)).softmax(dim=-1)
+    return torch.cat([probabilities @ class_centres(), predicted[..., -1:]], dim=-1)
+
+
+def _as_it_is(predicted: Tensor) -> Tensor:
+    return predicted
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss(
+            "mse",
+            "Mean squared error",
+            r"\frac1N \sum_{n}\sum_d w_d\,(\hat y_{nd} - y_{nd})^2",
+            "Large errors count most, so the network predicts averages.",
+            N_FEATURES,
+            mse,
+            _as_it_is,
+        ),
+        Loss(
+            "l1",
+            "Mean absolute error",
+            r"\frac1N \sum_{n}\sum_d w_d\,|\hat y_{nd} - y_{nd}|",
+            "Every error counts by its size, so the network predicts medians.",
+            N_FEATURES,
+            l1,
+            _as_it_is,
+        ),
+        Loss(
+            "cross_entropy",
+            "Cross-entropy",
+            r"-\frac1N \sum_{n}\sum_d w_d \sum_{k=1}^{K} y_{ndk}\,\log \hat p_{ndk}",
+            "Each feature is cut into classes, and the network says how likely each one is.",
+            _N_REAL * N_CLASSES + 1,
+            cross_entropy,
+            expectation,
+        ),
+    )
+}

@@ -1,16 +1,82 @@
-"""Optimizers by name."""
+"""Optimizers by name, each with the learning rate that suits it."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-Optimizer = Callable[[Iterable[nn.Parameter], float], torch.optim.Optimizer]
+Parameters = Iterable[nn.Parameter]
 
 
-def adam(parameters: Iterable[nn.Parameter], learning_rate: float) -> torch.optim.Optimizer:
-    """Adam with its usual moments (Kingma & Ba 2015); one fused kernel an update, a fifth of the time of many."""
-    return torch.optim.Adam(parameters, lr=learning_rate, fused=True)
+@dataclass(frozen=True)
+class Optimizer:
+    """An entry of `OPTIMIZERS`: `make(parameters, learning_rate)` returns torch's optimizer."""
+
+    name: str
+    label: str
+    formula: str
+    learning_rate: float  # the usual one, chosen on validation: see docs/choices.md
+    reference: str
+    make: Callable[[Parameters, float], torch.optim.Optimizer]
 
 
-OPTIMIZERS: dict[str, Optimizer] = {"adam": adam}
+def _sgd(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
+    return torch.optim.SGD(parameters, lr=rate)
+
+
+def _momentum(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
+    return torch.optim.SGD(parameters, lr=rate, momentum=0.9)
+
+
+def _rmsprop(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
+    return torch.optim.RMSprop(parameters, lr=rate)
+
+
+def _adam(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
+    # one fused kernel an update takes a fifth of the time of many
+    return torch.optim.Adam(parameters, lr=rate, fused=True)
+
+
+def _adamw(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, fused=True)
+
+
+OPTIMIZERS: dict[str, Optimizer] = {
+    optimizer.name: optimizer
+    for optimizer in (
+        Optimizer(
+            "adam",
+            "Adam",
+            r"\theta \leftarrow \theta - \eta\,\frac{\hat m}{\sqrt{\hat v} + \epsilon}",
+            2e-3,
+            "Kingma & Ba 2015",
+            _adam,
+        ),
+        Optimizer(
+            "adamw",
+            "AdamW",
+            r"\theta \leftarrow (1 - 0.01\,\eta)\,\theta - \eta\,\frac{\hat m}{\sqrt{\hat v} + \epsilon}",
+            2e-3,
+            "Loshchilov & Hutter 2019",
+            _adamw,
+        ),
+        Optimizer(
+            "rmsprop",
+            "RMSprop",
+            r"\theta \leftarrow \theta - \eta\,\frac{g}{\sqrt{v} + \epsilon}",
+            1e-3,
+            "Tieleman & Hinton 2012",
+            _rmsprop,
+        ),
+        Optimizer("sgd", "Gradient descent", r"\theta \leftarrow \theta - \eta\, g", 0.3, "Robbins & Monro 1951", _sgd),
+        Optimizer(
+            "momentum",
+            "Gradient descent with momentum",
+            r"u \leftarrow 0.9\,u + g,\quad \theta \leftarrow \theta - \eta\, u",
+            0.1,
+            "Polyak 1964; Sutskever et al. 2013",
+            _momentum,
+        ),
+    )
+}

@@ -16,12 +16,12 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
-from torch import nn
 
 from tts_demo import events
 from tts_demo.config import RunConfig
 from tts_demo.events import Event, Finished, Snapshot
-from tts_demo.models import MODELS
+from tts_demo.losses import LOSSES
+from tts_demo.models import MODELS, AcousticModel
 
 PARTIAL = ".partial"
 LICENCE = "CC BY-SA 3.0; trained on recordings by Allison Smith for Asterisk (see CREDITS.md of the corpus)"
@@ -109,7 +109,7 @@ class Run:
         names = [path.stem.removeprefix("step-") for path in (self.directory / "snapshots").glob("step-*.safetensors")]
         return sorted(int(name) for name in names if name.isdecimal())
 
-    def model(self, step: int | None = None) -> nn.Module:
+    def model(self, step: int | None = None) -> AcousticModel:
         """The network as it was at a snapshot, the last one unless told otherwise, ready to predict.
 
         Raises
@@ -124,7 +124,7 @@ class Run:
         if step not in steps:
             raise RunError(f"There is no snapshot at update {step}; there is {', '.join(map(str, steps))}.")
         path = self.directory / "snapshots" / f"step-{step:06d}.safetensors"
-        model = MODELS[self.config.model.name](self.config.model.settings)  # type: ignore[arg-type]
+        model = MODELS[self.config.model.name](self.config.model.settings, LOSSES[self.config.loss])
         try:
             state = {name: torch.from_numpy(array).float() for name, array in load_file(path).items()}
             model.load_state_dict(state)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import nn
 
 from tts_demo import acoustics, batches, durations, text
 from tts_demo.acoustics import CEPSTRA, N_FEATURES, VOICING
 from tts_demo.corpus import Corpus, Utterance
+from tts_demo.models import AcousticModel
 from tts_demo.text import Phone
 
 SYNTHETIC = "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0."
@@ -17,7 +17,7 @@ _VARIANCE_GAIN = (1.0, 2.5)
 
 
 @torch.no_grad()
-def predict(model: nn.Module, corpus: Corpus, phones: Sequence[Phone], durations: Sequence[int]) -> np.ndarray:
+def predict(model: AcousticModel, corpus: Corpus, phones: Sequence[Phone], durations: Sequence[int]) -> np.ndarray:
     """What a network predicts for phones with durations in frames, before any post-processing.
 
     Returns
@@ -27,18 +27,18 @@ def predict(model: nn.Module, corpus: Corpus, phones: Sequence[Phone], durations
     """
     batch = batches.collate([batches.example(phones, durations)])
     model.eval()
-    predicted = model(batch)[0, : int(batch.lengths[0])]
+    predicted = model.features(batch)[0, : int(batch.lengths[0])]
     features = predicted.numpy() * corpus.std + corpus.mean
     features[:, VOICING] = torch.sigmoid(predicted[:, VOICING]).numpy()
     return features.astype(np.float32)
 
 
-def predict_utterance(model: nn.Module, corpus: Corpus, utterance: Utterance) -> np.ndarray:
+def predict_utterance(model: AcousticModel, corpus: Corpus, utterance: Utterance) -> np.ndarray:
     """Features [shape=(frames, 43)] for a corpus utterance with its natural durations."""
     return predict(model, corpus, utterance.phones, utterance.durations)
 
 
-def predict_text(model: nn.Module, corpus: Corpus, written: str) -> np.ndarray:
+def predict_text(model: AcousticModel, corpus: Corpus, written: str) -> np.ndarray:
     """Features [shape=(frames, 43)] for any English text, durations predicted; raises `TextError`."""
     phones = text.to_phones(written)
     return predict(model, corpus, phones, durations.predict(phones, corpus))

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,20 +10,23 @@ import torch
 from torch import Tensor, nn
 
 from tts_demo import batches, corpus
-from tts_demo.batches import Batch
+from tts_demo.batches import Batch, Example
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Utterance
-from tts_demo.events import Event, Finished, Progress, Reason, Snapshot, Started, StrengthChanged
+from tts_demo.events import Event, Finished, Histogram, Progress, Reason, Snapshot, Started, StrengthChanged
 from tts_demo.losses import LOSSES, Loss, feature_weights
-from tts_demo.models import MODELS
+from tts_demo.models import MODELS, AcousticModel
+from tts_demo.models.hmm import HMM
 from tts_demo.optimizers import OPTIMIZERS
-from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, sites, weights
+from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, Site, sites, weights
 
 THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
 BATCH_FRAMES = 1500
 EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
 FIRST_SNAPSHOT = 5  # then at twice the last one's step each time
+HISTOGRAM_BINS = 41  # from the largest weight's size below zero to above; zeros are counted apart
+_QUIET = 0.01  # a unit within [-1, 1] that never leaves this is dead; a rectified one if it never leaves 0
 
 SENTENCES: dict[str, str] = {
     "completed": "All updates are done.",
@@ -80,13 +83,12 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
         Before the first event, if the config names prompts that cannot be trained on.
     """
     control = control or Control()
-    run = _Run(config)
+    run = _Run(config) if MODELS[config.model.name].gradients else _Growth(config)
     yield run.started()
     before = run.evaluated(None, 0.0)
     reason: Reason | None = "diverged" if before is None else None
     if before is not None:
         yield before
-    next_snapshot = FIRST_SNAPSHOT
     while reason is None:
         reason = control.reason_to_end()
         if reason is not None:
@@ -95,10 +97,10 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
             if run.change_strength(name, strength):
                 yield StrengthChanged(run.step, name, strength)
         batch_loss, penalty = run.update()
-        if not math.isfinite(batch_loss + penalty):
+        if not math.isfinite((batch_loss or 0.0) + penalty):
             reason = "diverged"
             break
-        if run.step % EVALUATE_EVERY == 0 or run.step == config.updates:
+        if run.evaluation_due():
             progress = run.evaluated(batch_loss, penalty)
             if progress is None:
                 reason = "diverged"
@@ -109,9 +111,8 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
             yield Progress(run.step, batch_loss, penalty, run.seconds())
             if config.time_limit_seconds is not None and run.seconds() >= config.time_limit_seconds:
                 reason = "time_limit"
-        if run.step == next_snapshot and reason is None:
+        if reason is None and run.snapshot_due():
             yield run.snapshot()
-            next_snapshot *= 2
     yield from run.finish(reason)
 
 
@@ -133,27 +134,38 @@ class _Run:
         watched = _first_seconds(self.prompts, EVALUATED_SECONDS)
         self._watched = batches.by_length(training_examples[:watched], BATCH_FRAMES)
         self._validation = batches.by_length(batches.examples(voice, validation), BATCH_FRAMES)
-        self._batches = batches.endless(training_examples, BATCH_FRAMES, np.random.default_rng(config.seed))
         self._n_validation = len(validation)
-        self.model = build(config)
         self._loss: Loss = LOSSES[config.loss]
         self._feature_weights = feature_weights(torch.from_numpy(voice.std))
-        self._optimizer = OPTIMIZERS[config.optimizer](self.model.parameters(), config.learning_rate)
-        frames = sum(prompt.frames for prompt in self.prompts)
+        self.model = build(config)
+        self._next_snapshot = FIRST_SNAPSHOT
         self._regularizers: dict[str, tuple[Regularizer, Context]] = {}
-        for number, choice in enumerate(config.regularizers):
-            generator = torch.Generator().manual_seed(config.seed * 1009 + number + 1)
-            context = Context(0, config.updates, config.learning_rate, frames, generator)
-            regularizer = REGULARIZERS[choice.name](choice.settings)
-            regularizer.prepare(self.model, context)
-            self._regularizers[choice.name] = (regularizer, context)
         self._sites = sites(self.model)
+        self.total_updates = config.updates
+        self._prepare(training_examples)
         self._good = self._copy_of_weights()
 
+    def _prepare(self, training_examples: Sequence[Example]) -> None:
+        """What training by gradients needs: batches, regularizers, optimizer."""
+        config = self.config
+        self._batches = batches.endless(training_examples, BATCH_FRAMES, np.random.default_rng(config.seed))
+        frames = sum(prompt.frames for prompt in self.prompts)
+        parameters = list(self.model.parameters())
+        # constraints come last: they must hold after every update, whatever the others do
+        in_order = sorted(config.regularizers, key=lambda choice: REGULARIZERS[choice.name].family == "hard")
+        for number, choice in enumerate(in_order):
+            generator = torch.Generator().manual_seed(config.seed * 1009 + number + 1)
+            context = Context(0, config.updates, config.rate, frames, generator)
+            regularizer = REGULARIZERS[choice.name](choice.settings)
+            regularizer.prepare(self.model, context)
+            parameters += regularizer.extra_parameters()
+            self._regularizers[choice.name] = (regularizer, context)
+        self._optimizer = OPTIMIZERS[config.optimizer].make(parameters, config.rate)
+
     def started(self) -> Started:
-        parameters = sum(parameter.numel() for parameter in self.model.parameters())
+        parameters = sum(tensor.numel() for tensor in self.model.state_dict().values())
         seconds = sum(prompt.seconds for prompt in self.prompts)
-        return Started(len(self.prompts), round(seconds, 2), self._n_validation, parameters, self.config.updates)
+        return Started(len(self.prompts), round(seconds, 2), self._n_validation, parameters, self.total_updates)
 
     def seconds(self) -> float:
         return round(time.perf_counter() - self._began, 3)
@@ -165,20 +177,39 @@ class _Run:
         self._regularizers[name][0].change_strength(strength)
         return True
 
-    def update(self) -> tuple[float, float]:
+    def evaluation_due(self) -> bool:
+        """Whether both losses are to be measured after this update."""
+        return self.step % EVALUATE_EVERY == 0 or self.step == self.total_updates
+
+    def snapshot_due(self) -> bool:
+        """Whether the weights are to be kept after this update."""
+        if self.step != self._next_snapshot:
+            return False
+        self._next_snapshot *= 2
+        return True
+
+    def update(self) -> tuple[float | None, float]:
         """One update of the weights; the batch's loss and the penalty before it."""
         self.model.train()
         batch = next(self._batches)
         self.step += 1
-        loss = self._loss(self.model(batch), batch.target, batch.mask, self._feature_weights)
+        with torch.no_grad():
+            for regularizer, context in self._regularizers.values():
+                context.step = self.step
+                regularizer.before_forward(self.model, context)
+        smoothing = sum(regularizer.label_smoothing() for regularizer, _ in self._regularizers.values())
+        loss = self._loss.cost(self.model(batch), batch.target, batch.mask, self._feature_weights, smoothing)
         penalty = torch.zeros(())
         activations = {name: site.last for name, site in self._sites.items() if site.last is not None}
         for regularizer, context in self._regularizers.values():
-            context.step = self.step
             term = regularizer.penalty(self.model, activations, context)
             penalty = penalty if term is None else penalty + term
         self._optimizer.zero_grad()
         (loss + penalty).backward()
+        with torch.no_grad():
+            # noise comes off in the opposite order to the one in which it went on
+            for regularizer, context in reversed(self._regularizers.values()):
+                regularizer.before_update(self.model, context)
         self._optimizer.step()
         with torch.no_grad():
             for regularizer, context in self._regularizers.values():
@@ -194,17 +225,24 @@ class _Run:
 
     def evaluated(self, batch_loss: float | None, penalty: float) -> Progress | None:
         """Measure both losses and the weights; None if they are not finite."""
+        for site in self._sites.values():
+            site.measuring, site.peaks = True, None
         training_loss, validation_loss = self.evaluate()
-        regularized = list(weights(self.model).values())
-        with torch.no_grad():
-            zeros = sum((weight == 0).sum().item() for weight in regularized)
-            largest = max(weight.abs().max().item() for weight in regularized)
-        if not math.isfinite(training_loss + validation_loss + largest):
+        for site in self._sites.values():
+            site.measuring = False
+        measured = measure_weights(self.model)
+        if not math.isfinite(training_loss + validation_loss + measured.largest_weight):
             return None
         self._good = self._copy_of_weights()
         self.history.append(Evaluation(self.step, training_loss, validation_loss))
-        share = zeros / sum(weight.numel() for weight in regularized)
-        return Progress(self.step, batch_loss, penalty, self.seconds(), training_loss, validation_loss, share, largest)
+        for regularizer, _ in self._regularizers.values():
+            regularizer.after_evaluation(self.model, self.history)
+        shares = [regularizer.active_share(self.model) for regularizer, _ in self._regularizers.values()]
+        return Progress(
+            self.step, batch_loss, penalty, self.seconds(), training_loss, validation_loss,
+            measured.zeros, measured.largest_weight, measured.weight_norm, dead_units(self._sites.values()),
+            next((share for share in shares if share is not None), None),
+        )  # fmt: skip
 
     def reason_to_end(self) -> Reason | None:
         """Why the run is over after the last evaluation, or None."""
@@ -213,14 +251,15 @@ class _Run:
         target = self.config.target_validation_loss
         if target is not None and self.history[-1].validation_loss <= target:
             return "target_reached"
-        if self.step >= self.config.updates:
+        if self.step >= self.total_updates:
             return "completed"
         limit = self.config.time_limit_seconds
         return "time_limit" if limit is not None and self.seconds() >= limit else None
 
     def snapshot(self) -> Snapshot:
         state = self.model.state_dict()
-        return Snapshot(self.step, {name: to_float16(tensor) for name, tensor in state.items()})
+        kept = {name: to_float16(tensor) for name, tensor in state.items()}
+        return Snapshot(self.step, kept, {name: histogram(weight) for name, weight in weights(self.model).items()})
 
     def finish(self, reason: Reason) -> Iterator[Event]:
         """Last measurement, last snapshot and the end."""
@@ -231,9 +270,10 @@ class _Run:
         else:
             message = SENTENCES[reason]
             for regularizer, _ in self._regularizers.values():
-                final = regularizer.final_weights(self.model)
+                final = regularizer.final_weights()
                 if final is not None:
-                    self.model.load_state_dict(dict(final))
+                    self.step = final[0]
+                    self.model.load_state_dict(dict(final[1]))
         yield self.snapshot()
         last = self._last_evaluation(reason)
         best = min([*self.history, *([last] if last else [])], key=lambda evaluation: evaluation.validation_loss)
@@ -249,8 +289,8 @@ class _Run:
         return next((evaluation for evaluation in self.history if evaluation.step == self.step), None)
 
     def _why_it_diverged(self) -> str:
-        likely = f"a learning rate of {self.config.learning_rate:g} is probably too high"
-        if self.config.learning_rate <= 2e-3 and self._regularizers:
+        likely = f"a learning rate of {self.config.rate:g} is probably too high"
+        if self.config.rate <= OPTIMIZERS[self.config.optimizer].learning_rate and self._regularizers:
             likely = "the regularizer's strength is probably too high"
         kept = self.history[-1].step
         return f"The loss grew beyond all numbers after update {self.step}: {likely}. Update {kept} is kept."
@@ -259,11 +299,74 @@ class _Run:
         return {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
 
 
-def build(config: RunConfig) -> nn.Module:
+class _Growth(_Run):
+    """A run of a model that grows instead of being trained by gradients; a step is a leaf of its trees."""
+
+    model: HMM
+
+    def _prepare(self, training_examples: Sequence[Example]) -> None:
+        self.total_updates = self.model.leaves
+        self._growing = self.model.grow(training_examples, self._feature_weights)
+
+    def evaluation_due(self) -> bool:
+        return True
+
+    def snapshot_due(self) -> bool:
+        return True
+
+    def update(self) -> tuple[float | None, float]:
+        self.step = next(self._growing)
+        return None, 0.0
+
+
+def build(config: RunConfig) -> AcousticModel:
     """The config's model with its first weights, which depend on the seed and on nothing else."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        return MODELS[config.model.name](config.model.settings)  # type: ignore[arg-type]
+        return MODELS[config.model.name](config.model.settings, LOSSES[config.loss])
+
+
+@dataclass(frozen=True)
+class WeightFigures:
+    """Of all weights that regularizers act on; nothing for a model that has none."""
+
+    zeros: float | None  # share that is exactly zero
+    largest_weight: float
+    weight_norm: float | None  # Euclidean, of all of them together
+
+
+@torch.no_grad()
+def measure_weights(model: nn.Module) -> WeightFigures:
+    """Zeros, size and norm of a model's weights."""
+    found = list(weights(model).values())
+    if not found:
+        return WeightFigures(None, 0.0, None)
+    zeros = sum((weight == 0).sum().item() for weight in found)
+    norm = math.sqrt(sum(weight.square().sum().item() for weight in found))
+    largest = max(weight.abs().max().item() for weight in found)
+    return WeightFigures(zeros / sum(weight.numel() for weight in found), largest, norm)
+
+
+def dead_units(measured: Iterable[Site]) -> float | None:
+    """Share of units that did nothing in all speech of the last evaluation; None where no site tells."""
+    dead = [
+        site.peaks <= (_QUIET if site.range == "bounded" else 0.0)
+        for site in measured
+        if site.peaks is not None and site.range != "unbounded"
+    ]
+    return torch.cat(dead).float().mean().item() if dead else None
+
+
+@torch.no_grad()
+def histogram(weight: Tensor) -> Histogram:
+    """How a layer's weights are spread, zeros apart."""
+    largest = weight.abs().max().item()
+    if not math.isfinite(largest) or largest == 0:
+        return Histogram(0.0, (0,) * HISTOGRAM_BINS, int((weight == 0).sum()))
+    zeros = int((weight == 0).sum())
+    counts = torch.histc(weight, HISTOGRAM_BINS, -largest, largest).to(torch.int64)
+    counts[HISTOGRAM_BINS // 2] -= zeros  # the bin in the middle
+    return Histogram(largest, tuple(counts.tolist()), zeros)
 
 
 @torch.no_grad()
@@ -273,7 +376,7 @@ def mean_loss(model: nn.Module, prompts: Sequence[Batch], loss: Loss, feature_we
     total = frames = 0.0
     for batch in prompts:
         n = batch.mask.sum().item()
-        total += loss(model(batch), batch.target, batch.mask, feature_weights).item() * n
+        total += loss.cost(model(batch), batch.target, batch.mask, feature_weights, 0.0).item() * n
         frames += n
     return total / frames
 

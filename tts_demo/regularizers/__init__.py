@@ -1,9 +1,31 @@
 """Regularizers: one class each, listed here and nowhere else."""
 
-from tts_demo.regularizers.base import Context, Evaluation, Regularizer, Site, sites, weights
-from tts_demo.regularizers.hard import WeightRange
-from tts_demo.regularizers.soft import L2, ProximalL1
-from tts_demo.regularizers.stochastic import Dropout
+from tts_demo.regularizers.base import (
+    Context,
+    Evaluation,
+    Regularizer,
+    Site,
+    StateSite,
+    Units,
+    Watched,
+    sites,
+    state_sites,
+    units,
+    weights,
+)
+from tts_demo.regularizers.hard import L0, EarlyStopping, MaxNorm, SpectralNorm, WeightRange
+from tts_demo.regularizers.soft import (
+    L1,
+    L2,
+    ElasticNet,
+    GroupSparsity,
+    KLSparsity,
+    KLWeights,
+    L1AsPrinted,
+    ProximalL1,
+    WeightDecay,
+)
+from tts_demo.regularizers.stochastic import Dropout, LabelSmoothing, VariationalDropout, WeightNoise, Zoneout
 
 
 class NoRegularizer(Regularizer):
@@ -17,8 +39,42 @@ class NoRegularizer(Regularizer):
     reference = ""
 
 
-REGULARIZERS: dict[str, type[Regularizer]] = {
-    regularizer.name: regularizer for regularizer in (NoRegularizer, L2, ProximalL1, WeightRange, Dropout)
-}
+_ALL: tuple[type[Regularizer], ...] = (
+    NoRegularizer,
+    L2,
+    WeightDecay,
+    L1,
+    ProximalL1,
+    ElasticNet,
+    GroupSparsity,
+    KLWeights,
+    KLSparsity,
+    L1AsPrinted,
+    WeightRange,
+    MaxNorm,
+    SpectralNorm,
+    L0,
+    EarlyStopping,
+    Dropout,
+    VariationalDropout,
+    Zoneout,
+    WeightNoise,
+    LabelSmoothing,
+)
 
-__all__ = ["REGULARIZERS", "Context", "Evaluation", "Regularizer", "Site", "sites", "weights"]
+REGULARIZERS: dict[str, type[Regularizer]] = {regularizer.name: regularizer for regularizer in _ALL}
+
+__all__ = [
+    "REGULARIZERS",
+    "Context",
+    "Evaluation",
+    "Regularizer",
+    "Site",
+    "StateSite",
+    "Units",
+    "Watched",
+    "sites",
+    "state_sites",
+    "units",
+    "weights",
+]

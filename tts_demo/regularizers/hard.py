@@ -1,12 +1,13 @@
 """Hard regularizers: a constraint that holds after every update and at the start, whatever the loss wants."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from tts_demo.regularizers.base import Context, Family, Regularizer, weights
+from tts_demo.regularizers.base import Context, Evaluation, Family, Regularizer, units, weights
 from tts_demo.settings import SettingsBase, setting
 
 
@@ -37,3 +38,205 @@ class WeightRange(Regularizer):
     def after_update(self, model: nn.Module, context: Context) -> None:
         for weight in weights(model).values():
             weight.clamp_(-self.strength, self.strength)
+
+    def active_share(self, model: nn.Module) -> float | None:
+        held = [(weight.abs() >= self.strength * (1 - 1e-6)).sum() for weight in weights(model).values()]
+        return torch.stack(held).sum().item() / sum(weight.numel() for weight in weights(model).values())
+
+
+class MaxNorm(Regularizer):
+    """Projection of each unit's incoming weights onto the ball of radius c: those outside are scaled back to it."""
+
+    name = "max_norm"
+    label = "Max-norm"
+    family: ClassVar[Family] = "hard"
+    formula = r"\lVert \theta_g \rVert_2 \le c"
+    sentence = "The weights that lead into one unit may together be no longer than c; single ones may be large."
+    reference = "Srebro & Shraibman 2005; Srivastava et al. 2014"
+    too_strong = "minimum"
+    off_at_zero = False
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """c."""
+
+        strength: float = setting(
+            1.0, "Bound c", minimum=0.25, maximum=4, scale="log", help="The greatest norm of a unit's incoming weights."
+        )
+
+    def prepare(self, model: nn.Module, context: Context) -> None:
+        with torch.no_grad():
+            self.after_update(model, context)
+
+    def after_update(self, model: nn.Module, context: Context) -> None:
+        for layer in units(model).values():
+            # within the ball the factor is exactly 1; a norm of 0 gives infinity, clamped to 1
+            layer.scale_((self.strength / layer.norms()).clamp(max=1))
+
+    def active_share(self, model: nn.Module) -> float | None:
+        norms = torch.cat([layer.norms() for layer in units(model).values()])
+        return (norms >= self.strength * (1 - 1e-5)).float().mean().item()
+
+
+class SpectralNorm(Regularizer):
+    """Projection of each matrix onto those whose singular values are at most c: larger ones are set to c.
+
+    A kernel counts as the matrix of its output channels.
+    """
+
+    name = "spectral_norm"
+    label = "Spectral norm"
+    family: ClassVar[Family] = "hard"
+    formula = r"\sigma_{\max}(W) \le c"
+    sentence = "No layer may stretch any input more than c times, so similar inputs keep similar outputs."
+    reference = "Yoshida & Miyato 2017, here as a projection"
+    too_strong = "minimum"
+    off_at_zero = False
+    conflicts = frozenset({"weight_range", "l0"})  # each of these steps may undo the other's
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """c."""
+
+        strength: float = setting(
+            1.5, "Bound c", minimum=0.5, maximum=5, scale="log", help="The largest singular value of each matrix."
+        )
+
+    def prepare(self, model: nn.Module, context: Context) -> None:
+        with torch.no_grad():
+            self.after_update(model, context)
+
+    def after_update(self, model: nn.Module, context: Context) -> None:
+        for weight in weights(model).values():
+            clip_singular_values_(weight.view(len(weight), -1), self.strength)
+
+
+def clip_singular_values_(matrix: Tensor, bound: float) -> None:
+    """Set the singular values of a matrix [shape=(rows, columns)] above `bound` to it, in place.
+
+    By the eigenvectors of the smaller Gram matrix, in double precision: several times as fast as all singular vectors.
+    """
+    # the Frobenius norm bounds the largest singular value from above: nothing to do for most small matrices
+    if torch.linalg.matrix_norm(matrix) <= bound:
+        return
+    wide = matrix.shape[0] < matrix.shape[1]
+    exact = matrix.double()
+    gram = exact @ exact.T if wide else exact.T @ exact
+    squares, vectors = torch.linalg.eigh(gram)
+    values = squares.clamp(min=0).sqrt()
+    over = values > bound * (1 + 1e-7)  # what an earlier projection left on the border stays there
+    if not over.any():
+        return
+    directions = vectors[:, over]
+    excess = directions * (1 - bound / values[over])
+    matrix.copy_(exact - (excess @ (directions.T @ exact) if wide else (exact @ directions) @ excess.T))
+
+
+class L0(Regularizer):
+    """At most a share k of each matrix's weights is not zero: the largest stay, more and more of the others go.
+
+    The share of zeros follows s (1 - (1 - t / T)³), in steps of five updates: without a schedule those would survive
+    that were large before anything was learned.
+    """
+
+    name = "l0"
+    label = "L0"
+    family: ClassVar[Family] = "hard"
+    formula = r"\lVert W \rVert_0 \le k\,n_W,\qquad 1 - k_t = (1 - k)\left(1 - (1 - t/T)^3\right)"
+    sentence = "Only a fixed share of each matrix may be other than zero; the smallest weights are cut off."
+    reference = "Blumensath & Davies 2009; schedule: Zhu & Gupta 2017"
+    too_strong = "minimum"
+    off_at_zero = False
+    EVERY = 5  # updates between two rankings; a ranking takes a tenth of an update's time
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """k, and when it holds."""
+
+        strength: float = setting(
+            0.2,
+            "Share k that is kept",
+            minimum=0.02,
+            maximum=1,
+            scale="log",
+            help="The largest of each matrix.",
+        )
+        schedule: str = setting(
+            "gradual",
+            "Schedule",
+            choices=("gradual", "at once"),
+            help="Reached in steps, or at once.",
+        )
+
+    def __init__(self, settings: SettingsBase) -> None:
+        super().__init__(settings)
+        self._kept: dict[str, Tensor] = {}
+        self._strength_of_kept: float | None = None
+
+    def prepare(self, model: nn.Module, context: Context) -> None:
+        with torch.no_grad():
+            self.after_update(model, context)
+
+    def share(self, step: int, total_updates: int) -> float:
+        """Share of weights that may be other than zero after so many updates."""
+        if self.settings.schedule == "at once":  # type: ignore[attr-defined]
+            return self.strength
+        return 1 - (1 - self.strength) * (1 - (1 - min(step / total_updates, 1)) ** 3)
+
+    def after_update(self, model: nn.Module, context: Context) -> None:
+        if context.step % self.EVERY == 0 or self._strength_of_kept != self.strength or not self._kept:
+            # the share that holds at the end of the interval holds all through it
+            share = self.share(min(context.step + self.EVERY - 1, context.total_updates), context.total_updates)
+            self._kept = {name: largest(weight, share) for name, weight in weights(model).items()}
+            self._strength_of_kept = self.strength
+        for name, weight in weights(model).items():
+            weight.mul_(self._kept[name])
+
+
+def largest(weight: Tensor, share: float) -> Tensor:
+    """1 for the largest weights by size, at most that share of them, and 0 for the others [shape of the weight]."""
+    dropped = weight.numel() - int(share * weight.numel() + 1e-9)
+    if dropped == 0:
+        return torch.ones_like(weight)
+    sizes = weight.detach().abs()
+    return (sizes > sizes.flatten().kthvalue(dropped).values).to(weight.dtype)
+
+
+class EarlyStopping(Regularizer):
+    """End when the validation loss has not become better for some evaluations, with the weights that were best."""
+
+    name = "early_stopping"
+    label = "Early stopping"
+    family: ClassVar[Family] = "hard"
+    formula = r"t^* = \arg\min_t L_{\mathrm{validation}}(t)"
+    sentence = "Training ends when speech that the network never meets gets no better, and the best weights return."
+    reference = "Prechelt 1998"
+    too_strong = None
+    off_at_zero = False
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """Patience."""
+
+        strength: int = setting(
+            5,
+            "Patience",
+            minimum=1,
+            maximum=20,
+            help="Evaluations, 20 updates apart, without a better one.",
+        )
+
+    def __init__(self, settings: SettingsBase) -> None:
+        super().__init__(settings)
+        self._best: tuple[int, Mapping[str, Tensor]] | None = None
+
+    def after_evaluation(self, model: nn.Module, history: Sequence[Evaluation]) -> None:
+        if history[-1].validation_loss <= min(evaluation.validation_loss for evaluation in history):
+            self._best = history[-1].step, {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+    def should_stop(self, history: Sequence[Evaluation]) -> bool:
+        losses = [evaluation.validation_loss for evaluation in history]
+        return len(losses) - 1 - losses.index(min(losses)) >= self.strength
+
+    def final_weights(self) -> tuple[int, Mapping[str, Tensor]] | None:
+        return self._best

@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from tts_demo.regularizers.base import Context, Family, Regularizer, sites
+from tts_demo.regularizers.base import Context, Family, Regularizer, sites, state_sites, weights
 from tts_demo.settings import SettingsBase, setting
 
 
@@ -39,3 +39,154 @@ class Dropout(Regularizer):
 
         for site in sites(model).values():
             site.transforms.append(drop)
+
+
+class VariationalDropout(Regularizer):
+    """Dropout with one mask for a whole sequence: a unit is off from its beginning to its end.
+
+    At the inputs and outputs of the recurrent layers, as at every site; the path from one time step to the next inside
+    a layer is left as it is.
+    """
+
+    name = "variational_dropout"
+    label = "Variational dropout"
+    family: ClassVar[Family] = "stochastic"
+    formula = r"h_{t,j} \leftarrow \frac{m_j}{1 - p}\, h_{t,j}, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
+    sentence = "As dropout, but a unit that is switched off stays off for the whole sentence."
+    reference = "Gal & Ghahramani 2016, without its masks on the recurrent path"
+    too_strong = "maximum"
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """p."""
+
+        strength: float = setting(
+            0.2, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
+        )
+
+    def prepare(self, model: nn.Module, context: Context) -> None:
+        def drop(activations: Tensor) -> Tensor:
+            keep = 1 - self.strength
+            if keep == 1:
+                return activations
+            mask = activations.new_empty(len(activations), 1, activations.shape[2])
+            return activations * mask.bernoulli_(keep, generator=context.generator).div_(keep)
+
+        for site in sites(model).values():
+            site.transforms.append(drop)
+
+
+class Zoneout(Regularizer):
+    """Each hidden unit keeps its last value with probability p instead of taking the new one; afterwards, the mixture.
+
+    It acts on the hidden state itself, from one step to the next, so the recurrent layers run step by step.
+    """
+
+    name = "zoneout"
+    label = "Zoneout"
+    family: ClassVar[Family] = "stochastic"
+    formula = (
+        r"h_{t,j} \leftarrow z_{t,j}\, h_{t-1,j} + (1 - z_{t,j})\, \tilde h_{t,j},"
+        r"\quad z_{t,j} \sim \mathrm{Bernoulli}(p)"
+    )
+    sentence = "At each moment a random part of the memory stays as it was, so the network learns to last."
+    reference = "Krueger et al. 2017, on the hidden state"
+    too_strong = "maximum"
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """p."""
+
+        strength: float = setting(
+            0.1, "Probability p", minimum=0, maximum=0.95, help="The share of hidden units that stay as they were."
+        )
+
+    def prepare(self, model: nn.Module, context: Context) -> None:
+        if self.strength == 0:
+            return  # nothing installed: the layers keep their fast way
+
+        def mix(before: Tensor, now: Tensor, training: bool) -> Tensor:
+            if not training:
+                return self.strength * before + (1 - self.strength) * now
+            stay = torch.empty_like(now).bernoulli_(self.strength, generator=context.generator)
+            return stay * before + (1 - stay) * now
+
+        for site in state_sites(model).values():
+            site.transforms.append(mix)
+
+    @classmethod
+    def suits(cls, model: type[nn.Module], loss: str) -> str | None:
+        if getattr(model, "recurrent", False):
+            return None
+        return f"{cls.label} needs a model with a memory: choose the RNN."
+
+
+class WeightNoise(Regularizer):
+    """Gaussian noise of one size on every weight, drawn anew for each update."""
+
+    name = "weight_noise"
+    label = "Weight noise"
+    family: ClassVar[Family] = "stochastic"
+    formula = r"\theta_i + \varepsilon_i, \quad \varepsilon_i \sim \mathcal N(0, \sigma^2)"
+    sentence = "Every weight trembles at each update, so only what bears some trembling can be learned."
+    reference = "Graves 2011"
+    too_strong = "maximum"
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """σ."""
+
+        strength: float = setting(
+            0.02,
+            "Spread σ",
+            minimum=0,
+            maximum=0.5,
+            scale="log",
+            help="Standard deviation of the noise.",
+        )
+
+    def __init__(self, settings: SettingsBase) -> None:
+        super().__init__(settings)
+        self._quiet: dict[str, Tensor] = {}
+
+    def before_forward(self, model: nn.Module, context: Context) -> None:
+        self._quiet = {}
+        if self.strength == 0:
+            return
+        for name, weight in weights(model).items():
+            self._quiet[name] = weight.detach().clone()
+            weight.add_(torch.empty_like(weight).normal_(generator=context.generator), alpha=self.strength)
+
+    def before_update(self, model: nn.Module, context: Context) -> None:
+        for name, weight in weights(model).items():
+            if name in self._quiet:
+                weight.copy_(self._quiet[name])
+
+
+class LabelSmoothing(Regularizer):
+    """For cross-entropy: the target is not one class alone, but has a share ε spread over all of them."""
+
+    name = "label_smoothing"
+    label = "Label smoothing"
+    family: ClassVar[Family] = "stochastic"
+    formula = r"y_k \leftarrow (1 - \varepsilon)\, y_k + \frac{\varepsilon}{K}"
+    sentence = "The right answer is told as a little less than certain, so the network need not be certain either."
+    reference = "Szegedy et al. 2016"
+    too_strong = "maximum"
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """ε."""
+
+        strength: float = setting(
+            0.1, "Share ε", minimum=0, maximum=0.9, help="What is taken from the right class and spread over all."
+        )
+
+    def label_smoothing(self) -> float:
+        return self.strength
+
+    @classmethod
+    def suits(cls, model: type[nn.Module], loss: str) -> str | None:
+        if loss == "cross_entropy":
+            return None
+        return f"{cls.label} needs classes to smooth: choose the cross-entropy loss."

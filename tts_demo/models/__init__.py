@@ -1,0 +1,11 @@
+"""Acoustic models: phones with durations -> features, frame by frame. One class each, listed here."""
+
+from tts_demo.models.base import AcousticModel, Network, PhoneEncoder
+from tts_demo.models.cnn import CNN
+from tts_demo.models.hmm import HMM
+from tts_demo.models.rnn import RNN, RecurrentLayer
+from tts_demo.models.transformer import Transformer
+
+MODELS: dict[str, type[AcousticModel]] = {model.name: model for model in (RNN, CNN, Transformer, HMM)}
+
+__all__ = ["MODELS", "AcousticModel", "Network", "PhoneEncoder", "RecurrentLayer"]

@@ -1,0 +1,45 @@
+"""Convolutions over time, with growing distances between what they look at."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from tts_demo.losses import Loss
+from tts_demo.models.base import Network, frames_per_step_setting, units_setting
+from tts_demo.regularizers import Site
+from tts_demo.settings import SettingsBase, setting
+
+_KERNEL = 3
+
+
+class CNN(Network):
+    """Dilated residual convolutions (van den Oord et al. 2016, without causality): distances 1, 2, 4, 8 steps."""
+
+    name: ClassVar[str] = "cnn"
+    label: ClassVar[str] = "CNN"
+    sentence: ClassVar[str] = "Looks around each moment, further with each layer, and at all moments at once."
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """Size of the network."""
+
+        units: int = units_setting(256)
+        layers: int = setting(4, "Layers", minimum=1, maximum=4, help="Convolutions, each looking twice as far.")
+        frames_per_step: int = frames_per_step_setting()
+
+    def __init__(self, settings: Any, loss: Loss) -> None:
+        super().__init__(settings, loss, settings.units)
+        units = settings.units
+        self.layers = nn.ModuleList(
+            [nn.Conv1d(units, units, _KERNEL, padding="same", dilation=2**n) for n in range(settings.layers)]
+        )
+        self.layer_sites = nn.ModuleList([Site("rectified") for _ in self.layers])
+
+    def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        inside = mask[..., None]  # nothing of the padding may reach a sentence
+        hidden = hidden * inside
+        for layer, site in zip(self.layers, self.layer_sites, strict=True):
+            added = site(layer(hidden.transpose(1, 2)).transpose(1, 2).relu(), mask)
+            hidden = (hidden + added) * inside
+        return hidden
