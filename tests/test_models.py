@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from tts_demo import batches, text
 from tts_demo.acoustics import N_FEATURES
 from tts_demo.config import RunConfig, choose
+from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
-from tts_demo.settings import describe
-from tts_demo.training import build
+from tts_demo.models.hmm import N_STATES, generate, questions
+from tts_demo.settings import SettingError, describe
+from tts_demo.training import build, to_float16
 
 
 def example(written, frames_each=5, seed=0):
@@ -24,10 +26,13 @@ def example(written, frames_each=5, seed=0):
 def smallest(name):
     """The model at the small end of every setting."""
     ranges = describe(MODELS[name].Settings)
-    return choose("model", name, **{setting: description.minimum for setting, (description, _) in ranges.items()})
+    return choose("model", name, **{key: d.minimum for key, (d, _) in ranges.items() if not d.choices})
 
 
-@pytest.mark.parametrize("name", MODELS)
+NETWORKS = [name for name in MODELS if MODELS[name].gradients]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("frames_per_step", [1, 2, 3, 4])
 def test_padding_tells_nothing(name, frames_per_step):
     """What a network predicts for an utterance does not depend on the company it is batched with."""
@@ -39,7 +44,7 @@ def test_padding_tells_nothing(name, frames_per_step):
     torch.testing.assert_close(alone, together, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_first_weights_depend_on_the_seed_and_on_nothing_else(name):
     torch.manual_seed(1)
     one = build(RunConfig(model=smallest(name)))
@@ -79,3 +84,133 @@ def test_every_epoch_holds_every_example_once(sizes, batch_frames, seed):
         assert batch.mask.sum() == batch.lengths.sum()
         assert len(batch.lengths) == 1 or len(batch.lengths) * batch.lengths.max() <= batch_frames
     assert sorted(seen) == sorted(sizes)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "elman"])
+@pytest.mark.parametrize("directions", ["both", "forward"])
+def test_every_recurrent_network_learns_and_ignores_the_padding(cell, directions):
+    choice = choose("model", "rnn", units=16, layers=2, cell=cell, directions=directions)
+    short, long = example("Hello."), example("You have seven new messages.", seed=5)
+    model = build(RunConfig(model=choice)).eval()
+    with torch.no_grad():
+        alone = model(batches.collate([short]))[0, : len(short.frame_phone)]
+        together = model(batches.collate([long, short]))[1, : len(short.frame_phone)]
+    torch.testing.assert_close(alone, together, atol=1e-5, rtol=0)
+
+
+def test_reading_forward_only_knows_nothing_of_later_steps():
+    model = build(RunConfig(model=choose("model", "rnn", units=16, directions="forward", frames_per_step=1))).eval()
+    batch = batches.collate([example("You have seven new messages.")])
+    layer = model.layers[0]
+    hidden = torch.randn(1, 9, 16, generator=torch.Generator().manual_seed(0))
+    changed = hidden.clone()
+    changed[:, 5:] += 1
+    lengths = torch.tensor([9])
+    assert torch.equal(layer(hidden, lengths)[:, :5], layer(changed, lengths)[:, :5])
+    assert model(batch).shape == (1, batch.mask.shape[1], N_FEATURES)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_features_have_one_shape_whatever_the_loss(name, loss):
+    if MODELS[name].suits(loss):
+        with pytest.raises(SettingError):
+            RunConfig(model=choose("model", name), loss=loss)
+        return
+    batch = batches.collate([example("Hello.")])
+    model = build(RunConfig(model=choose("model", name), loss=loss)).eval()
+    features = model.features(batch)
+    assert features.shape == (*batch.mask.shape, N_FEATURES)
+    assert torch.isfinite(features).all()
+
+
+def test_heads_must_share_the_units():
+    with pytest.raises(SettingError, match="divided evenly"):
+        choose("model", "transformer", units=100, heads=8)
+
+
+def test_attention_reaches_every_step_and_convolutions_their_own_distance():
+    def reach(name, **settings):
+        model = build(RunConfig(model=choose("model", name, units=16, **settings))).eval()
+        hidden = torch.randn(1, 60, 16, generator=torch.Generator().manual_seed(0), requires_grad=True)
+        (model.over_time(hidden, torch.ones(1, 60))[0, 30] @ torch.arange(1.0, 17)).backward()
+        touched = torch.nonzero(hidden.grad[0].abs().sum(dim=1))[:, 0]
+        return touched.min().item(), touched.max().item()
+
+    assert reach("transformer") == (0, 59)
+    assert reach("cnn", layers=4) == (15, 45)  # 1 + 2 + 4 + 8 steps to either side
+    assert reach("cnn", layers=1) == (29, 31)
+
+
+# The HMM
+
+
+def hmm_of(items, leaves):
+    model = build(RunConfig(model=choose("model", "hmm", leaves=leaves, smallest_leaf=1))).eval()
+    grown = list(model.grow(items, torch.ones(N_FEATURES)))
+    return model, grown
+
+
+def test_trees_grow_to_the_number_of_leaves_and_fit_better_each_time():
+    items = [example("You have seven new messages.", seed=number) for number in range(6)]
+    model = build(RunConfig(model=choose("model", "hmm", leaves=24, smallest_leaf=1))).eval()
+    batch = batches.collate(items)
+    errors, grown = [], []
+    for leaves in model.grow(items, torch.ones(N_FEATURES)):
+        grown.append(leaves)
+        errors.append((((model(batch) - batch.target) ** 2).mean(-1) * batch.mask).sum().item())
+    assert grown == [2, 4, 8, 16, 24]
+    assert errors[-1] < errors[0]
+
+
+def test_leaves_hold_means_and_variances_of_their_frames():
+    """Two leaves tell the pauses around "I" from the vowel, whose leaf knows all frames of its state."""
+    items = [example("I.", frames_each=20, seed=number) for number in range(3)]
+    for item in items:
+        item.target[item.frame_phone != 1] -= 20  # what the trees see first
+    model, _ = hmm_of(items, leaves=2)
+    leaves = model._leaves(questions(items[0].phones.numpy()))
+    for state in range(N_STATES):
+        frames = []
+        for item in items:
+            states = (item.frame_position[:, 0] * N_STATES).long().clamp(max=N_STATES - 1)
+            frames.append(item.target[(item.frame_phone == 1) & (states == state)])
+        vowel = torch.cat(frames)
+        torch.testing.assert_close(model.mean[state, leaves[state, 1]], vowel.mean(dim=0), atol=1e-5, rtol=1e-5)
+        variance = vowel.var(dim=0, unbiased=False)
+        torch.testing.assert_close(model.variance[state, leaves[state, 1]], variance, atol=1e-4, rtol=1e-4)
+
+
+def test_the_generated_path_is_the_likeliest():
+    """Against the dense normal equations, dimension by dimension."""
+    random = np.random.default_rng(0)
+    frames = 9
+    mean, slope = random.normal(size=(2, frames, 2))
+    variance, slope_variance = random.uniform(0.2, 2, size=(2, frames, 2))
+    path = generate(mean, variance, slope, slope_variance.copy())
+    window = np.zeros((frames, frames))
+    for row in range(1, frames - 1):
+        window[row, row - 1], window[row, row + 1] = -0.5, 0.5
+    for column in range(2):
+        weight = np.diag(1 / slope_variance[:, column])
+        left = np.diag(1 / variance[:, column]) + window.T @ weight @ window
+        right = mean[:, column] / variance[:, column] + window.T @ weight @ slope[:, column]
+        np.testing.assert_allclose(path[:, column], np.linalg.solve(left, right), atol=1e-10)
+
+
+def test_questions_tell_phones_and_their_kinds_apart():
+    phones = text.encode(text.to_phones("Bat."))
+    asked = questions(phones)
+    assert len({tuple(row) for row in asked}) == len(asked)
+    assert set(np.unique(asked)) == {0.0, 1.0}
+
+
+def test_a_snapshot_holds_the_trees_exactly():
+    items = [example("You have seven new messages.", seed=number) for number in range(3)]
+    model, _ = hmm_of(items, leaves=16)
+    again = build(RunConfig(model=choose("model", "hmm", leaves=16, smallest_leaf=1)))
+    again.load_state_dict({name: torch.from_numpy(to_float16(t)).float() for name, t in model.state_dict().items()})
+    for name in ("question", "left", "right"):
+        assert torch.equal(getattr(model, name), getattr(again, name))
+    batch = batches.collate(items)
+    torch.testing.assert_close(model(batch), again(batch), atol=2e-2, rtol=0)

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tts_demo.config import LINK_CHARACTERS, RunConfig, choose
+from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingError, describe
 
@@ -19,27 +21,42 @@ def settings_of(kind, registry):
     def of(name):
         values = {}
         for setting, (description, usual) in describe(registry[name].Settings).items():
-            if isinstance(usual, int):
+            if description.choices:
+                values[setting] = st.sampled_from(description.choices)
+            elif isinstance(usual, int):
                 values[setting] = st.integers(int(description.minimum), int(description.maximum))
             else:
                 values[setting] = st.floats(description.minimum, description.maximum)
+        if name == "transformer":
+            values["units"] = st.integers(1, 32).map(lambda n: 16 * n)  # to be shared by up to eight heads
+            values["heads"] = st.sampled_from([1, 2, 4, 8])
         return st.fixed_dictionaries(values).map(lambda chosen: choose(kind, name, **chosen))
 
     return st.sampled_from(sorted(registry)).flatmap(of)
 
 
+def config_or_none(**values):
+    """A config, or None where its parts do not suit each other."""
+    try:
+        return RunConfig(**values)
+    except SettingError:
+        return None
+
+
 configs = st.builds(
-    RunConfig,
+    config_or_none,
     speech_seconds=st.none() | st.floats(10, 7200),
     keep_in=st.lists(st.sampled_from(["tt-weasels", "a b", "ü&=?"]), max_size=3).map(tuple),
     model=settings_of("model", MODELS),
-    learning_rate=st.floats(1e-6, 1),
+    loss=st.sampled_from(sorted(LOSSES)),
+    optimizer=st.sampled_from(sorted(OPTIMIZERS)),
+    learning_rate=st.none() | st.floats(1e-6, 1),
     regularizers=st.lists(settings_of("regularizer", REGULARIZERS), max_size=3, unique_by=lambda c: c.name).map(tuple),
     updates=st.integers(1, 20_000),
     target_validation_loss=st.none() | st.floats(0, 10),
     time_limit_seconds=st.none() | st.floats(1, 1000),
     seed=st.integers(0, 2**31 - 1),
-)
+).filter(lambda config: config is not None)
 
 
 @given(configs)

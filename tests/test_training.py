@@ -11,7 +11,10 @@ from tts_demo import corpus, events, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import CorpusError
 from tts_demo.events import Finished, Progress, Snapshot, Started, StrengthChanged
-from tts_demo.regularizers import REGULARIZERS
+from tts_demo.losses import LOSSES, N_CLASSES, class_centres, classes_of
+from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.regularizers import REGULARIZERS, Site
 from tts_demo.settings import describe
 
 TINY = RunConfig(corpus="tiny", model=choose("model", "rnn", units=16), updates=45)
@@ -45,9 +48,15 @@ def test_every_event_survives_json():
         assert events.from_json(events.to_json(event)) == event
 
 
+def suiting(name, **changes):
+    """The tiny run with a regularizer, and with the loss that it needs."""
+    loss = "cross_entropy" if name == "label_smoothing" else "mse"
+    return replace(TINY, loss=loss, **changes)
+
+
 @pytest.mark.parametrize("name", REGULARIZERS)
 def test_one_seed_one_run_another_seed_another(name):
-    config = replace(TINY, updates=12, regularizers=(choose("regularizer", name),))
+    config = suiting(name, updates=12, regularizers=(choose("regularizer", name),))
     one, two = list(training.train(config)), list(training.train(config))
     assert without_seconds(one) == without_seconds(two)
     for first, second in zip(weights_of(one), weights_of(two), strict=True):
@@ -59,7 +68,7 @@ def test_one_seed_one_run_another_seed_another(name):
 
 @pytest.mark.parametrize("name", [name for name in REGULARIZERS if REGULARIZERS[name].off_at_zero and name != "none"])
 def test_strength_zero_is_the_run_without(name):
-    config = replace(TINY, updates=12)
+    config = suiting(name, updates=12)
     off = replace(config, regularizers=(choose("regularizer", name, strength=0),))
     assert without_seconds(training.train(off)) == without_seconds(training.train(config))
 
@@ -114,10 +123,10 @@ def test_numbers_beyond_all_bounds_are_noticed_within_one_update(monkeypatch):
         if torch.is_grad_enabled():
             calls.append(1)
         factor = math.inf if len(calls) == 3 and torch.is_grad_enabled() else 1.0
-        return training.LOSSES["mse"](*arguments) * factor
+        return training.LOSSES["mse"].cost(*arguments) * factor
 
     run = training._Run(replace(TINY, learning_rate=0.5))
-    monkeypatch.setattr(run, "_loss", overflow)
+    monkeypatch.setattr(run, "_loss", replace(training.LOSSES["mse"], cost=overflow))
     monkeypatch.setattr(training, "_Run", lambda config: run)
     happenings = list(training.train(run.config))
     last = happenings[-1]
@@ -188,8 +197,100 @@ def test_settings_at_their_extremes_end_in_a_finished_run(name, end):
     chosen = {
         setting: getattr(description, end)
         for setting, (description, _) in describe(REGULARIZERS[name].Settings).items()
+        if not description.choices
     }
-    config = replace(TINY, updates=5, regularizers=(choose("regularizer", name, **chosen),), learning_rate=0.1)
+    config = suiting(name, updates=5, regularizers=(choose("regularizer", name, **chosen),), learning_rate=0.1)
     happenings = list(training.train(config))
     assert happenings[-1].reason in ("completed", "diverged")
     assert all(np.isfinite(weight).all() for weight in happenings[-2].weights.values())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_loss_and_optimizer_learns_at_its_defaults(model, loss, optimizer):
+    if MODELS[model].suits(loss):
+        return
+    size = {"units": 16} if MODELS[model].gradients else {"leaves": 8}
+    config = replace(TINY, model=choose("model", model, **size), loss=loss, optimizer=optimizer, updates=25)
+    happenings = list(training.train(config))
+    first, last = happenings[1], happenings[-1]
+    assert last.reason == "completed"
+    assert last.training_loss < first.training_loss
+
+
+def test_an_hmm_grows_and_its_steps_are_leaves():
+    config = replace(TINY, model=choose("model", "hmm", leaves=16))
+    happenings = list(training.train(config))
+    measured = [event for event in happenings if isinstance(event, Progress)]
+    assert [event.step for event in measured] == [0, 2, 4, 8, 16]
+    assert measured[-1].training_loss < measured[0].training_loss
+    assert [event.step for event in happenings if isinstance(event, Snapshot)] == [2, 4, 8, 16]
+    assert without_seconds(happenings) == without_seconds(training.train(config))
+
+
+def test_early_stopping_ends_with_the_best_weights():
+    patience = choose("regularizer", "early_stopping", strength=1)
+    happenings = list(training.train(replace(TINY, learning_rate=0.1, updates=400, regularizers=(patience,))))
+    last = happenings[-1]
+    measured = {e.step: e for e in happenings if isinstance(e, Progress) and e.validation_loss is not None}
+    assert last.reason == "early_stopped"
+    assert last.step == last.best_step < max(measured)
+    assert last.validation_loss == last.best_validation_loss == measured[last.step].validation_loss
+    assert last.rise == 0
+
+
+def test_what_is_measured_of_the_weights():
+    happenings = list(training.train(replace(TINY, regularizers=(choose("regularizer", "weight_range"),))))
+    last = [event for event in happenings if isinstance(event, Progress)][-1]
+    assert last.largest_weight <= 0.05 + 1e-7
+    assert 0 < last.active_share < 1
+    assert 0 <= last.dead_units < 1
+    found = [event for event in happenings if isinstance(event, Snapshot)][-1]
+    state = {name: found.weights[name].astype(np.float64) for name in found.histograms}
+    assert last.weight_norm == pytest.approx(np.sqrt(sum((w**2).sum() for w in state.values())), rel=1e-3)
+    for name, histogram in found.histograms.items():
+        assert sum(histogram.counts) + histogram.zeros == state[name].size
+        assert histogram.largest == pytest.approx(np.abs(state[name]).max(), rel=1e-3)
+
+
+def test_histograms_count_zeros_apart():
+    weight = torch.tensor([[-1.0, 0.0, 0.0, 0.001, 1.0]])
+    found = training.histogram(weight)
+    assert found.zeros == 2 and found.largest == 1
+    assert found.counts[0] == found.counts[20] == found.counts[40] == 1 and sum(found.counts) == 3
+
+
+def test_a_unit_that_does_nothing_is_dead():
+    rectified, bounded = Site("rectified"), Site("bounded")
+    rectified.peaks, bounded.peaks = torch.tensor([0.0, 0.3]), torch.tensor([0.005, -0.4]).abs()
+    assert training.dead_units([rectified, bounded, Site("unbounded")]) == 0.5
+    assert training.dead_units([]) is None
+
+
+def test_label_smoothing_is_torchs():
+    generator = torch.Generator().manual_seed(0)
+    predicted = torch.randn(1, 4, LOSSES["cross_entropy"].outputs, generator=generator)
+    target = torch.randn(1, 4, 43, generator=generator)
+    target[..., 42] = 1.0
+    weights = torch.zeros(43)
+    weights[7] = 1.0
+    mask = torch.tensor([[1.0, 1, 1, 0]])
+    logits = predicted[0, :3, :-1].reshape(3, 42, N_CLASSES)[:, 7]
+    voicing = 0.25 * torch.nn.functional.softplus(-predicted[0, :3, -1]).mean()
+    for smoothing in (0.0, 0.3):
+        wanted = torch.nn.functional.cross_entropy(logits, classes_of(target[0, :3, 7]), label_smoothing=smoothing)
+        found = LOSSES["cross_entropy"].cost(predicted, target, mask, weights, smoothing)
+        torch.testing.assert_close(found, wanted + voicing)
+
+
+def test_classes_and_their_expectation_go_together():
+    features = torch.linspace(-3, 3, 1 + 4 * (N_CLASSES - 1))
+    classes = classes_of(features)
+    assert (class_centres()[classes] - features).abs().max() <= 3 / (N_CLASSES - 1) + 1e-6
+    assert classes_of(torch.tensor([-9.0, 9.0])).tolist() == [0, N_CLASSES - 1]
+    predicted = torch.zeros(1, 1, LOSSES["cross_entropy"].outputs)
+    predicted.view(-1)[5 * N_CLASSES + 3] = 50.0  # sure of class 3 for feature 5, of nothing for the others
+    decoded = LOSSES["cross_entropy"].decode(predicted)[0, 0]
+    assert decoded[5].item() == pytest.approx(class_centres()[3].item(), abs=1e-5)
+    assert decoded[6].item() == pytest.approx(0, abs=1e-6)

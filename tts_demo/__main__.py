@@ -1,4 +1,4 @@
-"""The command line: python -m tts_demo train | evaluate | say | rebuild-corpus."""
+"""The command line: python -m tts_demo train | evaluate | say | list | rebuild-corpus."""
 
 import argparse
 import json
@@ -45,14 +45,16 @@ def _parser() -> argparse.ArgumentParser:
         "--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it"
     )
     train.add_argument("--corpus", help="name of the corpus (asterisk)")
-    train.add_argument("--model", help="name of the model (rnn)")
+    train.add_argument("--model", help="rnn, cnn, transformer or hmm (rnn)")
     train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
     train.add_argument("--updates", type=int, help="number of updates (600)")
-    train.add_argument("--regularizer", metavar="NAME", help="none, l2, l1_proximal, weight_range or dropout (none)")
+    train.add_argument("--regularizer", metavar="NAME", help="name of the regularizer (none); `list` shows all")
     train.add_argument("--strength", type=float, help="the regularizer's strength (its default)")
     train.add_argument("--keep-in", nargs="+", metavar="ID", help="prompts to train on besides the amount of speech")
     train.add_argument("--leave-out", nargs="+", metavar="ID", help="prompts not to train on, nor on near-duplicates")
-    train.add_argument("--learning-rate", type=float, help="size of a step (0.002)")
+    train.add_argument("--loss", help="mse, l1 or cross_entropy (mse)")
+    train.add_argument("--optimizer", help="adam, adamw, rmsprop, sgd or momentum (adam)")
+    train.add_argument("--learning-rate", type=float, help="size of a step (the optimizer's usual one)")
     train.add_argument("--seed", type=int, help="where the random numbers begin (0)")
     train.add_argument(
         "--set", nargs="+", metavar="NAME=VALUE", default=[], help="other settings, named as in links: model.units=128"
@@ -81,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
     rebuild.set_defaults(command=_rebuild_corpus)
     rebuild.add_argument("--out", type=Path, metavar="DIR", help="where it goes (the bundle's own place)")
     rebuild.add_argument("--check", action="store_true", help="compare with the bundle instead of replacing it")
+
+    listing = commands.add_parser("list", help="print every regularizer, model, loss, optimizer and corpus")
+    listing.set_defaults(command=_list)
+    listing.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
@@ -125,7 +131,7 @@ def _config(options: argparse.Namespace) -> "RunConfig":
         if "model" in given:
             given["model"] = {"name": "rnn"} | values.get("model", {}) | given["model"]
         values |= given
-    for name in ("corpus", "updates", "learning_rate", "seed", "keep_in", "leave_out"):
+    for name in ("corpus", "loss", "optimizer", "updates", "learning_rate", "seed", "keep_in", "leave_out"):
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)
     if options.model is not None and values.get("model", {}).get("name") != options.model:
@@ -200,6 +206,20 @@ def _say(options: argparse.Namespace) -> int:
     voice = corpus.load(run.config.corpus)
     waveform = synthesis.speak(synthesis.predict_text(run.model(options.step), voice, options.text), voice)
     options.out.write_bytes(acoustics.wav_bytes(waveform, synthesis.SYNTHETIC))
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from tts_demo import registries
+
+    everything = registries.as_mapping()
+    if options.json:
+        print(json.dumps(everything, indent=1, ensure_ascii=False))
+        return 0
+    for kind, entries in everything.items():
+        print(kind)
+        for name, entry in entries.items():
+            print(f"  {name:20} {entry['label']}")
     return 0
 
 

@@ -5,8 +5,8 @@ object each.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -122,15 +122,24 @@ def to_json(event: Event) -> dict[str, Any]:
     for item in fields(event):
         if item.name != "weights":
             plain[item.name] = getattr(event, item.name)
+    if isinstance(event, Snapshot):
+        plain["histograms"] = {name: asdict(histogram) for name, histogram in event.histograms.items()}
     return plain
+
+
+def _histogram(largest: float, counts: Iterable[int], zeros: int) -> Histogram:
+    return Histogram(largest, tuple(counts), zeros)
 
 
 def from_json(plain: Mapping[str, Any]) -> Event:
     """Event from what `to_json` made; raises ValueError for anything else."""
     try:
         values = dict(plain)
-        event = _KINDS[values.pop("event")](**values)
-    except (KeyError, TypeError, ValueError) as error:
+        kind = _KINDS[values.pop("event")]
+        if kind is Snapshot:
+            values["histograms"] = {name: _histogram(**item) for name, item in values.get("histograms", {}).items()}
+        event = kind(**values)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"This is not an event: {str(plain)[:80]}.") from error
     if any(isinstance(value, float) and not math.isfinite(value) for value in values.values()):
         raise ValueError(f"An event holds a number that is not finite: {str(plain)[:80]}.")

@@ -50,7 +50,7 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
             for event in happenings:
                 if isinstance(event, Snapshot):
                     _save_snapshot(partial, event)
-                    event = Snapshot(event.step)
+                    event = Snapshot(event.step, histograms=event.histograms)
                 file.write(json.dumps(events.to_json(event)) + "\n")
                 file.flush()
                 if isinstance(event, Finished):

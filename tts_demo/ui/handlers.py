@@ -10,6 +10,7 @@ from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Event
+from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingError, describe
 from tts_demo.text import TextError
@@ -20,6 +21,7 @@ from tts_demo.ui.session import Session, Visitor
 AMOUNTS: dict[str, float | None] = {
     "1 minute": 60.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
 }  # fmt: skip
+USUAL_RATE = "usual"  # the optimizer's own
 _WATCH_SECONDS = 0.1
 
 
@@ -30,6 +32,8 @@ def config_of(
     amount: str,
     model: str,
     units: Any,
+    loss: str,
+    optimizer: str,
     updates: Any,
     rate: Any,
     seed: Any,
@@ -42,12 +46,15 @@ def config_of(
     settings = {}
     if "strength" in describe(REGULARIZERS[regularizer].Settings) and strength_of == regularizer:
         settings["strength"] = number(strength, "Strength")
+    size = {"units": number(units, "Units")} if "units" in describe(MODELS[model].Settings) else {}
     return RunConfig(
         speech_seconds=AMOUNTS[amount],
-        model=choose("model", model, units=number(units, "Units")),
+        model=choose("model", model, **size),
+        loss=loss,
+        optimizer=optimizer,
         regularizers=(choose("regularizer", regularizer, **settings),),
         updates=number(updates, "Updates"),
-        learning_rate=number(rate, "Learning rate"),
+        learning_rate=None if rate == USUAL_RATE else number(rate, "Learning rate"),
         seed=number(seed, "Seed"),
     )
 

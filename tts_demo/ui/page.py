@@ -8,13 +8,15 @@ import gradio as gr
 from tts_demo import corpus
 from tts_demo.config import RunConfig
 from tts_demo.engine import Engine
+from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import assets
 from tts_demo.ui.clips import TITLES
-from tts_demo.ui.handlers import AMOUNTS, Handlers, describe_regularizer
+from tts_demo.ui.handlers import AMOUNTS, USUAL_RATE, Handlers, describe_regularizer
 from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
 from tts_demo.ui.session import Visitor
@@ -81,8 +83,16 @@ def build(engine: Engine) -> gr.Blocks:
                         ["16", "32", "64", "128", "256", "512"], value=str(units_usual),
                         label=units_description.label, info=units_description.help, allow_custom_value=True,
                     )  # fmt: skip
+                    loss = gr.Dropdown(
+                        [(entry.label, name) for name, entry in LOSSES.items()], value=usual.loss,
+                        label=described["loss"][0].label,
+                    )  # fmt: skip
+                    optimizer = gr.Dropdown(
+                        [(entry.label, name) for name, entry in OPTIMIZERS.items()], value=usual.optimizer,
+                        label=described["optimizer"][0].label,
+                    )  # fmt: skip
                     rate = gr.Dropdown(
-                        ["0.0003", "0.001", "0.002", "0.004", "0.01"], value=f"{usual.learning_rate:g}",
+                        [USUAL_RATE, "0.0003", "0.001", "0.002", "0.004", "0.01", "0.1", "0.3"], value=USUAL_RATE,
                         label=described["learning_rate"][0].label, allow_custom_value=True,
                     )  # fmt: skip
                     seed = gr.Number(usual.seed, label=described["seed"][0].label)
@@ -124,7 +134,7 @@ def build(engine: Engine) -> gr.Blocks:
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         every = list(outputs.values())
         heard = [kind, prompt, written]
-        experiment = [regularizer, strength, strength_of, amount, model, units, updates, rate, seed]
+        experiment = [regularizer, strength, strength_of, amount, model, units, loss, optimizer, updates, rate, seed]
         gr.on(
             [train.click], streaming(handlers.train), [visitor, twin, prompt, kind, written, *experiment], every,
             concurrency_limit=_WATCHERS, **hidden,

@@ -9,6 +9,7 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Event, Finished, Progress, Started
+from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.ui.loss_chart import ChartRun, ChartValue
 
@@ -87,6 +88,8 @@ def label_of(config: RunConfig, voice: Corpus) -> str:
         for choice in config.regularizers
     ]
     label = " + ".join(names) or "No regularizer"
+    if config.model.name != RunConfig().model.name:
+        label = f"{MODELS[config.model.name].label}: {label}" if MODELS[config.model.name].gradients else "HMM"
     if config.keep_in:
         label += ", twin that met “" + " ".join(voice[config.keep_in[0]].text.split()[:2]) + " …”"
     return label
