@@ -156,3 +156,16 @@ def test_control_c_keeps_what_was_learned(tmp_path):
         assert process.wait() == 130
     last = json.loads((tmp_path / "run" / "events.jsonl").read_text().splitlines()[-1])
     assert last["reason"] == "stopped" and last["step"] >= 8
+
+
+def test_list_prints_the_registries():
+    done = tts_demo("list", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found) == {"regularizers", "models", "losses", "optimizers", "corpora"}
+    strength = found["regularizers"]["l2"]["settings"]["strength"]
+    assert (strength["default"], strength["minimum"], strength["maximum"], strength["scale"]) == (1e-4, 0, 0.01, "log")
+    assert found["models"]["hmm"]["gradients"] is False
+    assert found["corpora"]["asterisk"]["splits"]["test"] >= 40
+    plain = tts_demo("list")
+    assert "max_norm" in plain.stdout and "Cross-entropy" in plain.stdout

@@ -2,13 +2,17 @@
 
 import pytest
 
+from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished
+from tts_demo.models import MODELS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import SettingError, describe
 from tts_demo.ui import session
-from tts_demo.ui.handlers import Handlers
+from tts_demo.ui.handlers import Handlers, config_of, describe_regularizer
 from tts_demo.ui.session import Visitor
 
-CONTROLS = ("none", None, "none", "1 minute", "rnn", "16", 2000, "0.002", 0)
+CONTROLS = ("none", None, "none", "1 minute", "rnn", "16", "mse", "adam", 2000, "usual", 0)
 HEARD = ("unseen", "tt-weasels", "Hello.")
 
 
@@ -79,3 +83,32 @@ def test_the_oldest_runs_make_room():
     assert [experiment.run_id for experiment in now] == ["2", "3", "4", "5", "6", "7"]
     assert len({experiment.colour for experiment in now}) == 6
     assert session.together(now[:3], now[2:]) == now
+
+
+@pytest.mark.parametrize("name", REGULARIZERS)
+def test_every_strength_that_is_offered_can_be_used(name):
+    control, of, words = describe_regularizer(name)
+    assert of == name and REGULARIZERS[name].sentence in words
+    if "strength" not in describe(REGULARIZERS[name].Settings):
+        assert control["visible"] is False
+        return
+    assert control["choices"] and control["visible"]
+    for strength in (control["value"], *control["choices"]):
+        choose("regularizer", name, strength=float(strength))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_controls_become_a_config(model):
+    controls = ("none", None, "none", "all", model, "64", "l1", "rmsprop", 50, "0.01", 3)
+    size = {"units": 64} if MODELS[model].gradients else {}
+    assert config_of(*controls) == RunConfig(
+        speech_seconds=None, model=choose("model", model, **size), loss="l1", optimizer="rmsprop", updates=50,
+        learning_rate=0.01, seed=3,
+    )  # fmt: skip
+
+
+def test_a_strength_shown_for_another_regularizer_is_not_used():
+    stale = config_of("l2", "0.3", "dropout", "1 minute", "rnn", "64", "mse", "adam", 50, "usual", 0)
+    assert stale.regularizers == (choose("regularizer", "l2"),)
+    with pytest.raises(SettingError, match="empty"):
+        config_of("l2", "", "l2", "1 minute", "rnn", "64", "mse", "adam", 50, "usual", 0)

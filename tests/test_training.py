@@ -229,9 +229,10 @@ def test_an_hmm_grows_and_its_steps_are_leaves():
     assert without_seconds(happenings) == without_seconds(training.train(config))
 
 
-def test_early_stopping_ends_with_the_best_weights():
+def test_early_stopping_ends_with_the_best_weights(monkeypatch):
+    monkeypatch.setattr(training, "EVALUATE_EVERY", 1)
     patience = choose("regularizer", "early_stopping", strength=1)
-    happenings = list(training.train(replace(TINY, learning_rate=0.1, updates=400, regularizers=(patience,))))
+    happenings = list(training.train(replace(TINY, learning_rate=0.1, updates=200, regularizers=(patience,))))
     last = happenings[-1]
     measured = {e.step: e for e in happenings if isinstance(e, Progress) and e.validation_loss is not None}
     assert last.reason == "early_stopped"

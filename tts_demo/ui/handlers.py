@@ -157,7 +157,7 @@ def describe_regularizer(name: str) -> tuple[Any, str, str]:
             visible=True,
             label=description.label,
             info=description.help,
-            choices=_steps(description),
+            choices=_steps(description, isinstance(usual, int)),
             value=f"{usual:g}",
         ),
         name,
@@ -165,9 +165,11 @@ def describe_regularizer(name: str) -> tuple[Any, str, str]:
     )
 
 
-def _steps(description: Any) -> list[str]:
+def _steps(description: Any, whole: bool) -> list[str]:
     """Strengths to pick from: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
     low, high = description.minimum, description.maximum
+    if whole:
+        return [str(number) for number in range(low, high + 1)]
     if description.scale == "linear":
         return [f"{low + (high - low) * step / 10:.3g}" for step in range(11)]
     floor = low or high * 1e-6
