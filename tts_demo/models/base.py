@@ -112,25 +112,26 @@ def frames_per_step_setting() -> Any:
 
 
 class Network(AcousticModel):
-    """A model trained by gradients: `over_time` is what a subclass adds.
+    """A model trained by gradients: `over_time` is what a subclass adds, and `end` what it calls when that is built.
 
     Parameters
     ----------
     settings : SettingsBase
         With `units` and `frames_per_step`.
     loss : Loss
-    width : int
-        Of what `over_time` returns.
     """
 
-    def __init__(self, settings: Any, loss: Loss, width: int) -> None:
+    def __init__(self, settings: Any, loss: Loss) -> None:
         super().__init__(settings, loss)
         self._outputs = loss.outputs
         self.frames_per_step = settings.frames_per_step
         self.inputs = FrameInputs(settings.frames_per_step)
         self.project = nn.Linear(self.inputs.width, settings.units)
         self.project_site = Site("rectified")
-        self.output = nn.Linear(width, settings.frames_per_step * loss.outputs)
+
+    def end(self, width: int) -> None:
+        """Add the output layer, on what `over_time` returns [shape=(batch, steps, width)]."""
+        self.output = nn.Linear(width, self.frames_per_step * self._outputs)
 
     def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """The network over time: [shape=(batch, steps, units)] and its mask -> [shape=(batch, steps, width)]."""

@@ -29,12 +29,13 @@ class CNN(Network):
         frames_per_step: int = frames_per_step_setting()
 
     def __init__(self, settings: Any, loss: Loss) -> None:
-        super().__init__(settings, loss, settings.units)
+        super().__init__(settings, loss)
         units = settings.units
         self.layers = nn.ModuleList(
             [nn.Conv1d(units, units, _KERNEL, padding="same", dilation=2**n) for n in range(settings.layers)]
         )
         self.layer_sites = nn.ModuleList([Site("rectified") for _ in self.layers])
+        self.end(units)
 
     def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
         inside = mask[..., None]  # nothing of the padding may reach a sentence

@@ -102,10 +102,11 @@ class RNN(Network):
     def __init__(self, settings: Any, loss: Loss) -> None:
         both = settings.directions == "both"
         width = 2 * settings.units if both else settings.units
-        super().__init__(settings, loss, width)
+        super().__init__(settings, loss)
         widths: Sequence[int] = [settings.units] + [width] * (settings.layers - 1)
         self.layers = nn.ModuleList([RecurrentLayer(w, settings.units, settings.cell, both) for w in widths])
         self.layer_sites = nn.ModuleList([Site("bounded") for _ in widths])
+        self.end(width)
 
     def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
         lengths = mask.sum(dim=1).to(torch.int64)

@@ -63,9 +63,10 @@ class Transformer(Network):
                 raise SettingError(f"{self.units} units cannot be divided evenly among {self.heads} heads.")
 
     def __init__(self, settings: Any, loss: Loss) -> None:
-        super().__init__(settings, loss, settings.units)
+        super().__init__(settings, loss)
         self.layers = nn.ModuleList([EncoderLayer(settings.units, settings.heads) for _ in range(settings.layers)])
         self.norm = nn.LayerNorm(settings.units)
+        self.end(settings.units)
 
     def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
         hidden = hidden + positions(hidden.shape[1], hidden.shape[2])
