@@ -1,6 +1,8 @@
-"""The default lesson: little speech, a network big enough to learn it by heart, and half a minute."""
+"""The default lesson: little speech, and a network big enough to learn it by heart.
+
+It is the usual config so far; the search for settings in which remedies are heard best is still to come.
+"""
 
 from tts_demo.config import RunConfig
 
-# Chosen on validation so that learning by heart is seen within the time: see docs/lesson.md.
 LESSON = RunConfig()
