@@ -71,6 +71,15 @@ def test_a_run_that_never_began_is_not_said_to_have_learned(handlers):
     assert any("before it began" in message for message in messages)
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, None, "", 1e99, "x", float("nan")])
+def test_a_seed_that_is_none_gives_a_sentence_and_starts_nothing(handlers, seed):
+    visitor = Visitor()
+    kind, prompt, written = HEARD
+    (change,) = handlers.train(visitor, True, prompt, kind, written, *CONTROLS[:-1], seed)
+    assert "Seed" in change["status"] and 'role="alert"' in change["status"]
+    assert visitor.session == ()
+
+
 def test_what_the_browser_kept_may_be_anything(handlers):
     for kept in (None, 7, "x", [1], [["no-such-run", "label", 0, ""]], [[None] * 4], [["a"] * 9], {"a": 1}):
         assert session.from_plain(kept, handlers.engine) == ()

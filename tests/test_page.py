@@ -174,17 +174,6 @@ def test_a_reload_finds_the_runs_again(visit, address):
     expect(page.locator("#status")).to_contain_text("stopped", timeout=LONG)
 
 
-@pytest.mark.parametrize("seed", ["-1", "1.5", ""])
-def test_a_seed_that_is_none_gives_a_sentence(visit, address, seed):
-    page = visit(address).page
-    expect(page.locator("#player a[download]").first).to_be_visible(timeout=LONG)  # the page is ready
-    page.get_by_text("More", exact=True).click()
-    page.get_by_label("Seed").fill(seed)
-    page.get_by_label("Seed").press("Tab")
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.locator("#status .hear-alert")).to_contain_text("Seed")
-
-
 @pytest.mark.parametrize("strength", ["nan", "inf", "much", "-1", "1e9"])
 def test_a_strength_that_is_none_gives_a_sentence(visit, address, strength):
     page = visit(address).page
