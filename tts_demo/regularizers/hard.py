@@ -11,17 +11,26 @@ from tts_demo.regularizers.base import Context, Evaluation, Family, Regularizer,
 from tts_demo.settings import SettingsBase, setting
 
 
-class WeightRange(Regularizer):
+class Constraint(Regularizer):
+    """A set that the weights never leave: `after_update` brings them back into it, before the first update too."""
+
+    family: ClassVar[Family] = "hard"
+    too_strong = "minimum"
+    off_at_zero = False
+
+    def prepare(self, model: nn.Module, context: Context) -> None:
+        with torch.no_grad():
+            self.after_update(model, context)
+
+
+class WeightRange(Constraint):
     """Projection onto the box |θ_i| ≤ c: clip."""
 
     name = "weight_range"
     label = "Weight range"
-    family: ClassVar[Family] = "hard"
     formula = r"|\theta_i| \le c"
     sentence = "No weight may be larger than c: after each update, whatever went beyond is brought back to the border."
     reference = "the source article, 2.1; as clipping in Arjovsky, Chintala & Bottou 2017"
-    too_strong = "minimum"
-    off_at_zero = False
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -30,10 +39,6 @@ class WeightRange(Regularizer):
         strength: float = setting(
             0.05, "Bound c", minimum=0.01, maximum=1, scale="log", help="The largest size that a weight may have."
         )
-
-    def prepare(self, model: nn.Module, context: Context) -> None:
-        with torch.no_grad():
-            self.after_update(model, context)
 
     def after_update(self, model: nn.Module, context: Context) -> None:
         for weight in weights(model).values():
@@ -44,17 +49,14 @@ class WeightRange(Regularizer):
         return torch.stack(held).sum().item() / sum(weight.numel() for weight in weights(model).values())
 
 
-class MaxNorm(Regularizer):
+class MaxNorm(Constraint):
     """Projection of each unit's incoming weights onto the ball of radius c: those outside are scaled back to it."""
 
     name = "max_norm"
     label = "Max-norm"
-    family: ClassVar[Family] = "hard"
     formula = r"\lVert \theta_g \rVert_2 \le c"
     sentence = "The weights that lead into one unit may together be no longer than c; single ones may be large."
     reference = "Srebro & Shraibman 2005; Srivastava et al. 2014"
-    too_strong = "minimum"
-    off_at_zero = False
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -63,10 +65,6 @@ class MaxNorm(Regularizer):
         strength: float = setting(
             1.0, "Bound c", minimum=0.25, maximum=4, scale="log", help="The greatest norm of a unit's incoming weights."
         )
-
-    def prepare(self, model: nn.Module, context: Context) -> None:
-        with torch.no_grad():
-            self.after_update(model, context)
 
     def after_update(self, model: nn.Module, context: Context) -> None:
         for layer in units(model).values():
@@ -78,7 +76,7 @@ class MaxNorm(Regularizer):
         return (norms >= self.strength * (1 - 1e-5)).float().mean().item()
 
 
-class SpectralNorm(Regularizer):
+class SpectralNorm(Constraint):
     """Projection of each matrix onto those whose singular values are at most c: larger ones are set to c.
 
     A kernel counts as the matrix of its output channels.
@@ -86,12 +84,9 @@ class SpectralNorm(Regularizer):
 
     name = "spectral_norm"
     label = "Spectral norm"
-    family: ClassVar[Family] = "hard"
     formula = r"\sigma_{\max}(W) \le c"
     sentence = "No layer may stretch any input more than c times, so similar inputs keep similar outputs."
     reference = "Yoshida & Miyato 2017, here as a projection"
-    too_strong = "minimum"
-    off_at_zero = False
     conflicts = frozenset({"weight_range", "l0"})  # each of these steps may undo the other's
 
     @dataclass(frozen=True)
@@ -101,10 +96,6 @@ class SpectralNorm(Regularizer):
         strength: float = setting(
             1.5, "Bound c", minimum=0.5, maximum=5, scale="log", help="The largest singular value of each matrix."
         )
-
-    def prepare(self, model: nn.Module, context: Context) -> None:
-        with torch.no_grad():
-            self.after_update(model, context)
 
     def after_update(self, model: nn.Module, context: Context) -> None:
         for weight in weights(model).values():
@@ -132,7 +123,7 @@ def clip_singular_values_(matrix: Tensor, bound: float) -> None:
     matrix.copy_(exact - (excess @ (directions.T @ exact) if wide else (exact @ directions) @ excess.T))
 
 
-class L0(Regularizer):
+class L0(Constraint):
     """At most a share k of each matrix's weights is not zero: the largest stay, more and more of the others go.
 
     The share of zeros follows s (1 - (1 - t / T)³), in steps of five updates: without a schedule those would survive
@@ -141,12 +132,9 @@ class L0(Regularizer):
 
     name = "l0"
     label = "L0"
-    family: ClassVar[Family] = "hard"
     formula = r"\lVert W \rVert_0 \le k\,n_W,\qquad 1 - k_t = (1 - k)\left(1 - (1 - t/T)^3\right)"
     sentence = "Only a fixed share of each matrix may be other than zero; the smallest weights are cut off."
     reference = "Blumensath & Davies 2009; schedule: Zhu & Gupta 2017"
-    too_strong = "minimum"
-    off_at_zero = False
     EVERY = 5  # updates between two rankings; a ranking takes a tenth of an update's time
 
     @dataclass(frozen=True)
@@ -172,10 +160,6 @@ class L0(Regularizer):
         super().__init__(settings)
         self._kept: dict[str, Tensor] = {}
         self._strength_of_kept: float | None = None
-
-    def prepare(self, model: nn.Module, context: Context) -> None:
-        with torch.no_grad():
-            self.after_update(model, context)
 
     def share(self, step: int, total_updates: int) -> float:
         """Share of weights that may be other than zero after so many updates."""
@@ -207,10 +191,10 @@ class EarlyStopping(Regularizer):
 
     name = "early_stopping"
     label = "Early stopping"
-    family: ClassVar[Family] = "hard"
     formula = r"t^* = \arg\min_t L_{\mathrm{validation}}(t)"
     sentence = "Training ends when speech that the network never meets gets no better, and the best weights return."
     reference = "Prechelt 1998"
+    family: ClassVar[Family] = "hard"
     too_strong = None
     off_at_zero = False
 

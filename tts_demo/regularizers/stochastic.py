@@ -34,14 +34,18 @@ class Dropout(Regularizer):
             keep = 1 - self.strength
             if keep == 1:
                 return activations
-            mask = torch.empty_like(activations).bernoulli_(keep, generator=context.generator)
-            return activations * mask.div_(keep)
+            mask = self.mask_like(activations)
+            return activations * mask.bernoulli_(keep, generator=context.generator).div_(keep)
 
         for site in sites(model).values():
             site.transforms.append(drop)
 
+    def mask_like(self, activations: Tensor) -> Tensor:
+        """An empty mask for activations [shape=(batch, time, units)]."""
+        return torch.empty_like(activations)
 
-class VariationalDropout(Regularizer):
+
+class VariationalDropout(Dropout):
     """Dropout with one mask for a whole sequence: a unit is off from its beginning to its end.
 
     At the inputs and outputs of the recurrent layers, as at every site; the path from one time step to the next inside
@@ -50,11 +54,9 @@ class VariationalDropout(Regularizer):
 
     name = "variational_dropout"
     label = "Variational dropout"
-    family: ClassVar[Family] = "stochastic"
     formula = r"h_{t,j} \leftarrow \frac{m_j}{1 - p}\, h_{t,j}, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
     sentence = "As dropout, but a unit that is switched off stays off for the whole sentence."
     reference = "Gal & Ghahramani 2016, without its masks on the recurrent path"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -64,16 +66,9 @@ class VariationalDropout(Regularizer):
             0.2, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
         )
 
-    def prepare(self, model: nn.Module, context: Context) -> None:
-        def drop(activations: Tensor) -> Tensor:
-            keep = 1 - self.strength
-            if keep == 1:
-                return activations
-            mask = activations.new_empty(len(activations), 1, activations.shape[2])
-            return activations * mask.bernoulli_(keep, generator=context.generator).div_(keep)
-
-        for site in sites(model).values():
-            site.transforms.append(drop)
+    def mask_like(self, activations: Tensor) -> Tensor:
+        """One value for all of a sequence [shape=(batch, 1, units)]."""
+        return activations.new_empty(len(activations), 1, activations.shape[2])
 
 
 class Zoneout(Regularizer):
