@@ -81,8 +81,13 @@ class RunConfig(SettingsBase):
 
     @property
     def rate(self) -> float:
-        """The learning rate: the one asked for, or the optimizer's usual one."""
-        return OPTIMIZERS[self.optimizer].learning_rate if self.learning_rate is None else self.learning_rate
+        """The learning rate: the one asked for, or the usual one of optimizer and model."""
+        return self.usual_rate if self.learning_rate is None else self.learning_rate
+
+    @property
+    def usual_rate(self) -> float:
+        """The learning rate that suits optimizer and model."""
+        return OPTIMIZERS[self.optimizer].learning_rate * MODELS[self.model.name].rate_factor
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values, ready for JSON; `from_mapping` is its inverse."""

@@ -16,7 +16,7 @@ class Optimizer:
     name: str
     label: str
     formula: str
-    learning_rate: float  # the usual one, chosen on validation: see docs/choices.md
+    learning_rate: float  # the usual one for an RNN, chosen on validation: see docs/choices.md
     reference: str
     make: Callable[[Parameters, float], torch.optim.Optimizer]
 
@@ -49,7 +49,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "adam",
             "Adam",
             r"\theta \leftarrow \theta - \eta\,\frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-            2e-3,
+            3e-3,
             "Kingma & Ba 2015",
             _adam,
         ),
@@ -57,7 +57,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "adamw",
             "AdamW",
             r"\theta \leftarrow (1 - 0.01\,\eta)\,\theta - \eta\,\frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-            2e-3,
+            3e-3,
             "Loshchilov & Hutter 2019",
             _adamw,
         ),

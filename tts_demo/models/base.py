@@ -71,7 +71,8 @@ class AcousticModel(nn.Module):
     """Base of all models: phones with durations -> features, frame by frame.
 
     Class attributes describe it: `name` (as in links and files), `label`, `sentence` (for a learner), `Settings`;
-    `gradients` says that it is trained by them, `recurrent` that it carries a hidden state from step to step.
+    `gradients` says that it is trained by them, `recurrent` that it carries a hidden state from step to step,
+    `rate_factor` by how much the optimizer's usual learning rate is multiplied for it.
 
     Parameters
     ----------
@@ -85,6 +86,7 @@ class AcousticModel(nn.Module):
     sentence: ClassVar[str]
     gradients: ClassVar[bool] = True
     recurrent: ClassVar[bool] = False
+    rate_factor: ClassVar[float] = 1.0
     Settings: ClassVar[type[SettingsBase]] = SettingsBase
 
     def __init__(self, settings: Any, loss: Loss) -> None:

@@ -14,10 +14,14 @@ _KERNEL = 3
 
 
 class CNN(Network):
-    """Dilated residual convolutions (van den Oord et al. 2016, without causality): distances 1, 2, 4, 8 steps."""
+    """Dilated residual convolutions (van den Oord et al. 2016, without causality): distances 1, 2, 4, 8 steps.
+
+    What a convolution sees is normalised first: without that, 400 updates learn a minute of speech by heart only half.
+    """
 
     name: ClassVar[str] = "cnn"
     label: ClassVar[str] = "CNN"
+    rate_factor: ClassVar[float] = 1 / 3
     sentence: ClassVar[str] = "Looks around each moment, further with each layer, and at all moments at once."
 
     @dataclass(frozen=True)
@@ -34,13 +38,14 @@ class CNN(Network):
         self.layers = nn.ModuleList(
             [nn.Conv1d(units, units, _KERNEL, padding="same", dilation=2**n) for n in range(settings.layers)]
         )
+        self.layer_norms = nn.ModuleList([nn.LayerNorm(units) for _ in self.layers])
         self.layer_sites = nn.ModuleList([Site("rectified") for _ in self.layers])
+        self.norm = nn.LayerNorm(units)
         self.end(units)
 
     def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
         inside = mask[..., None]  # nothing of the padding may reach a sentence
-        hidden = hidden * inside
-        for layer, site in zip(self.layers, self.layer_sites, strict=True):
-            added = site(layer(hidden.transpose(1, 2)).transpose(1, 2).relu(), mask)
-            hidden = (hidden + added) * inside
-        return hidden
+        for layer, norm, site in zip(self.layers, self.layer_norms, self.layer_sites, strict=True):
+            seen = norm(hidden) * inside
+            hidden = hidden + site(layer(seen.transpose(1, 2)).transpose(1, 2).relu(), mask)
+        return self.norm(hidden)

@@ -46,6 +46,7 @@ class Transformer(Network):
 
     name: ClassVar[str] = "transformer"
     label: ClassVar[str] = "Transformer"
+    rate_factor: ClassVar[float] = 1 / 3
     sentence: ClassVar[str] = "Lets each moment of the sentence look at all others and choose what matters."
 
     @dataclass(frozen=True)
