@@ -1,13 +1,16 @@
-"""The loss chart in a real browser."""
+"""The loss chart in a real browser; its files are tested in test_loss_chart_files.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import gradio as gr
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser_fixtures import Visit
+from tests.browser_fixtures import Visit, scrolls_sideways, serious_findings, serve
 from tests.components_app import HOSTILE, add_points, chart_value, drawing, loss_at, page, url
-from tts_demo.ui.loss_chart import LossChart, encode_rows
+from tts_demo.ui import assets
+from tts_demo.ui.loss_chart import SCRIPTS, LossChart, encode_rows
 
 __all__ = ["drawing", "page", "url"]  # fixtures, taken by name
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
@@ -197,3 +200,186 @@ def test_chart_value_keeps_what_it_was_given() -> None:
     assert sent is not None and sent["runs"][1]["points"].count(";") == 2
     assert isinstance(given["runs"][1]["points"], list)  # the caller's own value is left alone
     assert chart.postprocess(None) is None
+
+
+# ---- marks, recorded runs, single points: charts of their own
+
+LONG = "Max-norm 1.0, twin that met “Donaudampfschifffahrtsgesellschaftskapitän …”"
+
+
+def marked_value() -> Any:
+    run = {"label": f"L2 {HOSTILE}", "colour": 0, "state": "running", "updates": 400}
+    points = [loss_at(step, 0.001) for step in range(0, 201, 20)]
+    marks = [(75, f"L2 0.003 {HOSTILE}"), (150, "L2 0.0001")]
+    recorded = {"id": "long", "label": LONG, "colour": 1, "state": "recorded", "points": points}
+    return {"runs": [{**run, "id": "marked", "points": points, "marks": marks}, recorded]}
+
+
+@pytest.fixture(scope="module")
+def marked_url() -> Iterator[str]:
+    def build() -> gr.Blocks:
+        with gr.Blocks(analytics_enabled=False) as demo:
+            LossChart(marked_value(), elem_id="chart")
+            recorded = {**marked_value()["runs"][1], "points": [(0, 2.0, 2.5)]}
+            LossChart({"runs": [recorded, {**recorded, "id": "other"}]}, elem_id="recorded")
+        return demo
+
+    with serve(build) as address:
+        yield address
+
+
+@pytest.fixture
+def marked(visit: Callable[..., Visit], marked_url: str) -> Iterator[Page]:
+    opened = visit(marked_url)
+    expect(opened.page.locator("#chart tbody tr")).to_have_count(2)
+    yield opened.page
+    assert opened.errors == []
+    assert opened.page.evaluate("window.hacked") is None
+
+
+def test_marks_are_read_out_at_the_cursor(marked: Page) -> None:
+    note = marked.locator("#chart .hear-marks")
+    live = marked.locator("#chart [aria-live=polite]")
+    expect(note).to_have_text("strength changed")
+    marked.locator("#chart canvas").focus()
+    for _ in range(4):
+        marked.keyboard.press("ArrowRight")
+    expect(marked.locator("#chart .hear-when")).to_have_text("At update 60")
+    expect(note).to_have_text("strength changed")
+    expect(live).not_to_contain_text("Strength changed")
+    marked.keyboard.press("ArrowRight")  # 80 is the update nearest to 75
+    expect(note).to_have_text(f"L2 {HOSTILE}: L2 0.003 {HOSTILE} from update 75")
+    expect(live).to_contain_text(f"Strength changed: L2 0.003 {HOSTILE} from update 75. {LONG}: training")
+    marked.get_by_role("button", name="L2").first.click()
+    expect(note).to_be_hidden()
+
+
+def test_marks_are_in_the_summary(marked: Page) -> None:
+    summary = f"Strength changed: L2 0.003 {HOSTILE} from update 75; L2 0.0001 from update 150."
+    marked.wait_for_function(
+        "text => document.querySelector('#chart canvas').getAttribute('aria-label').includes(text)", arg=summary
+    )
+
+
+def test_recorded_runs_say_so(marked: Page) -> None:
+    expect(marked.locator("#recorded .hear-when")).to_have_text("Recorded runs, last values")
+    expect(marked.locator("#recorded .hear-run-state").first).to_have_text("recorded")
+    expect(marked.locator("#chart .hear-when")).to_have_text("Latest values")  # one of them is training
+
+
+def test_chart_never_scrolls_sideways(visit: Callable[..., Visit], marked_url: str) -> None:
+    opened = visit(marked_url, viewport={"width": 360, "height": 740})
+    page = opened.page
+    chart = page.locator("#chart .hear-chart")
+    page.locator("#chart summary").click()
+    expect(page.get_by_role("button", name="CSV table")).to_be_visible()
+    assert serious_findings(page, "#chart") == []
+    small = """(nodes) => nodes.filter((node) => node.checkVisibility() && node.getBoundingClientRect().height < 43.5)
+        .map((node) => node.outerHTML.slice(0, 80))"""
+    assert chart.locator("button, summary").evaluate_all(small) == []
+    beyond = """(root) => {
+        const edge = root.getBoundingClientRect().right - 8;
+        return Array.from(root.querySelectorAll("table, td, thead th, summary, button"))
+            .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > edge)
+            .map((node) => node.outerHTML.slice(0, 80));
+    }"""
+    for width in (320, 360, 420, 560, 600, 700, 1280):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert chart.evaluate(beyond) == [], width
+        assert chart.evaluate("(root) => root.scrollWidth > root.clientWidth") is False, width
+        assert not scrolls_sideways(page), width
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(page.locator("#chart tbody td.hear-gap").first).to_be_visible()
+    cut = "(nodes) => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent)"
+    assert page.locator("#chart td, #chart thead th").evaluate_all(cut) == []
+
+
+# A chart of one run on a canvas of its own; `at(x, y)` is the colour there, in `rgb` of the theme.
+ONE_RUN = """(given) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 600, height: 300 });
+    const theme = { surface: "#ffffff", ink: "#000000", muted: "#000000", line: "#eeeeee", edge: "#888888",
+        runs: ["#0a66c2"], font: "sans-serif" };
+    const run = { id: "a", label: "A", colour: 0, updates: 100, batchSteps: [], batchLoss: [], best: -1, ...given };
+    const context = canvas.getContext("2d");
+    const { scales, box } = drawLossChart(context, 600, 300, { runs: [run], log: false, cursor: null }, theme, String);
+    const at = (x, y) => Array.from(context.getImageData(Math.round(x), Math.round(y), 1, 1).data);
+    return given.look.map(([step, loss, x, y]) => at(scales.x(step) + x, loss === null ? y : scales.y(loss) + y));
+}"""
+
+
+def test_a_point_that_stands_alone_is_a_dot(drawing: Page) -> None:
+    run = {"state": "recorded", "steps": [50, 60, 70, 80], "training": [1.0, None, 1.5, 1.5]}
+    run |= {"validation": [2.0, None, 1.8, 1.8]}
+    look = [[50, 1.0, 2, 0], [50, 1.0, 0, -2], [50, 2.0, 3, 0], [50, 2.0, -4, 0], [50, 2.0, 0, 0]]
+    east, north, ring, other_ring, hollow = drawing.evaluate(ONE_RUN, {**run, "look": look})
+    for colour in (east, north, ring, other_ring):
+        assert colour == pytest.approx([*BLUE, 255], abs=3)
+    assert hollow == [255, 255, 255, 255]
+
+
+def test_flags_stand_at_their_update(drawing: Page) -> None:
+    run = {"state": "running", "steps": [0, 100], "training": [1.0, 0.5], "validation": [1.0, 0.6]}
+    look = [[40, None, 3, 30], [100, None, -3, 30], [60, None, 3, 30]]
+    marks = [{"step": 40, "text": "L2"}, {"step": 99.9, "text": "L2"}]
+    with_flag, at_the_edge, without = drawing.evaluate(ONE_RUN, {**run, "marks": marks, "look": look})
+    assert with_flag == pytest.approx([*BLUE, 255], abs=3)
+    assert at_the_edge[0] > 200  # there is room to the right
+    assert without[0] > 200
+    assert drawing.evaluate(ONE_RUN, {**run, "look": look})[0][0] > 200
+
+
+def test_a_phone_has_axes_of_several_ticks(drawing: Page) -> None:
+    scales = "chartScales([{ updates: 800, steps: [], batchSteps: [], range: [0.35, 2.35] }], false, box)"
+    ticks = drawing.evaluate(f"box => [{scales}.xTicks, {scales}.yTicks]", {"left": 46, "width": 180, "height": 174})
+    assert ticks == [[0, 200, 400, 600, 800], pytest.approx([0, 0.5, 1, 1.5, 2, 2.5])]
+
+
+def test_an_appended_point_costs_the_same_however_many_there_are(drawing: Page) -> None:
+    for name in ("loss_chart_data.js", "loss_chart_export.js"):
+        assert name in SCRIPTS
+        drawing.add_script_tag(content=assets.read(name))
+    text = encode_rows(loss_at(20 * index, 1e-5) for index in range(2000))
+    count = """([text, more]) => {
+        const known = new Map();
+        const given = { id: "a", label: "A", points: text, marks: [[333, "L2"]] };
+        readRun(known, given);
+        let looks = 0;
+        const counted = (array) => new Proxy(array, {
+            get: (target, name) => {
+                if (typeof name === "string" && /^\\d+$/.test(name)) looks += 1;
+                return Reflect.get(target, name);
+            },
+        });
+        const { points } = known.get("a");
+        points.columns = points.columns.map(counted);
+        const run = readRun(known, { ...given, points: text + more });
+        const values = valuesAt(run, null);
+        const range = lossRange([run]);
+        const steps = [nearestStep([run], 12345), neighbourStep([run], 400, 1), neighbourStep([run], 400, -1)];
+        return { looks, values, range, steps, points: run.steps.length, marks: marksAt([run], 340).length };
+    }"""
+    found = drawing.evaluate(count, [text, "40000,0.05,9.5;"])
+    assert found["points"] == 2001
+    assert found["values"]["step"] == 40000 and found["values"]["gap"] == "+9.450"
+    assert found["range"] == [0.05, 9.5]
+    assert found["steps"] == [12340, 420, 380]
+    assert found["marks"] == 1
+    assert found["looks"] < 200  # binary searches; 12 000 values were given
+
+
+def test_rows_that_do_not_go_on_are_read_anew(drawing: Page) -> None:
+    drawing.add_script_tag(content=assets.read("loss_chart_data.js"))
+    read = """(texts) => {
+        const known = new Map();
+        return texts.map((points) => {
+            const { steps, best, range } = readRun(known, { id: "a", label: "A", points });
+            return [Array.from(steps), best, range];
+        });
+    }"""
+    found = drawing.evaluate(
+        read, ["0,3,4;20,2,1;", "0,3,4;20,2,1;40,1,2;", "0,3,5;10,2,2.5;", "0,3,5;10,2,2.5;nonsense;"]
+    )
+    assert found[0] == [[0, 20], 1, [1, 4]]
+    assert found[1] == [[0, 20, 40], 1, [1, 4]]
+    assert found[2] == [[0, 10], 1, [2, 5]]
+    assert found[3] == found[2]

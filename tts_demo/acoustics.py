@@ -271,3 +271,10 @@ def wav_bytes(waveform: np.ndarray, comment: str = "") -> bytes:
             file.comment = comment
         file.write(to_int16(waveform))
     return buffer.getvalue()
+
+
+def wav_samples(wav: bytes) -> np.ndarray:
+    """Samples of a 16-bit mono WAV file [shape=(samples,), dtype=int16]: the inverse of `wav_bytes`."""
+    import soundfile
+
+    return soundfile.read(io.BytesIO(wav), dtype="int16")[0]

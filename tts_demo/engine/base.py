@@ -33,6 +33,9 @@ class Engine(Protocol):
     def place(self, run_id: str) -> int:
         """How many runs are before this one in the queue; 0 for one that runs or is over."""
 
+    def config(self, run_id: str) -> RunConfig:
+        """What a run was asked to do."""
+
     def run(self, run_id: str) -> Run:
         """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""
 

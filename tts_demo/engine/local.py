@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -65,10 +65,21 @@ class LocalEngine:
         How many runs go on at once.
     lease_seconds : float
         A run that nobody follows for this long is ended as `abandoned`.
+    recorded : mapping of str to Run
+        Finished runs by an id that everyone may know: they can be followed and heard like any other, and stay.
     """
 
-    def __init__(self, folder: Path, workers: int = 2, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        workers: int = 2,
+        lease_seconds: float = LEASE_SECONDS,
+        recorded: Mapping[str, Run] | None = None,
+    ) -> None:
         self._folder = Path(folder)
+        self._recorded = {
+            run_id: _Job(run_id, run.config, run.directory, run.events()) for run_id, run in (recorded or {}).items()
+        }
         self._lease = lease_seconds
         self._context = multiprocessing.get_context("spawn")
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
@@ -137,6 +148,10 @@ class LocalEngine:
         job = self._job(run_id)
         with self._changed:
             return self._queue.index(job) + 1 if job in self._queue else 0
+
+    def config(self, run_id: str) -> RunConfig:
+        """What a run was asked to do."""
+        return self._job(run_id).config
 
     def run(self, run_id: str) -> Run:
         """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""
@@ -251,7 +266,7 @@ class LocalEngine:
         return _Worker(process, ours)
 
     def _job(self, run_id: str) -> _Job:
-        job = self._jobs.get(run_id)
+        job = self._jobs.get(run_id) or self._recorded.get(run_id)
         if job is None:
             raise EngineError("There is no such run; it may have been ended and forgotten.")
         return job

@@ -53,6 +53,7 @@ class Regularizer:
     reference: ClassVar[str]
     too_strong: ClassVar[Literal["maximum", "minimum"] | None] = None
     off_at_zero: ClassVar[bool] = True
+    bounds_weights: ClassVar[bool] = False  # whether no weight may be larger than the strength
     conflicts: ClassVar[frozenset[str]] = frozenset()  # constraints that cannot hold together with this one
 
     Settings: ClassVar[type[SettingsBase]] = SettingsBase

@@ -10,9 +10,12 @@ from tts_demo import acoustics, corpus, synthesis, text
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Snapshot
+from tts_demo.regularizers import REGULARIZERS
 from tts_demo.runs import Run, RunError
-from tts_demo.ui.player import Clip, PlayerValue, data_url
-from tts_demo.ui.session import Session
+from tts_demo.ui.inside import InsideValue, inside_value
+from tts_demo.ui.language import Language
+from tts_demo.ui.player import Clip, PlayerValue, Sentence, data_url
+from tts_demo.ui.session import Experiment, Session
 
 Kind = Literal["seen", "unseen", "twin", "typed"]
 
@@ -39,46 +42,64 @@ def sentence_of(kind: Kind, voice: Corpus, twin: str) -> Utterance:
     return (fitting or prompts)[0]
 
 
-def player_value(engine: Engine, session: Session, kind: Kind, twin: str, written: str) -> PlayerValue:
-    """Clips of one sentence, by everyone who can say it; raises `TextError` for a text that cannot be read out."""
+def moments(engine: Engine, session: Session) -> list[int]:
+    """Updates at which some run of the session can be heard, ascending."""
+    return sorted({step for experiment in session for step in snapshots(engine, experiment.run_id)})
+
+
+def snapshots(engine: Engine, run_id: str) -> list[int]:
+    """Updates at which a run's weights were kept so far, ascending."""
+    try:
+        return [event.step for event in engine.events_after(run_id, 0, timeout=0) if isinstance(event, Snapshot)]
+    except EngineError:
+        return []
+
+
+def player_value(
+    engine: Engine, session: Session, kind: Kind, twin: str, written: str, language: Language, moment: int | None = None
+) -> PlayerValue:
+    """Clips of one sentence, by everyone who can say it; raises `TextError` for a text that cannot be read out.
+
+    `moment` is an update: every network is heard as it was then, or before where it kept nothing then.
+    """
     voice = corpus.load("asterisk")
     if kind == "typed":
         text.to_phones(written)
         clips: list[Clip] = []
         note = _PREDICTED if session else _NOBODY
-        sentence = {"title": TITLES[kind], "text": written.strip(), "note": note}
+        sentence: Sentence = {"title": language(TITLES[kind]), "text": written.strip(), "note": language(note)}
     else:
         utterance = sentence_of(kind, voice, twin)
         clips = [
-            _clip("recording", "Recording", "recording", lambda: _recording(utterance.id)),
-            _clip("vocoder", "Vocoder copy", "vocoder", lambda: _vocoder_copy(utterance.id)),
+            _clip("recording", language("Recording"), "recording", lambda: _recording(utterance.id), language),
+            _clip("vocoder", language("Vocoder copy"), "vocoder", lambda: _vocoder_copy(utterance.id), language),
         ]
         met = kind != "twin" or any(experiment.met == utterance.id for experiment in session)
-        sentence = {"title": TITLES[kind] if met else _UNMET, "text": utterance.text, "note": _NATURAL}
+        title = TITLES[kind] if met else _UNMET
+        sentence = {"title": language(title), "text": utterance.text, "note": language(_NATURAL)}
     for experiment in session:
-        try:
-            snapshots = [
-                event.step
-                for event in engine.events_after(experiment.run_id, 0, timeout=0)
-                if isinstance(event, Snapshot)
-            ]
-        except EngineError:
-            continue
-        if not snapshots:
+        heard = [step for step in snapshots(engine, experiment.run_id) if moment is None or step <= moment]
+        if not heard:
             continue
         prompt = None if kind == "typed" else sentence_of(kind, voice, twin).id
-        make = functools.partial(_spoken_by, engine, experiment.run_id, snapshots[-1], prompt, written)
-        clip = _clip(experiment.run_id, experiment.label, "model", make)
-        clips.append({**clip, "colour": experiment.colour, "note": f"after {snapshots[-1]} updates"})
-    return {"sentence": sentence, "clips": clips}  # type: ignore[typeddict-item]
+        make = functools.partial(spoken_by, engine, experiment.run_id, heard[-1], prompt, written)
+        clip = _clip(experiment.run_id, language.sentence(experiment.label), "model", make, language)
+        note = language("after {step} updates", step=heard[-1])
+        clips.append({**clip, "colour": experiment.colour, "note": note})
+    value: PlayerValue = {"sentence": sentence, "clips": clips}
+    if len(offered := moments(engine, session)) > 1:
+        value |= {"moments": offered, "moment": offered[-1] if moment is None else moment}
+    return value
 
 
-def _clip(name: str, label: str, kind: Literal["recording", "vocoder", "model"], make: Callable[[], bytes]) -> Clip:
+def _clip(
+    name: str, label: str, kind: Literal["recording", "vocoder", "model"], make: Callable[[], bytes], language: Language
+) -> Clip:
     """A clip, or the sentence that says why there is none."""
     try:
         return {"id": name, "label": label, "kind": kind, "url": data_url(make())}
     except (ValueError, RunError, EngineError) as error:
-        return {"id": name, "label": label, "kind": kind, "url": "", "error": str(error)}
+        return {"id": name, "label": label, "kind": kind, "url": "", "error": language.sentence(str(error))}
 
 
 @functools.lru_cache(maxsize=64)
@@ -94,8 +115,23 @@ def _vocoder_copy(prompt: str) -> bytes:
     return _wav(synthesis.vocode(voice.features(voice[prompt]).astype(np.float32)))
 
 
-def _spoken_by(engine: Engine, run_id: str, step: int, prompt: str | None, written: str) -> bytes:
+def spoken_by(engine: Engine, run_id: str, step: int, prompt: str | None, written: str = "") -> bytes:
+    """WAV of a corpus prompt, or else of a typed text, by a run at one of its snapshots."""
     return _spoken(engine.run(run_id), step, prompt, "" if prompt else written)
+
+
+def samples_of(engine: Engine, system: str, prompt: str) -> np.ndarray:
+    """Samples [shape=(samples,), dtype=int16] of a corpus prompt by "recording" or by a run's last snapshot.
+
+    Raises
+    ------
+    EngineError, RunError
+        If the run is gone or has learned nothing yet.
+    """
+    wav = _recording(prompt) if system == "recording" else spoken_by(
+        engine, system, engine.run(system).snapshots()[-1], prompt
+    )  # fmt: skip
+    return acoustics.wav_samples(wav)
 
 
 @functools.lru_cache(maxsize=256)
@@ -112,3 +148,38 @@ def _spoken(run: Run, step: int, prompt: str | None, written: str) -> bytes:
 
 def _wav(waveform: np.ndarray) -> bytes:
     return acoustics.wav_bytes(waveform, synthesis.SYNTHETIC)
+
+
+def inside_of(
+    engine: Engine, experiment: Experiment, kind: Kind, twin: str, written: str, language: Language
+) -> InsideValue | None:
+    """What there is to see inside a run as it is now; None where it has kept no weights yet."""
+    voice = corpus.load("asterisk")
+    try:
+        events = engine.events_after(experiment.run_id, 0, timeout=0)
+        snapshot = [event for event in events if isinstance(event, Snapshot)][-1]
+        run = engine.run(experiment.run_id)
+        model = run.model(snapshot.step)
+    except (EngineError, RunError, IndexError):
+        return None
+    bounds = [
+        choice.settings.to_mapping()["strength"]
+        for choice in run.config.regularizers
+        if REGULARIZERS[choice.name].bounds_weights
+    ]
+    if kind == "typed":
+        try:
+            predicted, natural = synthesis.predict_text(model, voice, written), None
+        except text.TextError:
+            predicted = natural = None
+        sentence, phones = written.strip(), []
+    else:
+        utterance = sentence_of(kind, voice, twin)
+        predicted = synthesis.predict_utterance(model, voice, utterance)
+        natural = voice.features(utterance)
+        sentence = utterance.text
+        phones = [(phone.symbol, duration) for phone, duration in zip(utterance.phones, utterance.durations, strict=True)]
+    return inside_value(
+        snapshot.histograms, predicted, natural, label=language.sentence(experiment.label), step=snapshot.step,
+        sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
+    )  # fmt: skip

@@ -1,111 +1,109 @@
 """What the page's controls do: each handler turns inputs into a call below and its answer into outputs."""
 
+import contextlib
 import html
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
-from tts_demo import corpus
-from tts_demo.config import RunConfig, choose
+from tts_demo import corpus, runs
+from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
-from tts_demo.events import Event
-from tts_demo.models import MODELS
-from tts_demo.regularizers import REGULARIZERS
-from tts_demo.settings import SettingError, describe
+from tts_demo.gallery import Gallery
+from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui import clips, session
 from tts_demo.ui.clips import Kind
+from tts_demo.ui.experiment import PRESETS, config_of, values_of
+from tts_demo.ui.language import Language
+from tts_demo.ui.player import chosen_moment
+from tts_demo.ui.runs_table import action_of
 from tts_demo.ui.session import Session, Visitor
 
-AMOUNTS: dict[str, float | None] = {
-    "1 minute": 60.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
-}  # fmt: skip
-USUAL_RATE = "usual"  # the optimizer's own
 _WATCH_SECONDS = 0.1
-
-
-def config_of(
-    regularizer: str,
-    strength: Any,
-    strength_of: str,
-    amount: str,
-    model: str,
-    units: Any,
-    loss: str,
-    optimizer: str,
-    updates: Any,
-    rate: Any,
-    seed: Any,
-) -> RunConfig:
-    """The run that the controls describe; raises `SettingError` for a value that no run could use.
-
-    `strength_of` is the regularizer that the strength was shown for. Who picks another one and presses Train before
-    its strength appears gets the usual one.
-    """
-    settings = {}
-    if "strength" in describe(REGULARIZERS[regularizer].Settings) and strength_of == regularizer:
-        settings["strength"] = number(strength, "Strength")
-    size = {"units": number(units, "Units")} if "units" in describe(MODELS[model].Settings) else {}
-    return RunConfig(
-        speech_seconds=AMOUNTS[amount],
-        model=choose("model", model, **size),
-        loss=loss,
-        optimizer=optimizer,
-        regularizers=(choose("regularizer", regularizer, **settings),),
-        updates=number(updates, "Updates"),
-        learning_rate=None if rate == USUAL_RATE else number(rate, "Learning rate"),
-        seed=number(seed, "Seed"),
-    )
-
-
-def number(value: Any, label: str) -> Any:
-    """A number from a control that also takes typed text; raises `SettingError`."""
-    try:
-        found = float(value)
-    except (TypeError, ValueError, OverflowError):
-        if value is None or value == "":
-            raise SettingError(f"{label} is empty: please give a number.") from None
-        raise SettingError(f"{label} must be a number, not {str(value)[:40]!r}.") from None
-    return int(found) if found.is_integer() else found
+_NO_ROOM = "The file could not be made: the disk of this server may be full."
+_BEFORE_THE_PAGE = ("lab", "lesson", "lang")  # parts of a link that speak of the page and not of a run
 
 
 class Handlers:
-    """The handlers of one page; `engine` is where its runs go on."""
+    """The handlers of one page.
 
-    def __init__(self, engine: Engine) -> None:
+    Parameters
+    ----------
+    engine : Engine
+        Where the page's runs go on.
+    language : Language
+        That the page speaks.
+    gallery : Gallery, optional
+        The recorded lesson, whose runs are drawn before anybody has trained anything.
+    """
+
+    def __init__(self, engine: Engine, language: Language, gallery: Gallery | None = None) -> None:
         self.engine = engine
+        self.language = language
+        self.voice = corpus.load(RunConfig().corpus)
+        self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
+        self._recorded = session.recorded(gallery, self.voice, language)
 
-    def train(self, visitor: Visitor, twin: bool, prompt: str, kind: Kind, written: str, *inputs: Any) -> Iterator:
-        """Start what the controls describe, its twin too if asked for, and show it until it is over."""
+    # ---- runs
+
+    def train(
+        self, visitor: Visitor, twin: bool, heard: tuple[Kind, str, str], base: Mapping, controls: Mapping
+    ) -> Iterator[dict]:
+        """Start what the controls describe, its twin too if asked for, and show it until it is over.
+
+        `heard` is what the player shall say: the kind of sentence, the twin's sentence, and the typed text.
+        """
         try:
-            config = config_of(*inputs)
-            voice = corpus.load(config.corpus)
-            for one in (config, session.twin_of(config, prompt)) if twin else (config,):
-                met = one.keep_in[0] if one.keep_in else ""
+            config = config_of(base, controls)
+            for one in (config, session.twin_of(config, heard[1])) if twin else (config,):
+                met = one.keep_in[-1] if one is not config else ""
+                label = self.language.sentence(session.label_of(one, self.voice))
                 run_id = self.engine.submit(one)
-                visitor.session = session.added(visitor.session, run_id, session.label_of(one, voice), met)
+                visitor.session = session.added(visitor.session, run_id, label, met)
         except (SettingError, EngineError, CorpusError) as error:
-            yield {"status": alert(str(error))}
+            yield {"status": self._alert(error)}
             return
-        yield from self.watch(visitor, kind, prompt, written)
+        visitor.looked_into, visitor.moment = "", None
+        yield from self.watch(visitor, heard)
 
-    def resume(self, visitor: Visitor, kept: Any, kind: Kind, prompt: str, written: str) -> Iterator:
-        """What a page just loaded shows: a sentence, and the runs that this browser started before a reload."""
+    def arrive(self, visitor: Visitor, kept: Any, heard: tuple[Kind, str, str], query: Mapping) -> Iterator[dict]:
+        """What a page just loaded shows: what its link says, a sentence, and the runs of before a reload."""
+        asked = {name: value for name, value in query.items() if name not in _BEFORE_THE_PAGE}
+        lab = "lab" in query or bool(asked)
         before = session.from_plain(kept, self.engine)
-        visitor.session = session.together(before, visitor.session)
-        yield self.listen(visitor, kind, prompt, written)
+        visitor.session = session.together(before, visitor.session) or self._recorded
+        first = self.listen(visitor, *heard)
+        if before:
+            lab = lab or "lesson" not in query
+        try:
+            # RunConfig reads the link as it was written
+            config = RunConfig.from_query(_as_written(asked)) if asked else None
+            first |= {"controls": values_of(config), "base": config.to_mapping()} if config else {}
+        except SettingError as error:
+            first["status"] = self._alert(error)
+        yield first | {"place": "lab" if lab else "lesson"}
         if visitor.session:
-            yield from self.watch(visitor, kind, prompt, written)
+            shown = self.watch(visitor, heard)
+            for change in shown:
+                if "status" in first:  # what is wrong with the link stays to be read
+                    change.pop("status", None)
+                yield change
 
-    def watch(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> Iterator:
+    def watch(self, visitor: Visitor, heard: tuple[Kind, str, str]) -> Iterator[dict]:
         """Show the session's runs until all are over, then let them be heard; a newer stream takes over."""
         visitor.newest_stream += 1
         number, now = visitor.newest_stream, visitor.session
-        yield {"kept": session.to_plain(now), "busy": True} | self._curves(now)
+        yield {"kept": session.to_plain(now), "busy": True} | self._curves(now) | self._choices(visitor)
         counts = dict.fromkeys((experiment.run_id for experiment in now), 0)
-        while going := [run_id for run_id in counts if session.finished(self._events(run_id)) is None]:
+        looked = None
+        while going := [experiment.run_id for experiment in now if not self._over(experiment)]:
             if visitor.newest_stream != number:
                 return
             for run_id in going:  # asking renews each run's lease
@@ -114,68 +112,151 @@ class Handlers:
                 except EngineError:
                     fresh = []
                 counts[run_id] += len(fresh)
-            yield {"busy": True} | self._curves(now)
+            change = {"busy": True} | self._curves(now)
+            view = self._view_inside(visitor)
+            if view != looked:  # a new snapshot, or another run chosen
+                looked = view
+                change |= self.inside(visitor, *heard)
+            yield change
         yield {"busy": False} | self._curves(now)
-        yield self.listen(visitor, kind, prompt, written)
+        yield self.listen(visitor, *heard) | self.inside(visitor, *heard) | self._table(now)
+        if visitor.newest_stream == number:
+            yield self._table(now, measured=True)
 
     def stop(self, visitor: Visitor) -> None:
         """End every run of the session that is not over."""
         for experiment in visitor.session:
+            if experiment.recorded:
+                continue
             try:
                 self.engine.end(experiment.run_id)
             except EngineError:
                 continue
 
-    def listen(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
-        """The player's clips for the chosen sentence."""
+    def change_strength(self, visitor: Visitor, regularizer: str, strength: str) -> dict:
+        """Give the runs that go on another strength of the regularizer that they have."""
         try:
-            return {"player": clips.player_value(self.engine, visitor.session, kind, prompt, written), "said": ""}
+            for experiment in visitor.session:
+                if not self._over(experiment):
+                    self.engine.set_strength(experiment.run_id, regularizer, float(strength))
+        except (SettingError, EngineError) as error:
+            return {"status": self._alert(error)}
+        except (TypeError, ValueError):
+            return {}  # Train says what is wrong with it
+        return {}
+
+    def preset(self, label: str) -> dict:
+        """The controls' values for a preset."""
+        config = next(preset for preset in PRESETS if preset.label == label).config()
+        return {"controls": values_of(config), "base": config.to_mapping()}
+
+    def act(self, visitor: Visitor, data: object) -> dict:
+        """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
+        mine = [one.run_id for one in visitor.session if not one.recorded]
+        recorded = [one.run_id for one in visitor.session if one.recorded]
+        try:
+            action = action_of(data, mine, recorded)
+            if action.kind == "reuse":
+                config = self.engine.config(action.run)
+                return {"controls": values_of(config), "base": config.to_mapping()}
+            if action.kind == "download":
+                return {"file": gr.update(value=str(self._zipped(action.run)), visible=True)}
+            if action.kind == "rename":
+                visitor.session = session.renamed(visitor.session, action.run, action.text)
+            else:
+                with contextlib.suppress(EngineError):  # it may be gone already
+                    self.engine.end(action.run)
+                visitor.session = session.without(visitor.session, action.run)
+        except (ValueError, OSError) as error:
+            said = self.language.sentence(str(error) if isinstance(error, ValueError) else _NO_ROOM)
+            return {"runs": {**self._table(visitor.session)["runs"], "alert": said}}
+        now = visitor.session
+        return {"kept": session.to_plain(now)} | self._curves(now) | self._choices(visitor)
+
+    def _zipped(self, run_id: str) -> Path:
+        """A finished run's folder as a ZIP file, made once; raises `EngineError`, OSError."""
+        folder = self.engine.run(run_id).directory
+        if folder.suffix == runs.PARTIAL:
+            raise EngineError("This run is still going on: it can be downloaded when it is over.")
+        made = self._files / f"hear-overfitting-{run_id}"
+        if not made.with_suffix(".zip").exists():
+            shutil.make_archive(str(made), "zip", folder)
+        return made.with_suffix(".zip")
+
+    # ---- listening and looking
+
+    def listen(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+        """The player's clips for the chosen sentence, as the networks say it in the end."""
+        visitor.moment = None
+        return self._heard(visitor, kind, prompt, written)
+
+    def listen_at(self, visitor: Visitor, event: gr.EventData, kind: Kind, prompt: str, written: str) -> dict:
+        """The same clips as the networks said them at a moment of their training."""
+        try:
+            visitor.moment = chosen_moment(event, clips.moments(self.engine, visitor.session))
+        except ValueError as error:
+            return {"said": self._alert(error)}
+        return self._heard(visitor, kind, prompt, written)
+
+    def _heard(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+        try:
+            value = clips.player_value(
+                self.engine, visitor.session, kind, prompt, written, self.language, visitor.moment
+            )
         except TextError as error:
-            return {"said": alert(str(error))}
+            return {"said": self._alert(error)}
+        return {"player": value, "said": ""}
+
+    def inside(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+        """Weights, spectrogram and F0 of the run that is looked into."""
+        chosen = visitor.inside()
+        if chosen is None:
+            return {"inside": None}
+        return {"inside": clips.inside_of(self.engine, chosen, kind, prompt, written, self.language)}
+
+    def look_into(self, visitor: Visitor, run_id: str, kind: Kind, prompt: str, written: str) -> dict:
+        """Look into another run of the session."""
+        visitor.looked_into = run_id or ""
+        return self.inside(visitor, kind, prompt, written)
+
+    # ---- parts
 
     def _curves(self, now: Session) -> dict:
-        return {"chart": session.chart(self.engine, now), "status": session.status(self.engine, now)}
+        return {
+            "chart": session.chart(self.engine, now, self.language),
+            "status": session.status(self.engine, now, self.language),
+        } | self._table(now)
 
-    def _events(self, run_id: str) -> list[Event]:
-        try:
-            return self.engine.events_after(run_id, 0, timeout=0)
-        except EngineError:
-            return []
+    def _table(self, now: Session, measured: bool = False) -> dict:
+        return {"runs": session.table(self.engine, now, self.language, measured)}
+
+    def _choices(self, visitor: Visitor) -> dict:
+        """What can be chosen among the session's runs: to look into, and to compare blindly."""
+        runs = [(self.language.sentence(one.label), one.run_id) for one in visitor.session]
+        newest = [run_id for _, run_id in runs][::-1]
+        systems = [*runs, (self.language("Recording"), "recording")]
+        first, second = ([*newest[1::-1], "recording", "recording"][:2]) if newest else ("recording", "recording")
+        inside = visitor.inside()
+        return {
+            "look": gr.update(choices=runs, value=inside.run_id if inside else None),
+            "first": gr.update(choices=systems, value=first),
+            "second": gr.update(choices=systems, value=second),
+        }
+
+    def _over(self, experiment: session.Experiment) -> bool:
+        events = session.events_of(self.engine, experiment)
+        return events is None or session.finished(events) is not None
+
+    def _view_inside(self, visitor: Visitor) -> tuple[str, int] | None:
+        chosen = visitor.inside()
+        return (chosen.run_id, len(clips.snapshots(self.engine, chosen.run_id))) if chosen else None
+
+    def _alert(self, error: Exception) -> str:
+        return alert(self.language.sentence(str(error)))
 
 
-def describe_regularizer(name: str) -> tuple[Any, str, str]:
-    """The strength control, the regularizer that it is for, and the words about it."""
-    regularizer = REGULARIZERS[name]
-    settings = describe(regularizer.Settings)
-    family = "" if regularizer.family == "none" else f"**{regularizer.family}** · "
-    formula = "" if regularizer.formula == "0" else f"\n\n$${regularizer.formula}$$"
-    words = f"{family}{regularizer.sentence}{formula}"
-    if "strength" not in settings:
-        return gr.update(visible=False), name, words
-    description, usual = settings["strength"]
-    return (
-        gr.update(
-            visible=True,
-            label=description.label,
-            info=description.help,
-            choices=_steps(description, isinstance(usual, int)),
-            value=f"{usual:g}",
-        ),
-        name,
-        words,
-    )
-
-
-def _steps(description: Any, whole: bool) -> list[str]:
-    """Strengths to pick from: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
-    low, high = description.minimum, description.maximum
-    if whole:
-        return [str(number) for number in range(low, high + 1)]
-    if description.scale == "linear":
-        return [f"{low + (high - low) * step / 10:.3g}" for step in range(11)]
-    floor = low or high * 1e-6
-    values = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
-    return [f"{value:g}" for value in values if floor <= value * 1.0001 and value <= high * 1.0001]
+def _as_written(query: Mapping[str, Any]) -> str:
+    return urlencode([(name, value) for name, values in query.items() for value in values])
 
 
 def alert(message: str) -> str:

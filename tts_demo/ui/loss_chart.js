@@ -1,5 +1,5 @@
-// The loss chart's data, page elements and read-out. Runs as `js_on_load` of loss_chart.LossChart, after common.js
-// and loss_chart_draw.js; `element`, `props` and `watch` come from gradio.
+// The loss chart's page elements and read-out. Runs as `js_on_load` of loss_chart.LossChart, after common.js and the
+// other files of the chart; `element`, `props` and `watch` come from gradio.
 
 const CHART_WORDS = {
   title: "Loss",
@@ -17,6 +17,7 @@ const CHART_WORDS = {
   gap: "gap",
   best: "best validation",
   latest: "Latest values",
+  latestRecorded: "Recorded runs, last values",
   at: "At update {step}",
   bestAt: "{value} at {step}",
   table: "Losses of each run",
@@ -24,6 +25,20 @@ const CHART_WORDS = {
   label: "Loss chart, {count}. {runs}",
   oneRun: "1 run",
   manyRuns: "{count} runs",
+  changed: "strength changed",
+  mark: "{text} from update {step}",
+  marked: "{label}: {mark}",
+  manyMarks: "{count} changes, the last: {last}",
+  spokenMarks: "Strength changed: {marks}.",
+  save: "Save",
+  png: "PNG picture",
+  svg: "SVG drawing",
+  csv: "CSV table",
+  file: "hear-overfitting-loss",
+  saved: "Saved: {name}",
+  failedSave: "Your browser could not make this file. Try another kind, or hide some runs.",
+  figure: "Training and validation loss",
+  legend: "training {training}, validation {validation}, gap {gap}, best {best} at {bestStep}",
   none: "Loss chart, empty: nothing has been trained yet.",
   summary: "{label}, {state}: after {step} updates training loss {training}, validation loss {validation}; "
     + "best validation loss {best} at update {bestStep}.",
@@ -46,34 +61,6 @@ const SUMMARY_MILLISECONDS = 5000;
 installStyles(STYLES);
 const words = wordsOf(props.words, CHART_WORDS);
 
-// ---- data: each run's numbers are parsed once; only what was appended since is read again
-const parsed = new Map();
-
-function readRows(key, text, width) {
-  let seen = parsed.get(key);
-  if (!seen || !text.startsWith(seen.text)) seen = { text: "", columns: Array.from({ length: width }, () => []) };
-  for (const row of text.slice(seen.text.length).split(";")) {
-    if (!row) continue;
-    row.split(",").forEach((cell, index) => seen.columns[index].push(cell === "" ? NaN : Number(cell)));
-  }
-  seen.text = text;
-  parsed.set(key, seen);
-  return seen.columns;
-}
-
-function readRun(run) {
-  const [steps, training, validation] = readRows(`${run.id} points`, run.points || "", 3);
-  const [batchSteps, batchLoss] = readRows(`${run.id} batch`, run.batch || "", 2);
-  let best = -1;
-  validation.forEach((value, index) => {
-    if (Number.isFinite(value) && (best < 0 || value < validation[best])) best = index;
-  });
-  return {
-    id: String(run.id), label: String(run.label), colour: Number(run.colour) || 0, state: String(run.state || ""),
-    updates: Number(run.updates) || 0, steps, training, validation, batchSteps, batchLoss, best,
-  };
-}
-
 // ---- page elements
 const lineSample = (dashed) => make("svg", { class: "hear-sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
   make("line", { x1: 1, y1: 4, x2: 25, y2: 4, "stroke-dasharray": dashed ? "6 4" : null }));
@@ -81,6 +68,9 @@ const gapSample = () => make("svg", { class: "hear-sample", viewBox: "0 0 26 8",
   make("rect", { x: 1, y: 0, width: 24, height: 8, rx: 2 }));
 const bestSample = () => make("svg", { class: "hear-sample hear-sample-best", viewBox: "0 0 12 12", "aria-hidden": "true" },
   make("circle", { cx: 6, cy: 6, r: 4.5 }), make("circle", { cx: 6, cy: 6, r: 1 }));
+
+const flagSample = () => make("svg", { class: "hear-flag", viewBox: "0 0 10 14", "aria-hidden": "true" },
+  make("path", { d: "M1.5 13V1L9 4.5L1.5 8" }));
 
 const axisButtons = {};
 for (const name of ["linear", "log"]) {
@@ -98,6 +88,18 @@ const sketch = make("svg", { class: "hear-sketch", viewBox: "0 0 260 110", "aria
   make("path", { class: "hear-sketch-gap", d: "M14 12C44 70 80 78 250 90V44C90 74 50 66 14 8z" }),
   make("path", { d: "M14 12C44 70 80 78 250 90" }),
   make("path", { d: "M14 8C50 66 90 74 250 44", "stroke-dasharray": "8 7" }));
+// A disclosure, not a menu: its three buttons are reached with the tab key, as everything else on the page.
+const saveButtons = ["png", "svg", "csv"].map((kind) => {
+  const button = make("button", { type: "button" }, words(kind));
+  button.addEventListener("click", () => save(kind));
+  return button;
+});
+const saveHandle = make("summary", {}, words("save"));
+const saving = make("details", { class: "hear-save" }, saveHandle, make("div", { class: "hear-save-kinds" }, ...saveButtons));
+const problem = make("p", { class: "hear-problem", role: "alert" });
+const marked = make("p", { class: "hear-marks hear-muted" }, flagSample());
+const markedText = make("span");
+marked.append(markedText);
 const empty = make("div", { class: "hear-empty" }, sketch, make("p", {}, words("empty")));
 const caption = make("span", { class: "hear-when hear-number" });
 // The roles are a table's own; written out, they outlive the grid that the table becomes on a phone.
@@ -115,15 +117,18 @@ const spoken = make("p", { class: "hear-spoken", "aria-live": "polite" });
 const root = make("section", { class: "hear hear-chart", "aria-label": words("title") },
   make("header", { class: "hear-chart-head" },
     make("h3", { class: "hear-title" }, words("title")),
-    make("div", { class: "hear-axes", role: "group", "aria-label": words("axis") }, axisButtons.linear, axisButtons.log)),
+    make("div", { class: "hear-axes", role: "group", "aria-label": words("axis") }, axisButtons.linear, axisButtons.log),
+    saving),
+  problem,
   make("div", { class: "hear-plot" }, canvas, empty),
   make("p", { class: "hear-spoken", id: hintId }, words("hint")),
-  spoken, table);
+  spoken, marked, table);
 element.replaceChildren(root);
 
 // ---- state of the view: what is hidden, where the cursor stands
 const view = { runs: [], log: false, serverLog: false, hidden: new Set(), cursor: null, layout: null };
 const rows = new Map();
+const known = new Map(); // what has been read of each run, by id
 let redraws = 0;
 const shownRuns = () => view.runs.filter((run) => !view.hidden.has(run.id));
 
@@ -154,25 +159,29 @@ function rowOf(run) {
   return row;
 }
 
-/** Losses of a run at the cursor, or its latest, as texts. */
-function valuesOf(run) {
-  const index = view.cursor === null ? run.steps.length - 1 : pointAt(run, view.cursor);
-  const text = (value) => formatNumber(value, 0.001);
-  const training = index < 0 ? NaN : run.training[index];
-  const validation = index < 0 ? NaN : run.validation[index];
-  const gap = validation - training;
-  return {
-    step: run.steps[index], training: text(training), validation: text(validation),
-    gap: Number.isFinite(gap) ? (gap < 0 ? "−" : "+") + text(Math.abs(gap)) : "–",
-    best: run.best < 0 ? "–" : text(run.validation[run.best]), bestStep: run.steps[run.best],
-  };
+function captionText() {
+  if (view.cursor !== null) return words("at", { step: view.cursor });
+  const shown = shownRuns();
+  return words(shown.length && shown.every((run) => run.state === "recorded") ? "latestRecorded" : "latest");
+}
+
+/** The line that reads flags out: those at the cursor, or without one, what a flag stands for. */
+function refreshMarks() {
+  const shown = shownRuns();
+  marked.hidden = !shown.some((run) => run.marks.length);
+  if (marked.hidden) return;
+  const here = view.cursor === null ? [] : marksAt(shown, view.cursor);
+  const texts = here.map(([run, mark]) => words("marked", { label: run.label, mark: words("mark", mark) }));
+  setText(markedText, texts.join("; ") || words("changed"));
+  marked.classList.toggle("hear-muted", !texts.length);
 }
 
 function refreshTable() {
-  setText(caption, view.cursor === null ? words("latest") : words("at", { step: view.cursor }));
+  setText(caption, captionText());
+  refreshMarks();
   const nodes = view.runs.map((run) => {
     const row = rowOf(run);
-    const values = valuesOf(run);
+    const values = valuesAt(run, view.cursor);
     const shown = !view.hidden.has(run.id);
     setText(row.name, run.label);
     setText(row.state, run.state ? words(run.state) : "");
@@ -195,13 +204,14 @@ function refresh() {
   empty.hidden = !blank;
   canvas.hidden = blank;
   table.hidden = blank;
+  saving.hidden = blank;
   axisButtons.linear.setAttribute("aria-pressed", String(!view.log));
   axisButtons.log.setAttribute("aria-pressed", String(view.log));
   refreshTable();
   dirty();
 }
 
-// ---- the summary for screen readers: at the end of a run at once, in between every few seconds
+// ---- the summary for screen readers: at the end of a run and at a change of strength at once, in between every few seconds
 let summaryTime = -Infinity;
 let summaryTimer = 0;
 let statesSeen = "";
@@ -211,20 +221,16 @@ function summarise() {
   summaryTimer = 0;
   summaryTime = performance.now();
   const runs = view.runs.map((run) => {
-    const index = run.steps.length - 1;
-    const values = { label: run.label, state: run.state ? words(run.state) : "" };
-    if (index < 0) return words("pending", values);
-    const [training, validation] = [run.training[index], run.validation[index]].map((value) => formatNumber(value, 0.001));
-    const best = run.best < 0 ? { best: "–", bestStep: "–" }
-      : { best: formatNumber(run.validation[run.best], 0.001), bestStep: run.steps[run.best] };
-    return words("summary", { ...values, step: run.steps[index], training, validation, ...best });
+    const values = { ...valuesAt(run, null), label: run.label, state: run.state ? words(run.state) : "" };
+    const sentence = words(run.steps.length ? "summary" : "pending", values);
+    return run.marks.length ? `${sentence} ${words("spokenMarks", { marks: marksInWords(run.marks, words) })}` : sentence;
   });
   const count = runs.length === 1 ? words("oneRun") : words("manyRuns", { count: runs.length });
   canvas.setAttribute("aria-label", runs.length ? words("label", { count, runs: runs.join(" ") }) : words("none"));
 }
 
 function summariseLater() {
-  const states = view.runs.map((run) => `${run.id} ${run.state}`).join("\n");
+  const states = view.runs.map((run) => `${run.id} ${run.state} ${run.marks.length}`).join("\n");
   const wait = summaryTime + SUMMARY_MILLISECONDS - performance.now();
   if (states !== statesSeen || wait <= 0) summarise();
   else if (!summaryTimer) summaryTimer = setTimeout(summarise, wait);
@@ -232,10 +238,6 @@ function summariseLater() {
 }
 
 // ---- reading values: pointer and keys move a cursor over the steps of the shown runs
-function stepsShown() {
-  return [...new Set(shownRuns().flatMap((run) => run.steps))].sort((a, b) => a - b);
-}
-
 function moveCursor(step, aloud) {
   if (step === view.cursor) return;
   view.cursor = step;
@@ -244,48 +246,102 @@ function moveCursor(step, aloud) {
   refreshTable();
   dirty();
   if (aloud) {
-    setText(spoken, step === null ? "" : `${words("at", { step })}. ` + shownRuns()
-      .map((run) => words("spoken", { label: run.label, ...valuesOf(run) })).join(" "));
+    setText(spoken, step === null ? "" : spokenValues(step));
   }
 }
 
-function nearest(steps, step) {
-  return steps.reduce((best, each) => (Math.abs(each - step) < Math.abs(best - step) ? each : best), steps[0]);
+function spokenValues(step) {
+  const shown = shownRuns();
+  const here = marksAt(shown, step);
+  const ofRun = (run) => here.filter(([other]) => other === run).map(([, mark]) => mark);
+  return `${words("at", { step })}. ` + shown.map((run) => {
+    const sentence = words("spoken", { label: run.label, ...valuesAt(run, step) });
+    const marks = ofRun(run);
+    return marks.length ? `${sentence} ${words("spokenMarks", { marks: marksInWords(marks, words) })}` : sentence;
+  }).join(" ");
 }
 
 canvas.addEventListener("pointermove", (event) => {
-  const steps = stepsShown();
-  if (!steps.length || !view.layout) return;
+  const shown = shownRuns();
+  if (!stepRange(shown) || !view.layout) return;
   const { box, scales } = view.layout;
-  moveCursor(nearest(steps, ((event.offsetX - box.left) / box.width) * scales.lastStep), false);
+  moveCursor(nearestStep(shown, ((event.offsetX - box.left) / box.width) * scales.lastStep), false);
 });
 canvas.addEventListener("pointerleave", () => moveCursor(null, false));
 canvas.addEventListener("blur", () => moveCursor(null, true));
 canvas.addEventListener("keydown", (event) => {
-  const steps = stepsShown();
-  if (!steps.length || event.ctrlKey || event.metaKey || event.altKey) return;
-  const last = steps.length - 1;
-  const at = view.cursor === null ? -1 : steps.indexOf(nearest(steps, view.cursor));
-  const moves = {
-    ArrowLeft: at < 0 ? last : at - 1, ArrowRight: at < 0 ? 0 : at + 1,
-    PageDown: at - Math.ceil(last / 10), PageUp: at + Math.ceil(last / 10), Home: 0, End: last,
+  const shown = shownRuns();
+  const range = stepRange(shown);
+  if (!range || event.ctrlKey || event.metaKey || event.altKey) return;
+  const [first, last] = range;
+  const at = view.cursor;
+  const tenth = (last - first) / 10;
+  const moves = { // a tenth is never less than one step
+    ArrowLeft: () => (at === null ? last : neighbourStep(shown, at, -1)),
+    ArrowRight: () => (at === null ? first : neighbourStep(shown, at, 1)),
+    PageDown: () => (at === null ? last : Math.min(neighbourStep(shown, at, -1), nearestStep(shown, at - tenth))),
+    PageUp: () => (at === null ? first : Math.max(neighbourStep(shown, at, 1), nearestStep(shown, at + tenth))),
+    Home: () => first,
+    End: () => last,
+    Escape: () => null,
   };
-  if (event.key === "Escape") moveCursor(null, true);
-  else if (event.key in moves) moveCursor(steps[Math.max(0, Math.min(last, moves[event.key]))], true);
-  else return;
+  if (!Object.hasOwn(moves, event.key)) return;
+  moveCursor(moves[event.key](), true);
   event.preventDefault();
+});
+
+// ---- files
+async function save(kind) {
+  const name = `${words("file")}.${kind}`;
+  closeSaving(true);
+  setText(problem, "");
+  try {
+    const model = { runs: shownRuns(), log: view.log, cursor: null };
+    if (kind === "csv") saveFile(new Blob([lossTable(view.runs)], { type: "text/csv;charset=utf-8" }), name);
+    else if (kind === "png") saveFile(await figurePng(model, themeOf(root), words), name);
+    else {
+      summarise(); // an SVG carries the summary of this moment
+      const text = figureSvg(model, themeOf(root), words, canvas.getAttribute("aria-label"));
+      saveFile(new Blob([text], { type: "image/svg+xml" }), name);
+    }
+    setText(spoken, words("saved", { name }));
+  } catch {
+    setText(problem, words("failedSave"));
+  }
+}
+
+function closeSaving(focus) {
+  if (focus && saving.contains(document.activeElement)) saveHandle.focus();
+  saving.open = false;
+}
+
+function closeFromOutside(event) {
+  if (!saving.contains(event.target)) closeSaving(false);
+}
+
+saving.addEventListener("toggle", () => {
+  if (saving.open) document.addEventListener("pointerdown", closeFromOutside);
+  else document.removeEventListener("pointerdown", closeFromOutside);
+});
+saving.addEventListener("focusout", (event) => {
+  if (event.relatedTarget && !saving.contains(event.relatedTarget)) closeSaving(false);
+});
+saving.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && saving.open) {
+    closeSaving(true);
+    event.stopPropagation();
+  }
 });
 
 // ---- values from the server
 function update() {
   const value = props.value || {};
-  view.runs = (value.runs || []).map(readRun);
+  view.runs = (value.runs || []).map((run) => readRun(known, run));
   const ids = new Set(view.runs.map((run) => run.id));
-  for (const id of rows.keys()) {
+  for (const id of known.keys()) {
     if (ids.has(id)) continue;
+    known.delete(id);
     rows.delete(id);
-    parsed.delete(`${id} points`);
-    parsed.delete(`${id} batch`);
     view.hidden.delete(id);
   }
   if (Boolean(value.log) !== view.serverLog) { // the server's wish counts when it changes, else the person's

@@ -1,4 +1,4 @@
-"""The loss chart: training and validation loss of up to six runs, drawn while they train."""
+"""The loss chart: training and validation loss of up to six runs, drawn while they train, and saved as files."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,8 @@ from tts_demo.ui import assets
 
 STATES = ("queued", "running", "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned",
           "diverged", "failed", "recorded")  # fmt: skip
+# In this order: drawing and data know nothing of the page's elements.
+SCRIPTS = ("loss_chart_draw.js", "loss_chart_data.js", "loss_chart_export.js", "loss_chart.js")
 
 
 class ChartRun(TypedDict):
@@ -25,6 +27,7 @@ class ChartRun(TypedDict):
         value; or what `encode_rows` made of such rows.
     batch : rows of (step, training loss of the batch), drawn faintly; as `points`.
     updates : planned length of the horizontal axis.
+    marks : (step, text) where a strength changed while the run went on, such as (240, "L2 0.001"); steps ascending.
     """
 
     id: str
@@ -34,6 +37,7 @@ class ChartRun(TypedDict):
     points: Sequence[Sequence[float | None]] | str
     batch: NotRequired[Sequence[Sequence[float | None]] | str]
     updates: NotRequired[int]
+    marks: NotRequired[Sequence[tuple[int, str]]]
 
 
 class ChartValue(TypedDict):
@@ -65,6 +69,9 @@ def _number(value: float | None) -> str:
 class LossChart(gr.HTML):
     """Training loss (solid) and validation loss (dashed) of up to six runs, on one canvas.
 
+    People save what they see as PNG or SVG, and the losses of all runs, hidden ones too, as CSV; the files are made in
+    the browser.
+
     The value is a `ChartValue`; None shows what will be here. While a run goes on, hand over values that only
     grow: same runs in the same order, points appended. Use it as an output with `show_progress="hidden"`, or
     gradio covers it. For a long chart, hold each run's `points` as text and append `encode_rows([point])` to it.
@@ -80,7 +87,7 @@ class LossChart(gr.HTML):
         super().__init__(
             value=value,
             html_template="<div></div>",
-            js_on_load=assets.script(("tokens.css", "loss_chart.css"), ("loss_chart_draw.js", "loss_chart.js")),
+            js_on_load=assets.script(("tokens.css", "loss_chart.css"), SCRIPTS),
             apply_default_css=False,
             words=words or {},
             **options,
@@ -90,12 +97,16 @@ class LossChart(gr.HTML):
         """Turn the rows of points into texts, as `encode_rows` explains."""
         if value is None:
             return None
-        runs = [{**run, **{name: _as_text(run.get(name, ())) for name in ("points", "batch")}} for run in value["runs"]]
-        return {"runs": runs, "log": bool(value.get("log", False))}
+        return {"runs": [_as_sent(run) for run in value["runs"]], "log": bool(value.get("log", False))}
 
     def api_info(self) -> dict[str, Any]:
         """The value's kind, for gradio's description of the page's functions."""
         return {"type": "object"}
+
+
+def _as_sent(run: ChartRun) -> dict[str, Any]:
+    marks = [[int(step), str(text)] for step, text in run.get("marks", ())]
+    return {**run, "points": _as_text(run["points"]), "batch": _as_text(run.get("batch", ())), "marks": marks}
 
 
 def _as_text(rows: object) -> str:

@@ -1,4 +1,5 @@
-// Scales, ticks and drawing of the loss chart: pure functions of the runs, the size and the theme.
+// Scales, ticks and drawing of the loss chart: pure functions of the runs, the size and the theme. `context` is a
+// canvas's, or one that records SVG (loss_chart_export.js).
 
 /** Ticks at 1, 2 or 5 times a power of ten, about `count` of them, covering [low, high]. */
 function linearTicks(low, high, count) {
@@ -31,19 +32,20 @@ function formatNumber(value, step) {
   return value.toFixed(decimals);
 }
 
-/** Least and greatest finite loss of the runs; of the batches where nothing has been evaluated yet. */
+/**
+ * Least and greatest finite loss of the runs; of the batches where nothing has been evaluated yet. A run may bring its
+ * `range` and `batchRange` along, each [least, greatest].
+ */
 function lossRange(runs) {
-  for (const names of [["training", "validation"], ["batchLoss"]]) {
-    let low = Infinity;
-    let high = -Infinity;
-    for (const run of runs) {
-      for (const name of names) {
-        for (const value of run[name]) {
-          if (value < low) low = value; // NaN compares false: a missing value is passed over
-          if (value > high) high = value;
-        }
-      }
-    }
+  const counted = (ranges, columns) => ranges || columns.flat().reduce( // NaN compares false: it is passed over
+    ([low, high], value) => [value < low ? value : low, value > high ? value : high], [Infinity, -Infinity]);
+  for (const rangeOf of [
+    (run) => counted(run.range, [run.training, run.validation]),
+    (run) => counted(run.batchRange, [run.batchLoss]),
+  ]) {
+    const ranges = runs.map(rangeOf);
+    const low = Math.min(...ranges.map(([least]) => least));
+    const high = Math.max(...ranges.map(([, greatest]) => greatest));
     if (high >= low) return [low, high];
   }
   return [0, 1];
@@ -53,10 +55,11 @@ function lossRange(runs) {
 function chartScales(runs, log, box) {
   const lastSteps = runs.map((run) => Math.max(run.updates || 0, run.steps.at(-1) || 0, run.batchSteps.at(-1) || 0));
   const lastStep = Math.max(1, ...lastSteps);
-  const xTicks = linearTicks(0, lastStep, Math.max(2, Math.floor(box.width / 56))).ticks;
+  const most = Math.floor(box.width / (7.5 * String(Math.round(lastStep)).length + 18)); // digits of 12 px, and air
+  const xTicks = linearTicks(0, lastStep, Math.max(2, Math.min(most, Math.max(4, Math.floor(box.width / 70))))).ticks;
   let [low, high] = lossRange(runs);
   const logarithmic = log && low > 0;
-  const wanted = Math.max(3, Math.floor(box.height / 46));
+  const wanted = Math.max(5, Math.floor(box.height / 46));
   let yTicks;
   if (logarithmic) {
     const margin = Math.max(1.04, (high / low) ** 0.06);
@@ -118,8 +121,7 @@ function curvePieces(steps, values, scales) {
 function strokePieces(context, pieces) {
   context.beginPath();
   for (const piece of pieces) {
-    piece.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
-    if (piece.length === 1) context.lineTo(piece[0][0] + 0.01, piece[0][1]); // a first point shows as a dot
+    if (piece.length > 1) piece.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
   }
   context.stroke();
 }
@@ -166,11 +168,14 @@ function drawAxes(context, box, scales, theme, words) {
   context.fillText(words("loss"), 2, box.top - 10);
   context.textAlign = "right";
   context.textBaseline = "bottom";
-  context.fillText(words("updates"), box.left + box.width + 8, bottom + 42);
+  context.fillText(words("updates"), box.left + box.width + 8, bottom + 41);
 }
 
-function drawRun(context, run, scales, theme) {
-  const colour = theme.runs[run.colour % theme.runs.length];
+const colourOf = (run, theme) => theme.runs[run.colour % theme.runs.length];
+
+/** The lines of a run. Returns the pieces of its two curves, for `drawDots`. */
+function drawLines(context, run, scales, theme) {
+  const colour = colourOf(run, theme);
   context.strokeStyle = colour;
   context.fillStyle = colour;
   context.lineJoin = run.steps.length > 300 ? "bevel" : "round"; // many round joins are slow to draw
@@ -196,12 +201,59 @@ function drawRun(context, run, scales, theme) {
   context.setLineDash([7, 5]);
   strokePieces(context, validation);
   context.setLineDash([]);
-  if (run.state === "running") { // the growing ends
-    for (const pieces of [training, validation]) {
-      const end = pieces.at(-1)?.at(-1);
-      if (end) dot(context, end[0], end[1], 3.5, colour, colour);
-    }
+  return { training, validation };
+}
+
+/** A run's points: those that stand alone (full: training, hollow: validation), the best one, the growing ends. */
+function drawDots(context, run, { training, validation }, scales, theme) {
+  const colour = colourOf(run, theme);
+  const alone = (pieces) => pieces.filter((piece) => piece.length === 1);
+  for (const [[x, y]] of alone(validation)) dot(context, x, y, 3.5, theme.surface, colour);
+  if (run.best >= 0) {
+    const [x, y] = [scales.x(run.steps[run.best]), scales.y(run.validation[run.best])];
+    dot(context, x, y, 5.5, theme.surface, colour);
+    dot(context, x, y, 1, colour, colour);
   }
+  for (const [[x, y]] of alone(training)) dot(context, x, y, 3, colour, colour);
+  if (run.state !== "running") return;
+  for (const pieces of [training, validation]) {
+    const end = pieces.at(-1)?.at(-1);
+    if (end) dot(context, end[0], end[1], 3.5, colour, colour);
+  }
+}
+
+const FLAG = 8; // CSS pixels, width and height
+
+/** A flag on a pole at (x, top), flown to the left where there is no room. */
+function drawFlag(context, x, top, bottom, right, colour, dashes = [2, 3]) {
+  const end = x + FLAG > right ? x - FLAG : x + FLAG;
+  context.strokeStyle = colour;
+  context.fillStyle = colour;
+  context.lineWidth = 1;
+  context.setLineDash(dashes);
+  context.beginPath();
+  context.moveTo(x, top);
+  context.lineTo(x, bottom);
+  context.stroke();
+  context.setLineDash([]);
+  context.beginPath();
+  context.moveTo(x, top);
+  context.lineTo(end, top + FLAG / 2);
+  context.lineTo(x, top + FLAG);
+  context.lineTo(x, top);
+  context.fill();
+}
+
+/** Flags where a strength changed; each run's flags fly at a height of their own, so that none covers another's. */
+function drawMarks(context, runs, scales, theme, box) {
+  const bottom = box.top + box.height;
+  runs.filter((run) => run.marks?.length).forEach((run, lane) => {
+    for (const { step } of run.marks) {
+      if (step < 0 || step > scales.lastStep) continue;
+      const x = Math.round(scales.x(step)) + 0.5;
+      drawFlag(context, x, box.top - 4 + lane * (FLAG + 2), bottom, box.left + box.width + 10, colourOf(run, theme));
+    }
+  });
 }
 
 function dot(context, x, y, radius, fill, stroke) {
@@ -214,40 +266,42 @@ function dot(context, x, y, radius, fill, stroke) {
   context.stroke();
 }
 
-/** The whole chart. `model`: runs (visible ones), log, cursor (a step, or null). Returns the scales and the box. */
+function drawCursor(context, model, scales, theme, box) {
+  const x = Math.round(scales.x(model.cursor)) + 0.5;
+  context.strokeStyle = theme.ink;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x, box.top - 4);
+  context.lineTo(x, box.top + box.height);
+  context.stroke();
+  for (const run of model.runs) {
+    const index = pointAt(run, model.cursor);
+    if (index < 0) continue;
+    for (const value of [run.training[index], run.validation[index]]) {
+      if (!Number.isFinite(value)) continue;
+      dot(context, scales.x(run.steps[index]), scales.y(value), 4, colourOf(run, theme), theme.surface);
+    }
+  }
+}
+
+/**
+ * The whole chart. `model`: runs (visible ones), log, cursor (a step, or null). A run has id, label, colour, state,
+ * updates, steps, training, validation, batchSteps, batchLoss (arrays of numbers, NaN where there is none), best (an
+ * index, or -1) and possibly marks ({ step, text } each), range and batchRange. Returns the scales and the box.
+ */
 function drawLossChart(context, width, height, model, theme, words) {
-  const box = { left: 46, top: 30, width: width - 46 - 12, height: height - 30 - 48 };
+  const box = { left: 46, top: 30, width: width - 46 - 12, height: height - 30 - 46 };
   const scales = chartScales(model.runs, model.log, box);
   drawAxes(context, box, scales, theme, words);
+  drawMarks(context, model.runs, scales, theme, box);
   context.save();
   context.beginPath();
   context.rect(box.left, box.top - 4, box.width + 6, box.height + 5);
-  context.clip();
-  for (const run of model.runs) drawRun(context, run, scales, theme);
+  context.clip(); // batch losses may lie above the rest
+  const drawn = model.runs.map((run) => drawLines(context, run, scales, theme));
   context.restore();
-  for (const run of model.runs) {
-    if (run.best < 0) continue;
-    const colour = theme.runs[run.colour % theme.runs.length];
-    dot(context, scales.x(run.steps[run.best]), scales.y(run.validation[run.best]), 5.5, theme.surface, colour);
-    dot(context, scales.x(run.steps[run.best]), scales.y(run.validation[run.best]), 1, colour, colour);
-  }
-  if (model.cursor !== null) {
-    const x = Math.round(scales.x(model.cursor)) + 0.5;
-    context.strokeStyle = theme.ink;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(x, box.top - 4);
-    context.lineTo(x, box.top + box.height);
-    context.stroke();
-    for (const run of model.runs) {
-      const index = pointAt(run, model.cursor);
-      if (index < 0) continue;
-      const colour = theme.runs[run.colour % theme.runs.length];
-      for (const value of [run.training[index], run.validation[index]]) {
-        if (Number.isFinite(value)) dot(context, scales.x(run.steps[index]), scales.y(value), 4, colour, theme.surface);
-      }
-    }
-  }
+  model.runs.forEach((run, index) => drawDots(context, run, drawn[index], scales, theme));
+  if (model.cursor !== null) drawCursor(context, model, scales, theme, box);
   return { scales, box };
 }
 

@@ -1,13 +1,14 @@
-"""The page: experiment on the left, chart and listening on the right."""
+"""The page, once in each language: a recorded lesson first, then the lab."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
 
-from tts_demo import corpus
 from tts_demo.config import RunConfig
 from tts_demo.engine import Engine
+from tts_demo.gallery import Gallery
+from tts_demo.lesson import LESSON
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
@@ -15,20 +16,24 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import assets
+from tts_demo.ui.blind import BlindTest
+from tts_demo.ui.blind_tests import BlindTests, choose_view
 from tts_demo.ui.clips import TITLES
-from tts_demo.ui.handlers import AMOUNTS, USUAL_RATE, Handlers, describe_regularizer
+from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, USUAL_RATE, describe_regularizer, values_of
+from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
+from tts_demo.ui.handlers import Handlers
+from tts_demo.ui.inside import Inside
+from tts_demo.ui.language import LANGUAGES, Language, component_words
+from tts_demo.ui.listen_blind import BlindHandlers, clip_maker
 from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
+from tts_demo.ui.runs_table import RunsTable
 from tts_demo.ui.session import Visitor
 
 TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets unless told otherwise
 _WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
-_INTRODUCTION = """
-# Hear Overfitting
-Train a small speech network on a few minutes of real speech, watch its loss on sentences that it learns from and on
-others that it never meets, and *hear*: did it learn to speak, or did it learn by heart?
-"""
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def style() -> str:
@@ -36,120 +41,258 @@ def style() -> str:
     return assets.read("page.css")
 
 
-def build(engine: Engine) -> gr.Blocks:
-    """The page as a gradio app whose runs go on in `engine`."""
-    handlers = Handlers(engine)
-    described = describe(RunConfig)
-    usual = RunConfig()
-    pinned = [(prompt.text, prompt.id) for prompt in corpus.load(usual.corpus).split("pinned")]
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
-        visitor = gr.State(Visitor())
-        busy = gr.State(False)
-        strength_of = gr.State("none")
-        kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
-        gr.Markdown(_INTRODUCTION, elem_id="introduction")
-        with gr.Row(elem_id="lab"):
-            with gr.Column(scale=2, min_width=300, elem_id="experiment"):
-                regularizer = gr.Dropdown(
-                    [(entry.label, name) for name, entry in REGULARIZERS.items()], value="none", label="Regularizer"
-                )
-                strength = gr.Dropdown([], label="Strength", visible=False, allow_custom_value=True, elem_id="strength")
-                words = gr.Markdown(
-                    describe_regularizer("none")[2],
-                    elem_id="regularizer-words",
-                    latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
-                )
-                with gr.Row(elem_id="actions"):
-                    train = gr.Button("Train", variant="primary", elem_id="train", scale=2, min_width=100)
-                    stop = gr.Button("Stop", interactive=False, elem_id="stop", scale=1, min_width=80)
-                status = gr.HTML("", elem_id="status")
-                amount = gr.Radio(
-                    list(AMOUNTS), value="3 minutes", label=described["speech_seconds"][0].label, elem_id="amount"
-                )
-                updates = gr.Slider(
-                    50, 3000, value=usual.updates, step=50, label=described["updates"][0].label,
-                    info=described["updates"][0].help,
-                )  # fmt: skip
-                twin = gr.Checkbox(
-                    True, label="Train a twin beside it", info="The same run, but it also learns one more sentence:"
-                )
-                prompt = gr.Dropdown(pinned, value=TWIN, label="The twin's sentence", elem_id="twin-sentence")
-                with gr.Accordion("More", open=False):
-                    model = gr.Dropdown(
-                        [(entry.label, name) for name, entry in MODELS.items()], value="rnn", label="Model"
-                    )
-                    units_description, units_usual = describe(MODELS["rnn"].Settings)["units"]
-                    units = gr.Dropdown(
-                        ["16", "32", "64", "128", "256", "512"], value=str(units_usual),
-                        label=units_description.label, info=units_description.help, allow_custom_value=True,
-                    )  # fmt: skip
-                    loss = gr.Dropdown(
-                        [(entry.label, name) for name, entry in LOSSES.items()], value=usual.loss,
-                        label=described["loss"][0].label,
-                    )  # fmt: skip
-                    optimizer = gr.Dropdown(
-                        [(entry.label, name) for name, entry in OPTIMIZERS.items()], value=usual.optimizer,
-                        label=described["optimizer"][0].label,
-                    )  # fmt: skip
-                    rate = gr.Dropdown(
-                        [USUAL_RATE, "0.0003", "0.001", "0.002", "0.004", "0.01", "0.1", "0.3"], value=USUAL_RATE,
-                        label=described["learning_rate"][0].label, allow_custom_value=True,
-                    )  # fmt: skip
-                    seed = gr.Number(usual.seed, label=described["seed"][0].label)
-            with gr.Column(scale=5, min_width=320):
-                chart = LossChart(elem_id="chart")
-                with gr.Group():
-                    kind = gr.Radio(
-                        [(title, kind) for kind, title in TITLES.items()],
-                        value="unseen",
-                        label="Listen to",
-                        elem_id="sentence",
-                    )
-                    with gr.Row(visible=False) as typed:
-                        written = gr.Textbox(
-                            "It was a dark and stormy night.", label="Your own sentence", max_length=10_000, scale=5,
-                            info=f"English, at most {MAX_CHARACTERS} characters.", elem_id="written",
-                        )  # fmt: skip
-                        speak = gr.Button("Speak", scale=1, elem_id="speak")
-                    said = gr.HTML("", elem_id="said")
-                player = Player(elem_id="player")
-
-        # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
-        outputs = {
-            "kept": kept, "chart": chart, "status": status, "player": player, "said": said,
-            "busy": busy,
-        }  # fmt: skip
-
-        def show(change: dict[str, Any]) -> dict:
-            """Handlers speak of outputs by name and know nothing of components."""
-            return {outputs[name]: value for name, value in change.items()}
-
-        def streaming(handler: Callable[..., Iterator[dict]]) -> Callable[..., Iterator[dict]]:
-            def stream(*inputs: Any) -> Iterator[dict]:
-                for change in handler(*inputs):
-                    yield show(change)
-
-            return stream
-
-        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        every = list(outputs.values())
-        heard = [kind, prompt, written]
-        experiment = [regularizer, strength, strength_of, amount, model, units, loss, optimizer, updates, rate, seed]
-        gr.on(
-            [train.click], streaming(handlers.train), [visitor, twin, prompt, kind, written, *experiment], every,
-            concurrency_limit=_WATCHERS, **hidden,
-        )  # fmt: skip
-        page.load(streaming(handlers.resume), [visitor, kept, *heard], every, concurrency_limit=_WATCHERS, **hidden)
-        busy.change(
-            lambda busy: (gr.update(interactive=not busy), gr.update(interactive=busy)), busy, [train, stop],
-            queue=False, **hidden,
-        )  # fmt: skip
-        stop.click(handlers.stop, visitor, None, queue=False, **hidden)
-        regularizer.change(describe_regularizer, regularizer, [strength, strength_of, words], queue=False, **hidden)
-        kind.change(lambda chosen: gr.update(visible=chosen == "typed"), kind, typed, queue=False, **hidden)
-        gr.on(
-            [kind.change, prompt.change, speak.click, written.submit],
-            lambda *inputs: show(handlers.listen(*inputs)), [visitor, *heard], [player, said],
-            concurrency_limit=4, concurrency_id="listen", trigger_mode="always_last", **hidden,
-        )  # fmt: skip
+def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
+    """The page as a gradio app whose runs go on in `engine`; `gallery` is the lesson that it opens with."""
+    page = gr.Blocks(title=TITLE, analytics_enabled=False)
+    tests = BlindTests(clip_maker(engine))
+    first, *others = LANGUAGES.values()
+    with page:
+        gr.Navbar(main_page_name=first.name)
+        _Page(page, engine, gallery, tests, first)
+    for language in others:
+        with page.route(language.name, language.code):
+            gr.Navbar(main_page_name=first.name)
+            _Page(page, engine, gallery, tests, language)
     return page
+
+
+class _Page:
+    """The page in one language: its components, and which handler answers which of them."""
+
+    def __init__(
+        self, page: gr.Blocks, engine: Engine, gallery: Gallery | None, tests: BlindTests, language: Language
+    ) -> None:
+        self.page, self.language = page, language
+        self.handlers = Handlers(engine, language, gallery)
+        self.blind_handlers = BlindHandlers(engine, tests, language)
+        self.visitor, self.busy = gr.State(Visitor()), gr.State(False)
+        self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
+        self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
+        self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test")
+        self._lesson(first_screen_value(gallery, language))
+        with gr.Column(elem_id="lab-section", visible=gallery is None) as self.lab:
+            with gr.Row(elem_id="lab"):
+                with gr.Column(scale=2, min_width=300, elem_id="experiment"):
+                    self._experiment()
+                with gr.Column(scale=5, min_width=320):
+                    self.chart = LossChart(elem_id="chart", words=component_words(language, "chart"))
+                    self._listening()
+            self._below()
+        self.outputs: dict[str, Any] = {
+            "kept": self.kept, "chart": self.chart, "status": self.status, "player": self.player, "said": self.said,
+            "busy": self.busy, "inside": self.inside, "runs": self.runs, "look": self.look, "first": self.first,
+            "second": self.second,
+        }  # fmt: skip
+        self._events()
+
+    # ---- what is on the page
+
+    def _lesson(self, value: FirstScreenValue | None) -> None:
+        with gr.Column(elem_id="lesson-section", visible=value is not None) as self.lesson:
+            self.first_screen = FirstScreen(value, elem_id="lesson", words=component_words(self.language, "first"))
+
+    def _experiment(self) -> None:
+        say, described, usual = self.language, describe(RunConfig), values_of(LESSON)
+        self.again = gr.Button(say("← The lesson again"), size="sm", elem_id="again", variant="secondary")
+        self.preset = gr.Dropdown(
+            [(say(preset.label), preset.label) for preset in PRESETS], value=PRESETS[0].label, label=say("Start from"),
+            elem_id="preset",
+        )  # fmt: skip
+        self.regularizer = self._choice("Regularizer", REGULARIZERS, usual["regularizer"], elem_id="regularizer")
+        self.strength = gr.Dropdown(
+            [], label=say("Strength"), visible=False, allow_custom_value=True, elem_id="strength"
+        )
+        self.strength_of = gr.State(usual["strength_of"])
+        with gr.Row(elem_id="actions"):
+            self.train = gr.Button(say("Train"), variant="primary", elem_id="train", scale=2, min_width=100)
+            self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
+        self.status = gr.HTML("", elem_id="status")
+        self.words = gr.Markdown(
+            describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
+            latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
+        )  # fmt: skip
+        self.twin = gr.Checkbox(
+            True, label=say("Train a twin beside it"), info=say("The same run, but it also learns one more sentence:")
+        )
+        pinned = [(prompt.text, prompt.id) for prompt in self.handlers.voice.split("pinned")]
+        self.prompt = gr.Dropdown(pinned, value=TWIN, label=say("The twin's sentence"), elem_id="twin-sentence")
+        with gr.Accordion(say("More"), open=False, elem_id="more"):
+            self.amount = gr.Dropdown(
+                [(say(amount), amount) for amount in AMOUNTS], value=usual["amount"], elem_id="amount",
+                label=say(described["speech_seconds"][0].label),
+            )  # fmt: skip
+            self.updates = gr.Slider(
+                50, 3000, value=usual["updates"], step=50, label=say(described["updates"][0].label),
+                info=say(described["updates"][0].help),
+            )  # fmt: skip
+            self.model = self._choice("Model", MODELS, usual["model"])
+            units = describe(MODELS["rnn"].Settings)["units"][0]
+            self.units = gr.Dropdown(
+                ["16", "32", "64", "128", "256", "512"], value=usual["units"], label=say(units.label),
+                info=say(units.help), allow_custom_value=True,
+            )  # fmt: skip
+            self.loss = self._choice(described["loss"][0].label, LOSSES, usual["loss"])
+            self.optimizer = self._choice(described["optimizer"][0].label, OPTIMIZERS, usual["optimizer"])
+            rates = ["0.0003", "0.001", "0.002", "0.004", "0.01", "0.1", "0.3"]
+            self.rate = gr.Dropdown(
+                [(say(USUAL_RATE), USUAL_RATE), *((rate, rate) for rate in rates)], value=USUAL_RATE,
+                label=say(described["learning_rate"][0].label), allow_custom_value=True,
+            )  # fmt: skip
+            self.seed = gr.Number(usual["seed"], label=say(described["seed"][0].label))
+
+    def _choice(self, label: str, registry: Mapping[str, Any], value: str, **options: Any) -> gr.Dropdown:
+        """A drop-down list of a registry's entries."""
+        entries = [(self.language(entry.label), name) for name, entry in registry.items()]
+        return gr.Dropdown(entries, value=value, label=self.language(label), **options)
+
+    def _listening(self) -> None:
+        say = self.language
+        with gr.Group():
+            titles = [(say(title), kind) for kind, title in TITLES.items()]
+            self.kind = gr.Radio(titles, value="unseen", label=say("Listen to"), elem_id="sentence")
+            with gr.Row(visible=False) as self.typed:
+                self.written = gr.Textbox(
+                    "It was a dark and stormy night.", label=say("Your own sentence"), max_length=10_000, scale=5,
+                    info=say("English, at most {count} characters.", count=MAX_CHARACTERS), elem_id="written",
+                )  # fmt: skip
+                self.speak = gr.Button(say("Speak"), scale=1, elem_id="speak")
+            self.said = gr.HTML("", elem_id="said")
+        self.player = Player(elem_id="player", words=component_words(say, "player"))
+
+    def _below(self) -> None:
+        say = self.language
+        with gr.Accordion(say("Inside the model"), open=False, elem_id="inside-section"):
+            self.look = gr.Dropdown([], label=say("Which run"), elem_id="look")
+            self.inside = Inside(elem_id="inside", words=component_words(say, "inside"))
+        with gr.Accordion(say("Blind test"), open=False, elem_id="blind-section"):
+            with gr.Row():
+                self.first = gr.Dropdown([], label=say("Between this"), elem_id="blind-first")
+                self.second = gr.Dropdown([], label=say("and this"), elem_id="blind-second")
+            self.blind = BlindTest(choose_view(), elem_id="blind", words=component_words(say, "blind"))
+        with gr.Accordion(say("Runs"), open=True, elem_id="runs-section"):
+            self.runs = RunsTable(elem_id="runs", words=component_words(say, "runs"))
+            self.file = gr.File(label=say("The run as a folder"), visible=False, elem_id="run-file")
+
+    # ---- what answers
+
+    def _events(self) -> None:
+        heard = [self.kind, self.prompt, self.written]
+        controls = [getattr(self, name) for name in CONTROLS]
+        every = list(self.outputs.values())
+        self.train.click(
+            self._streaming(self._on_train), [self.visitor, self.twin, *heard, self.base, *controls], every,
+            concurrency_limit=_WATCHERS, **_QUIET,
+        )  # fmt: skip
+        settable = [*controls, self.base, self.words]
+        self.page.load(
+            self._streaming(self._on_load), [self.visitor, self.kept, *heard],
+            [*every, *settable, self.lesson, self.lab], concurrency_limit=_WATCHERS, **_QUIET,
+        )  # fmt: skip
+        # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
+        self.busy.change(
+            lambda busy: (gr.update(interactive=not busy), gr.update(interactive=busy)), self.busy,
+            [self.train, self.stop], queue=False, **_QUIET,
+        )  # fmt: skip
+        self.stop.click(self.handlers.stop, self.visitor, None, queue=False, **_QUIET)
+        self.regularizer.input(
+            lambda name: describe_regularizer(name, self.language), self.regularizer,
+            [self.strength, self.strength_of, self.words], queue=False, **_QUIET,
+        )  # fmt: skip
+        self.strength.input(
+            lambda *inputs: self._show(self.handlers.change_strength(*inputs)),
+            [self.visitor, self.regularizer, self.strength], [self.status], queue=False, **_QUIET,
+        )  # fmt: skip
+        self.preset.input(
+            lambda label: self._show(self.handlers.preset(label)), self.preset, settable, queue=False, **_QUIET
+        )
+        self.kind.change(
+            lambda chosen: gr.update(visible=chosen == "typed"), self.kind, self.typed, queue=False, **_QUIET
+        )
+        speaking: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
+        gr.on(
+            [self.kind.change, self.prompt.change, self.speak.click, self.written.submit],
+            lambda visitor, *heard: self._show(
+                self.handlers.listen(visitor, *heard) | self.handlers.inside(visitor, *heard)
+            ),
+            [self.visitor, *heard], [self.player, self.said, self.inside], **speaking, **_QUIET,
+        )  # fmt: skip
+        self.player.moment(self._on_moment, [self.visitor, *heard], [self.player, self.said], **speaking, **_QUIET)
+        self.look.input(
+            lambda *inputs: self._show(self.handlers.look_into(*inputs)), [self.visitor, self.look, *heard],
+            self.inside, **speaking, **_QUIET,
+        )  # fmt: skip
+        changed = [*every, *settable, self.file]
+        for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
+            event(self._on_action, self.visitor, changed, trigger_mode="multiple", **_QUIET)
+        for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
+            leave(
+                lambda shown=shown: (gr.update(visible=shown), gr.update(visible=not shown)), None,
+                [self.lesson, self.lab], queue=False, **_QUIET,
+            )  # fmt: skip
+        blind = self.blind_handlers
+        self.blind.begin(
+            blind.begin, [self.visitor, self.first, self.second], [self.blind, self.kept_test], **speaking, **_QUIET
+        )
+        self.blind.answer(blind.answer, None, self.blind, **speaking, **_QUIET)
+        self.blind.leave(blind.leave, None, [self.blind, self.kept_test], **speaking, **_QUIET)
+        self.page.load(blind.resume, self.kept_test, self.blind, **_QUIET)
+
+    def _show(self, change: dict[str, Any]) -> dict:
+        """Handlers speak of outputs by name and know nothing of components."""
+        shown: dict[Any, Any] = {}
+        for name, value in change.items():
+            if name == "controls":
+                shown |= self._set(value)
+            elif name in ("base", "file"):
+                shown[getattr(self, name)] = value
+            elif name == "place":
+                shown[self.lesson] = gr.update(visible=value == "lesson" and self.first_screen.value is not None)
+                shown[self.lab] = gr.update(visible=value == "lab" or self.first_screen.value is None)
+            else:
+                shown[self.outputs[name]] = value
+        return shown
+
+    def _set(self, values: Mapping[str, Any]) -> dict:
+        """Updates that give every control a value, and the regularizer its words."""
+        shown = {getattr(self, name): value for name, value in values.items()}
+        control, _, words = describe_regularizer(values["regularizer"], self.language, values["strength"])
+        shown |= {self.strength: control, self.words: words}
+        if values["amount"] not in AMOUNTS:
+            choices = [*((self.language(amount), amount) for amount in AMOUNTS), (values["amount"], values["amount"])]
+            shown[self.amount] = gr.update(choices=choices, value=values["amount"])
+        return shown
+
+    def _streaming(self, handler: Callable[..., Iterator[dict]]) -> Callable[..., Iterator[dict]]:
+        """A handler whose changes reach the page; gradio gives it the request that it asks for."""
+        if handler == self._on_load:
+
+            def arriving(request: gr.Request, *inputs: Any) -> Iterator[dict]:
+                for change in self._on_load(request, *inputs):
+                    yield self._show(change)
+
+            return arriving
+
+        def stream(*inputs: Any) -> Iterator[dict]:
+            for change in handler(*inputs):
+                yield self._show(change)
+
+        return stream
+
+    def _on_train(
+        self, visitor: Visitor, twin: bool, kind: Any, prompt: str, written: str, base: Mapping, *controls: Any
+    ) -> Iterator[dict]:
+        values = dict(zip(CONTROLS, controls, strict=True))
+        return self.handlers.train(visitor, twin, (kind, prompt, written), base, values)
+
+    def _on_load(
+        self, request: gr.Request, visitor: Visitor, kept: Any, kind: Any, prompt: str, written: str
+    ) -> Iterator[dict]:
+        query = {name: request.query_params.getlist(name) for name in request.query_params}
+        return self.handlers.arrive(visitor, kept, (kind, prompt, written), query)
+
+    def _on_moment(self, event: gr.EventData, visitor: Visitor, kind: Any, prompt: str, written: str) -> dict:
+        return self._show(self.handlers.listen_at(visitor, event, kind, prompt, written))
+
+    def _on_action(self, event: gr.EventData, visitor: Visitor) -> dict:
+        """One of the buttons of the runs table."""
+        return self._show(self.handlers.act(visitor, event._data))

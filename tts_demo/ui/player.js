@@ -1,33 +1,6 @@
-// The listening player's page elements and keys. Runs as `js_on_load` of player.Player, after common.js,
-// player_graph.js and player_wave.js; `element`, `props` and `watch` come from gradio.
+// The listening player's page elements and keys. Runs as `js_on_load` of player.Player, after common.js and the
+// other player_*.js; `element`, `props`, `trigger` and `watch` come from gradio.
 
-const PLAYER_WORDS = {
-  title: "Listen",
-  empty: "The sentence will be here to listen to: the recording, the vocoder's copy and each network, side by side.",
-  clips: "Clips",
-  recording: "the speaker",
-  vocoder: "the recording, through the vocoder",
-  model: "a network",
-  play: "Play",
-  pause: "Pause",
-  loop: "Loop",
-  level: "Level",
-  position: "Position",
-  time: "{at} / {length} s",
-  where: "{label}, {at} of {length} seconds",
-  download: "Download {label}",
-  missing: "There is no sound for this clip. The others can still be played.",
-  damaged: "This clip could not be read. The others can still be played.",
-  unsupported: "This browser cannot play several clips in step. Use the plain player below, or download the clips.",
-  silence: "No sound?",
-  iphone: "On an iPhone, set the ringer switch at its side to ring and turn the volume up while a clip plays.",
-  volume: "Check the volume of this device and of this browser tab.",
-  output: "Check which output is chosen: headphones, a Bluetooth speaker or a screen may be taking the sound.",
-  meter: "If the level bar moves, the page is sending sound and something after it is silent.",
-  plain: "Or try the browser's own player, for the chosen clip:",
-  plainLabel: "Plain player",
-  keys: "Keys: {numbers} choose a clip, space plays and pauses, ← → move.",
-};
 const SEEK_SECONDS = 0.25;
 
 installStyles(STYLES);
@@ -43,8 +16,11 @@ const ICONS = {
 
 // ---- page elements
 const heading = make("h3", { class: "hear-title" });
-const sentence = make("blockquote", { class: "hear-sentence" });
+const sentence = make("blockquote", { class: "hear-sentence", tabindex: "-1" });
 const note = make("p", { class: "hear-player-note hear-muted" });
+const typical = make("p", { class: "hear-player-note hear-typical hear-muted" });
+const uncover = make("button", { type: "button", class: "hear-plain" }, words("uncover"));
+const cover = make("div", { class: "hear-cover" }, make("p", { class: "hear-muted" }, words("covered")), uncover);
 // A sketch of a waveform, not data.
 const sketch = make("svg", { class: "hear-sketch", viewBox: "0 0 240 48", "aria-hidden": "true" },
   make("path", { d: Array.from({ length: 48 }, (_, index) => {
@@ -61,25 +37,46 @@ const loopButton = make("button", { type: "button", class: "hear-loop", "aria-pr
 const time = make("span", { class: "hear-time hear-number" });
 const bar = make("span", { class: "hear-level-bar" });
 const plain = make("audio", { controls: true, preload: "none", "aria-label": words("plainLabel") });
+const heard = make("p", { class: "hear-heard" });
 const alarm = make("p", { class: "hear-alarm", role: "status" });
-const keysLine = make("p", { class: "hear-keys hear-muted" });
+const keysLine = make("p", { class: "hear-keys" });
 const help = make("details", { class: "hear-help" }, make("summary", {}, words("silence")),
   make("ul", {}, ...["meter", "iphone", "volume", "output"].map((key) => make("li", {}, words(key)))),
   make("p", {}, words("plain")), plain);
+const moments = momentSlider(words, (moment) => trigger("moment", { moment }), () => {
+  root.dataset.loading = String(moments.waiting());
+  setText(alarm, moments.failed() ? words("noAnswer") : "");
+});
+const regions = regionControls(canvas, words, {
+  seconds: () => view.seconds, position: () => here(), region: () => view.region,
+  setRegion, seek, preview: (at, region) => {
+    view.drag = at;
+    view.marking = region;
+    showPosition(false);
+  },
+});
 const stage = make("div", { class: "hear-stage" },
-  tiles, canvas,
+  moments.node, tiles, heard, canvas,
   make("div", { class: "hear-transport" }, playButton, time, loopButton,
     make("span", { class: "hear-level", "aria-hidden": "true" },
-      make("span", { class: "hear-level-name" }, words("level")), make("span", { class: "hear-level-track" }, bar))),
-  alarm, make("div", { class: "hear-foot" }, keysLine, help));
+      make("span", { class: "hear-level-name" }, words("level")), make("span", { class: "hear-level-track" }, bar)),
+    regions.node),
+  alarm, make("div", { class: "hear-foot" },
+    make("div", { class: "hear-hints hear-muted" }, make("p", {}, words("regionHint")), keysLine), help));
 const spoken = make("p", { class: "hear-spoken", "aria-live": "polite" });
 const root = make("section", { class: "hear hear-player", "aria-label": words("title") },
-  heading, sentence, note, empty, stage, spoken);
+  heading, sentence, cover, note, typical, empty, stage, spoken);
 element.replaceChildren(root);
 
 // ---- state
-const view = { clips: [], chosen: -1, at: 0, loop: true, seconds: 0, graph: null, drag: null };
+const view = {
+  clips: [], chosen: -1, at: 0, loop: true, seconds: 0, graph: null,
+  region: null, // the part that is looped, {from, to} in seconds, or null: all of it
+  drag: null, marking: null, // playhead and part while a pointer is down
+  hidden: false, covered: false, // whether the value hides the text, and whether it still waits to be guessed
+};
 const isPlaying = () => Boolean(view.graph?.playing());
+const here = () => (isPlaying() ? view.graph.position() : view.at);
 const label = () => view.clips[view.chosen]?.label ?? "";
 
 /** One audio context for the page, at the clips' own rate: the browser then resamples with its best filter. */
@@ -116,9 +113,13 @@ function play() {
   view.context.resume();
   plain.pause();
   document.dispatchEvent(new CustomEvent("hear-play", { detail: root })); // the other players stop
-  view.graph.start(view.at, view.chosen, view.loop);
+  startGraph();
   showState();
   requestAnimationFrame(follow);
+}
+
+function startGraph() {
+  view.graph.start(view.at, view.chosen, view.loop, view.region);
 }
 
 function pause() {
@@ -128,19 +129,42 @@ function pause() {
   showState();
 }
 
-function seek(at) {
-  view.at = Math.min(Math.max(0, at), Math.max(0, view.seconds - 0.01));
-  if (isPlaying()) view.graph.start(view.at, view.chosen, view.loop);
+/** Move the playhead. Keys stay inside a looped part; a hand that points outside it lets go of it. */
+function seek(at, byHand = false) {
+  if (byHand && view.region && (at < view.region.from || at > view.region.to)) {
+    regions.forget();
+    setRegion(null);
+  }
+  const { from, to } = (view.loop && view.region) || { from: 0, to: view.seconds };
+  view.at = Math.min(Math.max(from, at), Math.max(from, to - 0.01));
+  if (isPlaying()) startGraph();
   showPosition(true);
 }
 
-function choose(index, andPlay) {
+/** Loop a part {from, to} (seconds), or all where it is null; the sound goes on, inside the part. */
+function setRegion(region) {
+  if (!region && !view.region) return;
+  view.at = here();
+  view.region = region;
+  if (region) {
+    view.loop = true;
+    if (view.at < region.from || view.at >= region.to) view.at = region.from;
+  }
+  if (isPlaying()) startGraph();
+  setText(spoken, region
+    ? words("region", { from: region.from.toFixed(2), to: region.to.toFixed(2) }) : words("regionGone"));
+  showState();
+}
+
+/** Switch to a clip; `event`, what a hand did, so that `data-switch-ms` tells how long until the switch is complete. */
+function choose(index, andPlay, event) {
   const clip = view.clips[index];
   if (!clip?.sound) return;
   if (index !== view.chosen) {
     const wasOnTile = tiles.contains(document.activeElement);
     view.chosen = index;
-    view.graph?.choose(index);
+    const left = view.graph?.choose(index) ?? null;
+    if (left !== null) root.dataset.switchMs = (performance.now() - event.timeStamp + left).toFixed(1);
     if (wasOnTile) clip.button.focus({ preventScroll: true });
     setText(spoken, clip.label);
     showState();
@@ -152,7 +176,9 @@ function choose(index, andPlay) {
 const dirty = liveCanvas(canvas, (context, width, height) => {
   const clip = view.clips[view.chosen];
   drawWave(context, width, height, {
-    clip, seconds: view.seconds, at: view.drag ?? view.at, loudest: view.loudest, theme: themeOf(root),
+    clip, seconds: view.seconds, at: view.drag ?? view.at, loudest: view.loudest,
+    region: view.marking ?? (view.loop && view.drag === null ? view.region : null),
+    theme: { ...themeOf(root), tint: getComputedStyle(root).getPropertyValue("--hear-tint").trim() },
     colour: clip ? getComputedStyle(clip.tile).getPropertyValue("--clip").trim() : "",
   });
 });
@@ -176,6 +202,9 @@ function showState() {
   const playing = isPlaying();
   root.dataset.state = view.clips.length ? (playing ? "playing" : "paused") : "empty";
   root.dataset.chosen = view.clips[view.chosen]?.id ?? "";
+  root.dataset.region = view.region ? `${view.region.from.toFixed(3)}-${view.region.to.toFixed(3)}` : "";
+  regions.show();
+  showWords();
   playButton.setAttribute("aria-label", words(playing ? "pause" : "play"));
   playButton.replaceChildren(icon(playing ? ICONS.pause : ICONS.play));
   playButton.disabled = view.chosen < 0;
@@ -188,6 +217,20 @@ function showState() {
     else plain.removeAttribute("src");
   }
   showPosition(true);
+}
+
+/** The sentence and what was heard in the chosen clip, unless they still wait to be guessed. */
+function showWords() {
+  const about = props.value?.sentence ?? {};
+  setText(sentence, view.covered ? "" : about.text || "");
+  sentence.hidden = view.covered || !about.text;
+  cover.hidden = !view.covered;
+  const captions = view.clips.some((clip) => clip.heard !== null);
+  heard.hidden = view.covered || !captions;
+  const text = view.clips[view.chosen]?.heard ?? null;
+  if (heard.hidden) setText(heard, "");
+  else if (text === null) setText(heard, words("notHeard"));
+  else setText(heard, text ? words("heard", { heard: text }) : words("heardNothing"));
 }
 
 /** One animation frame while sound runs: playhead, time, level. */
@@ -208,12 +251,15 @@ function follow() {
 // ---- hands and keys
 playButton.addEventListener("click", () => (isPlaying() ? pause() : play()));
 loopButton.addEventListener("click", () => {
+  view.at = here();
   view.loop = !view.loop;
-  if (isPlaying()) {
-    view.at = view.graph.position();
-    view.graph.start(view.at, view.chosen, view.loop);
-  }
+  if (isPlaying()) startGraph();
   showState();
+});
+uncover.addEventListener("click", () => {
+  view.covered = false;
+  showWords();
+  sentence.focus({ preventScroll: true }); // the button hides
 });
 document.addEventListener("hear-play", (event) => {
   if (event.detail !== root) {
@@ -226,42 +272,21 @@ plain.addEventListener("play", () => {
   document.dispatchEvent(new CustomEvent("hear-play", { detail: plain }));
 });
 
-const timeAt = (event) => (event.offsetX / canvas.clientWidth) * view.seconds;
-canvas.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0 || view.chosen < 0) return;
-  canvas.setPointerCapture(event.pointerId);
-  view.drag = timeAt(event);
-  showPosition(false);
-});
-canvas.addEventListener("pointermove", (event) => {
-  if (view.drag === null) return;
-  view.drag = Math.min(Math.max(0, timeAt(event)), view.seconds);
-  showPosition(false);
-});
-canvas.addEventListener("pointerup", () => {
-  if (view.drag === null) return;
-  const at = view.drag;
-  view.drag = null;
-  seek(at);
-});
-canvas.addEventListener("pointercancel", () => {
-  view.drag = null;
-  showPosition(false);
-});
-
-const isField = (node) => node.closest?.("input, textarea, select, audio, [contenteditable]");
+/** Fields keep all keys; the training slider only needs the arrows. */
+const isField = (node) => node.closest?.("input:not([type=range]), textarea, select, audio, [contenteditable]");
 /** Space is the player's, but a button that does something else keeps its own. */
-const spaceIsTheirs = (node) => node.closest(".hear-loop, .hear-download, summary, .hear-choose[aria-pressed=false]");
+const spaceIsTheirs = (node) => node.closest(".hear-loop, .hear-plain, .hear-download, summary, .hear-choose[aria-pressed=false]");
 root.addEventListener("keydown", (event) => {
   if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey || !view.clips.length) return;
-  const here = isPlaying() ? view.graph.position() : view.at;
   const onSlider = event.target === canvas;
-  if (/^[1-9]$/.test(event.key)) choose(Number(event.key) - 1, false);
+  if (/^[1-9]$/.test(event.key)) choose(Number(event.key) - 1, false, event);
   else if (event.key === " ") {
     if (spaceIsTheirs(event.target)) return;
     if (!event.repeat) playButton.click();
-  } else if (event.key === "ArrowLeft" || (onSlider && event.key === "ArrowDown")) seek(here - SEEK_SECONDS);
-  else if (event.key === "ArrowRight" || (onSlider && event.key === "ArrowUp")) seek(here + SEEK_SECONDS);
+  } else if (event.target.type === "range") return;
+  else if (regions.key(event)) showPosition(true);
+  else if (event.key === "ArrowLeft" || (onSlider && event.key === "ArrowDown")) seek(here() - SEEK_SECONDS);
+  else if (event.key === "ArrowRight" || (onSlider && event.key === "ArrowUp")) seek(here() + SEEK_SECONDS);
   else if (onSlider && event.key === "Home") seek(0);
   else if (onSlider && event.key === "End") seek(view.seconds);
   else return;
@@ -274,7 +299,7 @@ root.addEventListener("keyup", (event) => { // a focused button would be clicked
 // ---- values from the server
 function readClip(clip, index, models) {
   const read = { id: String(clip.id ?? index), label: String(clip.label ?? index + 1), note: String(clip.note ?? ""),
-    kind: String(clip.kind ?? "model"), sound: null, address: "", trouble: "" };
+    kind: String(clip.kind ?? "model"), heard: typeof clip.heard === "string" ? clip.heard : null, sound: null, address: "", trouble: "" };
   const paints = { recording: "var(--hear-ink)", vocoder: "var(--hear-muted)" };
   const colour = Number.isInteger(clip.colour) ? clip.colour : models.indexOf(clip);
   read.paint = Number.isInteger(clip.colour) || !paints[read.kind] ? `var(--hear-run-${Math.max(0, colour) % 6})` : paints[read.kind];
@@ -306,7 +331,7 @@ function tileOf(clip, index) {
   }
   clip.button = make("button", { type: "button", class: "hear-choose", "aria-pressed": "false",
     "aria-keyshortcuts": index < 9 ? String(index + 1) : null }, number, text);
-  clip.button.addEventListener("click", () => choose(index, true));
+  clip.button.addEventListener("click", (event) => choose(index, true, event));
   const name = [fileName(heading.textContent), fileName(clip.label)].filter(Boolean).join("-") || "clip";
   const link = make("a", { class: "hear-download", href: clip.address, download: `${name}.wav`,
     "aria-label": words("download", { label: clip.label }), title: words("download", { label: clip.label }) }, icon(ICONS.download));
@@ -319,19 +344,21 @@ function update() {
   const value = props.value || {};
   const clips = Array.isArray(value.clips) ? value.clips : [];
   const about = value.sentence || {};
-  const same = JSON.stringify(about) === shownSentence;
-  shownSentence = JSON.stringify(about);
+  const identity = JSON.stringify([about.title, about.text]);
+  const same = identity === shownSentence;
+  shownSentence = identity;
   const chosenId = view.clips[view.chosen]?.id;
-  const resume = isPlaying() && same;
-  if (isPlaying()) pause();
-  view.graph = null;
+  const hadFocus = tiles.contains(document.activeElement);
+  const at = here();
   for (const clip of view.clips) if (clip.address) URL.revokeObjectURL(clip.address);
 
   setText(heading, about.title || words("title"));
-  setText(sentence, about.text || "");
   setText(note, about.note || "");
-  sentence.hidden = !about.text;
+  setText(typical, about.typical ? words("typical", { typical: about.typical }) : "");
   note.hidden = !about.note;
+  typical.hidden = !about.typical;
+  const hidden = Boolean(about.hidden && about.text);
+  if (!same || hidden !== view.hidden) view.covered = view.hidden = hidden; // what has been uncovered stays so
   const models = clips.filter((clip) => clip.kind === "model");
   view.clips = clips.map((clip, index) => readClip(clip, index, models));
   tiles.replaceChildren(...view.clips.map(tileOf));
@@ -340,13 +367,20 @@ function update() {
   view.loudest = loudestSample(sounds);
   const kept = view.clips.findIndex((clip) => clip.id === chosenId && clip.sound);
   view.chosen = kept >= 0 ? kept : view.clips.findIndex((clip) => clip.sound);
-  view.at = same ? Math.min(view.at, view.seconds) : 0;
+  view.at = same ? Math.min(at, view.seconds) : 0;
+  view.region = same && view.region ? regionBetween(view.region.from, view.region.to, view.seconds) : null;
+  regions.forget();
+  if (hadFocus) view.clips[view.chosen]?.button.focus({ preventScroll: true });
+  if (same && isPlaying() && view.chosen >= 0) view.graph.replace(sounds, view.chosen, view.region);
+  else {
+    view.graph?.stop();
+    view.graph = null;
+  }
   empty.hidden = clips.length > 0;
   stage.hidden = clips.length === 0;
-  setText(alarm, "");
   const playable = Math.min(9, clips.length);
   setText(keysLine, words("keys", { numbers: playable > 1 ? `1–${playable}` : "1" }));
-  if (resume && view.chosen >= 0) play();
+  moments.show(value.moments, value.moment, same);
   showState();
 }
 watch("value", update);

@@ -3,7 +3,7 @@
 import base64
 import io
 import wave
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 import gradio as gr
@@ -12,13 +12,28 @@ import numpy.typing as npt
 
 from tts_demo.ui import assets
 
+SCRIPTS = (
+    "player_words.js", "player_graph.js", "player_wave.js", "player_region.js", "player_moments.js", "player.js",
+)  # fmt: skip
+
 
 class Sentence(TypedDict):
-    """What is listened to: a title ("A sentence no network has met"), the words themselves, and a note."""
+    """What is listened to. Two values with the same title and text are of one sentence.
+
+    Keys
+    ----
+    title : "A sentence no network has met".
+    text : the words themselves.
+    note : a line below them.
+    typical : how typical it is of its kind: "the median of 47 unseen sentences".
+    hidden : cover the text, and what a recogniser heard, until "Show the text" is pressed; for guessing first.
+    """
 
     title: str
     text: NotRequired[str]
     note: NotRequired[str]
+    typical: NotRequired[str]
+    hidden: NotRequired[bool]
 
 
 class Clip(TypedDict):
@@ -32,6 +47,7 @@ class Clip(TypedDict):
     url : 16-bit WAV as a data address (`wav_data_url`, `data_url`); empty where there is no sound.
     error : sentence shown in the clip's place where `url` is empty.
     colour : 0 to 5, to match a run's colour on the loss chart; models take 0, 1, 2 ... by themselves.
+    heard : what a speech recogniser heard in it, shown while the clip is chosen; "" where it heard no words.
     """
 
     id: str
@@ -41,13 +57,46 @@ class Clip(TypedDict):
     note: NotRequired[str]
     error: NotRequired[str]
     colour: NotRequired[int]
+    heard: NotRequired[str]
 
 
 class PlayerValue(TypedDict):
-    """Value of a `Player`. Clips play at the levels they have: match their loudness before."""
+    """Value of a `Player`. Clips play at the levels they have: match their loudness before.
+
+    Keys
+    ----
+    sentence, clips : what is listened to, and by whom. Clips of one sample rate stay in step to the sample.
+    moments : updates at which there are snapshots, ascending; from two on, the training slider shows them.
+    moment : the one that the clips are of; the last where it is left out.
+    """
 
     sentence: Sentence
     clips: Sequence[Clip]
+    moments: NotRequired[Sequence[int]]
+    moment: NotRequired[int]
+
+
+def chosen_moment(event: gr.EventData, offered: Collection[int]) -> int:
+    """The updates to which a person has moved the training slider, for a handler of `Player.moment`.
+
+    Parameters
+    ----------
+    event : gradio's, of the `moment` event; a browser may have put anything into it.
+    offered : the `moments` that the player shows.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for the page, where it is none of the moments offered.
+
+    >>> chosen_moment(gr.EventData(None, {"moment": 40}), [5, 40, 320])
+    40
+    """
+    data = event._data
+    moment = data.get("moment") if isinstance(data, dict) else None
+    if type(moment) is not int or moment not in offered:
+        raise ValueError("The training slider asked for a moment of the training that was not recorded.")
+    return moment
 
 
 def data_url(wav: bytes) -> str:
@@ -89,8 +138,21 @@ class Player(gr.HTML):
     """Plays one sentence's clips in step, switching between them at the same playhead without a click.
 
     The value is a `PlayerValue`; None shows what will be here. A new value with the same sentence keeps the
-    chosen clip, the position and the sound going; with another sentence the player stops. Of several players
-    on a page one sounds at a time. Keys inside it: 1-9 choose a clip, space plays and pauses, arrows move.
+    chosen clip, the position, the looped part and the sound going; with another sentence the player stops. Of several
+    players on a page one sounds at a time. Keys inside it: 1-9 choose a clip, space plays and pauses, arrows move,
+    Shift and the arrows mark a part to loop, Escape lets go of it.
+
+    Where the value has `moments`, moving the training slider triggers the event `moment`, once a movement has settled;
+    answer with the value of that moment for the same sentence. `trigger_mode="always_last"` is needed, or gradio drops
+    what is asked for while an answer is on its way:
+
+        def heard_at(event: gr.EventData, *inputs):
+            return value_at(chosen_moment(event, offered), *inputs)
+
+        player.moment(heard_at, inputs, player, trigger_mode="always_last", show_progress="hidden")
+
+    For measuring, its `section` carries `data-state`, `data-position` (s), `data-level` (dBFS), `data-region`,
+    `data-loading`, and `data-switch-ms`: from key or click to the end of the cross-fade (output delay left out).
 
     Parameters
     ----------
@@ -103,7 +165,7 @@ class Player(gr.HTML):
         super().__init__(
             value=value,
             html_template="<div></div>",
-            js_on_load=assets.script(("tokens.css", "player.css"), ("player_graph.js", "player_wave.js", "player.js")),
+            js_on_load=assets.script(("tokens.css", "player.css"), SCRIPTS),
             apply_default_css=False,
             words=words or {},
             **options,

@@ -28,11 +28,16 @@ function wavePeaks(sound, seconds, columns) {
   return peaks;
 }
 
-function drawWave(context, width, height, { clip, seconds, at, loudest, theme, colour }) {
+/** The chosen clip's waveform, a ruler, the playhead, and the part that is looped ({from, to} in seconds, or null). */
+function drawWave(context, width, height, { clip, seconds, at, region, loudest, theme, colour }) {
   const ruler = 18;
   const high = height - ruler;
   const middle = high / 2;
   const x = (time) => (time / seconds) * width;
+  if (region) {
+    context.fillStyle = theme.tint;
+    context.fillRect(x(region.from), 0, x(region.to) - x(region.from), high);
+  }
   context.font = `11px ${theme.font}`;
   context.fillStyle = theme.muted;
   context.strokeStyle = theme.line;
@@ -71,6 +76,14 @@ function drawWave(context, width, height, { clip, seconds, at, loudest, theme, c
     context.globalAlpha = alpha;
     context.fill(bars);
     context.restore();
+  }
+  if (region) {
+    context.fillStyle = theme.accent;
+    for (const [edge, inwards] of [[region.from, 1], [region.to, -1]]) { // a bracket: [   ]
+      const left = Math.min(Math.max(Math.round(x(edge)) - 1, 0), width - 2);
+      context.fillRect(left, 0, 2, high);
+      for (const top of [0, high - 2]) context.fillRect(inwards > 0 ? left : left - 5, top, 7, 2);
+    }
   }
   context.fillStyle = theme.ink;
   context.fillRect(Math.min(Math.round(head), width - 2), 0, 2, high);

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import gradio as gr
 
+from tts_demo import gallery
 from tts_demo.engine import LocalEngine
-from tts_demo.ui import page
+from tts_demo.ui import page, session
+
+CHECKPOINTS = Path(__file__).parent.parent.parent / "checkpoints"
 
 # The system's own fonts and the components' one accent: nothing is fetched, and nothing competes with the curves.
 _THEME = gr.themes.Default(
@@ -26,14 +29,29 @@ _THEME = gr.themes.Default(
 )
 
 
+def recorded_lesson() -> gallery.Gallery | None:
+    """The lesson in checkpoints/; None, with a line on the console, where it is missing or damaged."""
+    try:
+        lesson = gallery.load(CHECKPOINTS)
+    except gallery.GalleryError as error:
+        print(error)
+        return None
+    if lesson is None:
+        print("There is no recorded lesson in checkpoints/: the page opens with the lab.")
+    return lesson
+
+
 def serve(port: int | None = None, open_browser: bool = False) -> None:
     """Serve the page until interrupted."""
     # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="tts_demo-runs-", ignore_cleanup_errors=True) as folder:
-        engine = LocalEngine(Path(folder))  # before the web server: its workers warm up while the page is built
+        lesson = recorded_lesson()
+        recorded = {session.RECORDED + name: run for name, run in lesson.runs.items()} if lesson else {}
+        # before the web server: its workers warm up while the page is built
+        engine = LocalEngine(Path(folder), recorded=recorded)
         try:
-            app = page.build(engine)
+            app = page.build(engine, lesson)
             app.queue(default_concurrency_limit=4)
             app.launch(
                 server_port=port,

@@ -1,19 +1,29 @@
 """What one visitor has trained: a few experiments, each a run of the engine with a name and a colour."""
 
+import functools
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tts_demo import corpus, evaluation
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
-from tts_demo.events import Event, Finished, Progress, Started
+from tts_demo.events import Event, Finished, Progress, Started, StrengthChanged
+from tts_demo.gallery import RUNS, Gallery
+from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
+from tts_demo.runs import Run, RunError
+from tts_demo.settings import SettingError
+from tts_demo.ui.language import Language
 from tts_demo.ui.loss_chart import ChartRun, ChartValue
+from tts_demo.ui.runs_table import RunRow, RunsTableValue
 
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
+RECORDED = "recorded-"  # begins the ids of runs that came with the page
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,7 @@ class Experiment:
     label: str
     colour: int
     met: str = ""  # the prompt that it learned besides the usual ones, if it is a twin
+    recorded: bool = False  # came with the page: makes room as soon as the visitor trains
 
 
 Session = tuple[Experiment, ...]
@@ -31,7 +42,7 @@ Session = tuple[Experiment, ...]
 
 @dataclass
 class Visitor:
-    """One open page: its session, and which of its streams shows it.
+    """One open page: its session, which of its streams shows it, and what is looked at.
 
     Events of a page may overlap (a reload's stream and a click on Train): all of them share this object, and a stream
     that is no longer the newest one ends.
@@ -39,11 +50,18 @@ class Visitor:
 
     session: Session = ()
     newest_stream: int = 0
+    looked_into: str = ""  # the run inside which the visitor looks; the newest where it is none of the session's
+    moment: int | None = None  # of the training, at which clips are heard; the last where it is None
+
+    def inside(self) -> "Experiment | None":
+        """The run to look into."""
+        chosen = [experiment for experiment in self.session if experiment.run_id == self.looked_into]
+        return (chosen or list(self.session[-1:]) or [None])[0]
 
 
 def added(session: Session, run_id: str, label: str, met: str = "") -> Session:
-    """The session with one more experiment, without the oldest where there are too many."""
-    session = session[-(MOST_EXPERIMENTS - 1) :]
+    """The session with one more experiment, without the recorded ones, nor the oldest where there are too many."""
+    session = tuple(experiment for experiment in session if not experiment.recorded)[-(MOST_EXPERIMENTS - 1) :]
     taken = {experiment.colour for experiment in session}
     colour = next(colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)
     return (*session, Experiment(run_id, label, colour, met))
@@ -61,9 +79,38 @@ def together(before: Session, now: Session) -> Session:
     return merged
 
 
+def recorded(gallery: Gallery | None, voice: Corpus, language: Language) -> Session:
+    """The recorded lesson's runs, as they are drawn before anybody has trained anything."""
+    if gallery is None:
+        return ()
+    return tuple(
+        Experiment(
+            RECORDED + name, language.sentence(label_of(gallery.runs[name].config, voice)), colour,
+            gallery.twin.prompt if name == "in" else "", True,
+        )
+        for colour, name in enumerate(RUNS)
+    )  # fmt: skip
+
+
+def renamed(session: Session, run_id: str, label: str) -> Session:
+    """The session with another name for one run."""
+    return tuple(
+        replace(experiment, label=label) if experiment.run_id == run_id else experiment for experiment in session
+    )
+
+
+def without(session: Session, run_id: str) -> Session:
+    """The session less one run."""
+    return tuple(experiment for experiment in session if experiment.run_id != run_id)
+
+
 def to_plain(session: Session) -> list[list[Any]]:
     """What the browser keeps, so that a reload finds its runs again."""
-    return [[experiment.run_id, experiment.label, experiment.colour, experiment.met] for experiment in session]
+    return [
+        [experiment.run_id, experiment.label, experiment.colour, experiment.met]
+        for experiment in session
+        if not experiment.recorded
+    ]
 
 
 def from_plain(plain: Any, engine: Engine) -> Session:
@@ -73,6 +120,8 @@ def from_plain(plain: Any, engine: Engine) -> Session:
         try:
             run_id, label, colour, met = item
             engine.place(run_id)
+            if run_id.startswith(RECORDED):
+                continue
             if not isinstance(label, str) or not isinstance(met, str) or colour not in range(MOST_EXPERIMENTS):
                 continue
         except (EngineError, TypeError, ValueError):
@@ -106,19 +155,24 @@ def finished(events: Sequence[Event]) -> Finished | None:
     return last if isinstance(last, Finished) else None
 
 
-def chart(engine: Engine, session: Session) -> ChartValue | None:
+def chart(engine: Engine, session: Session, language: Language) -> ChartValue | None:
     """What the loss chart shows of the session; None where there is nothing yet."""
-    drawn: list[ChartRun] = []
-    for experiment in session:
-        try:
-            events = engine.events_after(experiment.run_id, 0, timeout=0)
-        except EngineError:
-            continue
-        drawn.append(_chart_run(experiment, events))
+    drawn = [
+        _chart_run(experiment, events, language) for experiment in session if (events := events_of(engine, experiment))
+        is not None
+    ]  # fmt: skip
     return {"runs": drawn} if drawn else None
 
 
-def _chart_run(experiment: Experiment, events: Sequence[Event]) -> ChartRun:
+def events_of(engine: Engine, experiment: Experiment) -> list[Event] | None:
+    """What has happened in a run so far; None where the engine has forgotten it."""
+    try:
+        return engine.events_after(experiment.run_id, 0, timeout=0)
+    except EngineError:
+        return None
+
+
+def _chart_run(experiment: Experiment, events: Sequence[Event], language: Language) -> ChartRun:
     end = finished(events)
     started = [event for event in events[:1] if isinstance(event, Started)]
     points: list[tuple[int, float | None, float | None]] = [
@@ -128,27 +182,35 @@ def _chart_run(experiment: Experiment, events: Sequence[Event]) -> ChartRun:
     ]
     if end and points and end.validation_loss is not None and end.step > points[-1][0]:
         points.append((end.step, end.training_loss, end.validation_loss))
+    over = "recorded" if experiment.recorded else end.reason if end else ""
     return {
         "id": experiment.run_id,
-        "label": experiment.label,
+        "label": language.sentence(experiment.label),
         "colour": experiment.colour,
-        "state": end.reason if end else ("running" if started else "queued"),
+        "state": over or ("running" if started else "queued"),
         "points": points,
         "updates": started[0].total_updates if started else 1,
+        "marks": [
+            (event.step, f"{language(REGULARIZERS[event.regularizer].label)} {event.strength:g}")
+            for event in events
+            if isinstance(event, StrengthChanged)
+        ],
     }
 
 
-def status(engine: Engine, session: Session) -> str:
+def status(engine: Engine, session: Session, language: Language) -> str:
     """A line on each experiment that is not over, or else on the newest one and on what it is the twin of."""
+    if session and all(experiment.recorded for experiment in session):
+        return f"<div>{language('These runs were recorded. Press Train for one of your own.')}</div>"
     newest = session[-2:] if session and session[-1].met else session[-1:]
     going, over = [], []
     for experiment in session:
-        try:
-            events = engine.events_after(experiment.run_id, 0, timeout=0)
-        except EngineError:
+        events = events_of(engine, experiment)
+        if events is None or experiment.recorded:
             continue
         end = finished(events)
-        line = f"<div>{html.escape(experiment.label)}: {_line(engine, experiment, events, end)}</div>"
+        said = html.escape(_line(engine, experiment, events, end, language))
+        line = f"<div>{html.escape(language.sentence(experiment.label))}: {said}</div>"
         if end is None:
             going.append(line)
         elif experiment in newest:
@@ -156,14 +218,85 @@ def status(engine: Engine, session: Session) -> str:
     return "".join(going or over)
 
 
-def _line(engine: Engine, experiment: Experiment, events: Sequence[Event], end: Finished | None) -> str:
+def _line(
+    engine: Engine, experiment: Experiment, events: Sequence[Event], end: Finished | None, language: Language
+) -> str:
     if end:
-        rise = f" Validation loss ended {end.rise:.0%} above its best." if end.rise else ""
-        return end.message + rise
+        rise = language("Validation loss ended {rise} above its best.", rise=f"{end.rise:.0%}") if end.rise else ""
+        return f"{language.sentence(end.message)} {rise}".rstrip()
     progress = [event for event in events if isinstance(event, Progress)]
     if not progress or not isinstance(events[0], Started):
         place = engine.place(experiment.run_id)
-        return f"waiting; {place} before it in the queue." if place else "starting …"
+        return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")
     last, total = progress[-1], events[0].total_updates
-    left = (total - last.step) * last.seconds / last.step if last.step else None
-    return f"update {last.step} of {total}" + (f", about {left:.0f} s left" if left is not None else "")
+    if not last.step:
+        return language("update {step} of {total}", step=0, total=total)
+    left = (total - last.step) * last.seconds / last.step
+    return language("update {step} of {total}, about {left} s left", step=last.step, total=total, left=f"{left:.0f}")
+
+
+def table(engine: Engine, session: Session, language: Language, measured: bool = False) -> RunsTableValue:
+    """A row on each run: what was asked for, and what came of it; distortion where it is wanted, as it takes a while."""
+    rows = []
+    for experiment in session:
+        events = events_of(engine, experiment)
+        if events is not None:
+            rows.append(_row(engine, experiment, events, language, measured))
+    return {"runs": rows}
+
+
+def _row(
+    engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language, measured: bool
+) -> RunRow:
+    end = finished(events)
+    evaluated = [event for event in events if isinstance(event, Progress) and event.validation_loss is not None]
+    last = evaluated[-1] if evaluated else None
+    config = engine.config(experiment.run_id)
+    try:
+        query = config.to_query()
+    except SettingError:  # too many prompts for a link
+        query = ""
+    return {
+        "id": experiment.run_id,
+        "label": language.sentence(experiment.label),
+        "colour": experiment.colour,
+        "state": "recorded" if experiment.recorded else end.reason if end else "running" if events else "queued",
+        "settings": settings_of(config, language),
+        "best": min((event.validation_loss for event in evaluated if event.validation_loss is not None), default=None),
+        "final": end.validation_loss if end else None,
+        "gap": end.gap if end else None,
+        "rise": end.rise if end else None,
+        "distortion": distortion(engine, experiment) if measured and end else None,
+        "zeros": last.zeros if last else None,
+        "seconds": end.seconds if end else last.seconds if last else None,
+        "query": query,
+        "recorded": experiment.recorded,
+    }
+
+
+def settings_of(config: RunConfig, language: Language) -> str:
+    """A run's settings in a few words, less its regularizer, which its name tells."""
+    amount = language("all speech") if config.speech_seconds is None else f"{config.speech_seconds:g} s"
+    model = language(MODELS[config.model.name].label)
+    units = config.model.settings.to_mapping().get("units")
+    words = [amount, f"{model} {units}" if units else model]
+    if MODELS[config.model.name].gradients:
+        words += [f"{config.updates} {language('updates')}", f"{language(OPTIMIZERS[config.optimizer].label)}"]
+    if config.loss != RunConfig().loss:
+        words.append(language(LOSSES[config.loss].label))
+    return " · ".join([*words, f"{language('seed')} {config.seed}"])
+
+
+def distortion(engine: Engine, experiment: Experiment) -> float | None:
+    """Mel-cepstral distortion in dB of a finished run's last weights on the validation sentences; None without any."""
+    try:
+        run = engine.run(experiment.run_id)
+        return _distortion(run, run.snapshots()[-1])
+    except (EngineError, RunError, IndexError):
+        return None
+
+
+@functools.lru_cache(maxsize=256)
+def _distortion(run: Run, step: int) -> float:
+    voice = corpus.load(run.config.corpus)
+    return evaluation.evaluate(run, voice, voice.split("validation"), step)["mcd_db"]

@@ -1,0 +1,61 @@
+"""Record the lesson that the page opens with: `python benchmarks/record_lesson.py` makes checkpoints/ anew.
+
+Three runs, six clips, what Whisper base hears in them, credits; see `tts_demo/gallery.py`. More lessons are recorded by
+`--config FILE --folder FOLDER`; FILE is a config in JSON as `python -m tts_demo train` takes it, and if it has a
+regularizer, that is the remedy. Needs requirements-benchmarks.txt, unless `--no-hear`.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import project  # noqa: F401
+
+from tts_demo import lesson
+from tts_demo.config import RunConfig, choose
+from tts_demo.gallery_recording import record
+from tts_demo.settings import Choice
+
+FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+
+
+def asked_for(file: Path | None) -> tuple[RunConfig, Choice]:
+    """Config and remedy: the file's, or the default lesson's; the default remedy where the file has none."""
+    config: RunConfig = getattr(lesson, "RECORDED", lesson.LESSON)
+    remedy: Choice = getattr(lesson, "REMEDY", choose("regularizer", "dropout"))
+    if file is not None:
+        config = RunConfig.from_json(file.read_text(encoding="utf-8"))
+    if len(config.regularizers) > 1:
+        raise ValueError("A lesson shows one remedy; this config has several regularizers.")
+    return replace(config, regularizers=()), (config.regularizers or (remedy,))[0]
+
+
+def main() -> int:
+    """Record; returns 0, or 2 where it cannot be done."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the lesson goes (checkpoints/)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="record another lesson than the default one")
+    parser.add_argument("--no-hear", action="store_true", help="leave out what a recogniser hears")
+    parser.add_argument("--every-snapshot", action="store_true", help="keep the weights at every recorded moment")
+    options = parser.parse_args()
+    hear = None
+    if not options.no_hear:
+        import recogniser
+
+        hear = recogniser.hear
+    try:
+        config, remedy = asked_for(options.config)
+        made = record(
+            config, remedy, options.folder, hear, every_snapshot=options.every_snapshot,
+            tell=lambda line: print(line, file=sys.stderr),
+        )  # fmt: skip
+    except (ValueError, OSError) as error:
+        print(f"record_lesson: {error}", file=sys.stderr)
+        return 2
+    print(made.folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

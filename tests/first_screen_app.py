@@ -1,0 +1,78 @@
+"""A small app with the first screen, of tones instead of speech: with a lesson, damaged, and with none."""
+
+import base64
+import json
+import os
+from typing import Any
+
+import gradio as gr
+
+from tests.components_app import HOSTILE, RATE, loss_at, tone
+from tts_demo.ui.first_screen import FirstScreen
+from tts_demo.ui.player import wav_data_url
+
+TWIN_TEXT = "Weasels have eaten our phone system"
+UNSEEN_TEXT = "Please wait for the next monkey"
+HEARD = {"out": "Measles are beaten", "in": TWIN_TEXT, "recording": TWIN_TEXT}
+HEARD_A, HEARD_B = "Peas wade for necks", "Please wait for the monkey"
+FREQUENCIES = (700, 900)  # of the two clips between which one votes
+
+
+def value(remedy: int = 1, heard: bool = True, typical: bool = True, seconds: float = 2.0) -> Any:
+    """A lesson in which the second clip (or the first) has the remedy."""
+
+    def voice(frequency: float, text: str) -> dict[str, Any]:
+        return {"url": wav_data_url(tone(frequency, seconds), RATE), "heard": text if heard else None}
+
+    told = {"remedy": remedy, "text": UNSEEN_TEXT, "heard": [HEARD_A, HEARD_B], "recording_heard": UNSEEN_TEXT}
+    if not heard:
+        told |= {"heard": [None, None], "recording_heard": None}
+    curves = {
+        name: [loss_at(step, rise) for step in range(0, 401, 20)] for name, rise in (("out", 0.003), ("remedy", 0.001))
+    }
+    return {
+        "minutes": 3.0,
+        "twin": {
+            "text": TWIN_TEXT,
+            "voices": {name: voice(300 + 100 * number, HEARD[name]) for number, name in enumerate(HEARD)},
+        },
+        "pair": {
+            "urls": [wav_data_url(tone(frequency, seconds), RATE) for frequency in FREQUENCIES],
+            "recording": wav_data_url(tone(500, seconds), RATE),
+            "sealed": base64.b64encode(json.dumps(told).encode()).decode(),
+        },
+        "curves": curves,
+        "remedy": {"label": "Dropout", "sentence": f"Parts are switched off {HOSTILE}."},
+        "typical": {"better": 9, "worse": 3, "of": 20} if typical else None,
+    }
+
+
+def build(first: Any) -> gr.Blocks:
+    """The app: the first screen, and what its event said."""
+    with gr.Blocks(analytics_enabled=False) as demo:
+        screen = FirstScreen(first, elem_id="first")
+        said = gr.Textbox(label="Said", elem_id="said")
+        swapped, quiet = gr.Button("roles swapped"), gr.Button("no captions")
+        nothing, damaged = gr.Button("no lesson"), gr.Button("damaged lesson")
+
+        def tell(event: gr.EventData) -> str:
+            return json.dumps([event.step, event.skipped, event.vote])
+
+        screen.open_lab(tell, None, said, show_progress="hidden")
+        hidden: dict[str, Any] = {"show_progress": "hidden"}
+        swapped.click(lambda: value(remedy=0), None, screen, **hidden)
+        quiet.click(lambda: value(heard=False, typical=False), None, screen, **hidden)
+        nothing.click(lambda: None, None, screen, **hidden)
+        damaged.click(lambda: {**value(), "pair": {"sealed": "?"}}, None, screen, **hidden)
+    return demo
+
+
+if __name__ == "__main__":  # to look at a recorded lesson: python -m tests.first_screen_app FOLDER
+    import sys
+    from pathlib import Path
+
+    from tts_demo import gallery
+    from tts_demo.ui.first_screen import first_screen_value
+
+    given = first_screen_value(gallery.load(Path(sys.argv[1]))) if len(sys.argv) > 1 else value()
+    build(given).launch(server_port=int(os.environ.get("PORT", "7871")))

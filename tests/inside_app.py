@@ -1,0 +1,101 @@
+"""A small app with the view inside the model, fed as a run feeds it, and the fixtures that open it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser_fixtures import Visit, serve
+from tts_demo.acoustics import LOG_F0, N_FEATURES, VOICING
+from tts_demo.events import Histogram
+from tts_demo.ui import assets
+from tts_demo.ui.inside import Inside, InsideValue, inside_value
+
+HOSTILE = '<img src=x onerror="window.hacked=1">'
+PHONES = (("pau", 20), ("M", 30), ("AH1", 60), ("NG", 40))
+FRAMES = 150
+ENCODER, RECURRENT = "encoder.weight", "recurrent.weight"
+
+
+def histograms(zeros: int = 400) -> dict[str, Histogram]:
+    """Two layers: 200 weights up to 0.5, and 800 up to 0.25, of which some are exactly zero."""
+    wide = (20, 30, 100, 30, 20)
+    narrow = (100, 100, 400 - zeros, 100, 100)
+    return {ENCODER: Histogram(0.5, wide, 0), RECURRENT: Histogram(0.25, narrow, zeros)}
+
+
+def features(f0: float = 200.0, tilt: float = 1.0) -> np.ndarray:
+    """A vowel of falling spectrum, silent for 20 frames, voiced from frame 50 to 110 only [shape=(150, 43)]."""
+    made = np.zeros((FRAMES, N_FEATURES))
+    made[:, 0] = np.where(np.arange(FRAMES) < 20, -9.0, -4.0)
+    made[:, 1] = tilt
+    made[:, 3] = 0.5 * np.sin(np.arange(FRAMES) / 12)
+    made[:, LOG_F0] = np.log(f0) + 0.2 * np.sin(np.arange(FRAMES) / 20)
+    made[50:110, VOICING] = 1.0
+    return made
+
+
+def value(step: int = 20, **changes: Any) -> InsideValue:
+    """What a run with a bound shows after some updates: the F0 that it predicts rises with them."""
+    given: dict[str, Any] = {
+        "histograms": histograms(), "predicted": features(200.0 + step), "natural": features(),
+        "label": f"Weight range {HOSTILE}", "step": step, "sentence": f"Monkeys {HOSTILE}", "phones": PHONES,
+        "bound": 0.5,
+    }  # fmt: skip
+    given |= changes
+    return inside_value(given.pop("histograms"), given.pop("predicted"), given.pop("natural"), **given)
+
+
+def broken() -> InsideValue:
+    """A prediction gone wild."""
+    return value(60, predicted=np.full((FRAMES, N_FEATURES), np.nan))
+
+
+def build() -> gr.Blocks:
+    """The app: a view, buttons that change its value as snapshots do, and a second view that stays empty."""
+    values: dict[str, Callable[[], InsideValue | None]] = {
+        "first snapshot": value,
+        "next snapshot": lambda: value(40, histograms=histograms(zeros=200)),
+        "other model": lambda: value(20, histograms={"tree": Histogram(1.0, (1, 0, 2), 0)}, bound=None),
+        "typed": lambda: value(20, natural=None, phones=()),
+        "waiting": lambda: value(0, predicted=None),
+        "broken": broken,
+        "no weights": lambda: value(20, histograms={}, bound=None),
+        "nothing": lambda: None,
+    }
+    with gr.Blocks(analytics_enabled=False) as demo:
+        inside = Inside(elem_id="inside")
+        with gr.Row():
+            for name, make in values.items():
+                gr.Button(name, min_width=60).click(make, None, inside, show_progress="hidden")
+        Inside(value(), elem_id="second", words={"title": "Ins Innere", "all": "Alle Schichten"})
+    return demo
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serve(build) as address:
+        yield address
+
+
+@pytest.fixture
+def page(visit: Callable[..., Visit], url: str) -> Iterator[Page]:
+    """The app's page; afterwards, no script may have failed and nothing may have left for another host."""
+    opened = visit(url)
+    yield opened.page
+    assert opened.errors == []
+    assert opened.foreign_requests() == []
+    assert opened.page.evaluate("window.hacked") is None
+
+
+@pytest.fixture
+def drawing(browser: Browser) -> Iterator[Page]:
+    """An empty page with the functions of the drawing."""
+    blank = browser.new_page()
+    for name in ("common.js", "inside_draw.js"):
+        blank.add_script_tag(content=assets.read(name))
+    yield blank
+    blank.close()

@@ -1,0 +1,257 @@
+"""Recorded lessons: what the page opens with, before anybody has trained anything.
+
+    lesson.json   CREDITS.md   LICENSE-CC-BY-SA-3.0.txt
+    runs/out   runs/in   runs/remedy     run directories as `runs` writes them
+    clips/twin-out.flac ...              loudness matched, tagged as synthetic or as a recording
+
+Three runs of one seed. `out` has no regularizer; `in` is its twin, which learned one more sentence; `remedy` is `out`
+with one regularizer. Two sentences: the twin's, spoken by `out` and `in`, and one that no run has met, spoken by `out`
+and `remedy`; of both the recording. `gallery_recording.record` makes such a folder; `load` opens and checks it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tts_demo import acoustics, runs
+from tts_demo.acoustics import SAMPLE_RATE
+from tts_demo.events import Event, Finished, Progress, Started
+from tts_demo.runs import Run, RunError
+from tts_demo.settings import Choice
+from tts_demo.synthesis import SYNTHETIC
+
+FORMAT = 1
+RUNS = ("out", "in", "remedy")
+TWIN_VOICES = ("out", "in", "recording")
+UNSEEN_VOICES = ("out", "remedy", "recording")
+RECORDING = "Recording by Allison Smith for Asterisk, loudness changed. CC BY-SA 3.0."
+_CLIP_SECONDS = (0.3, 15.0)
+_LONGEST_TEXT = 300
+
+
+class GalleryError(ValueError):
+    """A recorded lesson that cannot be read or made; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One sentence by one voice.
+
+    Attributes
+    ----------
+    file : FLAC file, 16-bit, mono, 16 kHz.
+    seconds : its length.
+    heard : what a speech recogniser heard in it; None where none was asked.
+    """
+
+    file: Path
+    seconds: float
+    heard: str | None
+
+    def wav(self) -> bytes:
+        """The same samples as a 16-bit WAV file with the same comment; raises `GalleryError`."""
+        samples, comment = read_flac(self.file)
+        return acoustics.wav_bytes(samples / 32767, comment)  # wav_bytes multiplies by as much: no sample changes
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A corpus sentence and its clips by voice: `out`, `in` or `remedy`, and `recording`."""
+
+    prompt: str
+    text: str
+    clips: Mapping[str, Clip]
+
+
+@dataclass(frozen=True)
+class Typical:
+    """How the unseen sentence was chosen, so that nobody takes it for the best of many.
+
+    Attributes
+    ----------
+    sentence : in words.
+    better, worse, of : sentences that a recogniser understands better with the remedy, worse, and all that were tried.
+    gain : share of the chosen sentence's words that it understands with the remedy only (0.25: a quarter of them).
+    median_gain : the same, median of the sentences understood better; 0 where there is none.
+    """
+
+    sentence: str
+    better: int
+    worse: int
+    of: int
+    gain: float
+    median_gain: float
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A recorded lesson, checked: every file it names is there and whole."""
+
+    folder: Path
+    date: str
+    version: str
+    runs: Mapping[str, Run]
+    twin: Spoken
+    unseen: Spoken
+    typical: Typical | None
+
+    @property
+    def remedy(self) -> Choice:
+        """The one regularizer of the run `remedy`."""
+        return self.runs["remedy"].config.regularizers[0]
+
+    def curves(self, name: str) -> list[tuple[int, float, float]]:
+        """A run's measured points: step, training loss, validation loss; raises `RunError`."""
+        return measured(self.runs[name].events())
+
+    def training_seconds(self) -> float:
+        """Seconds of speech that `out` learned from; raises `RunError`."""
+        return next(event.training_seconds for event in self.runs["out"].events() if isinstance(event, Started))
+
+
+def measured(events: list[Event]) -> list[tuple[int, float, float]]:
+    """Points at which both losses were measured: step, training loss, validation loss, steps ascending."""
+    points = [
+        (event.step, event.training_loss, event.validation_loss)
+        for event in events
+        if isinstance(event, Progress | Finished)
+        and event.training_loss is not None
+        and event.validation_loss is not None
+    ]
+    return sorted({step: (step, training, validation) for step, training, validation in points}.values())
+
+
+def load(folder: Path) -> Gallery | None:
+    """Open a recorded lesson and check all of it.
+
+    Returns
+    -------
+    Gallery or None
+        None where there is no such folder, or an empty one: nothing has been recorded.
+
+    Raises
+    ------
+    GalleryError
+        Where something is damaged, missing or of another version; the message says what.
+    """
+    folder = Path(folder)
+    try:
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return None
+        written = json.loads((folder / "lesson.json").read_text(encoding="utf-8"))
+        if not isinstance(written, dict) or written.get("format") != FORMAT:
+            raise GalleryError("its lesson.json is of another version of the program")
+        twin = _spoken(folder, written["twin"], TWIN_VOICES)
+        unseen = _spoken(folder, written["unseen"], UNSEEN_VOICES)
+        recorded = _runs(folder, written["runs"])
+        _check_runs(recorded, twin.prompt)
+        typical = None if written["typical"] is None else _typical(written["typical"])
+        date, version = _text(written["date"]), _text(written["version"])
+    except (GalleryError, RunError) as error:
+        raise GalleryError(_damaged(folder, str(error).removesuffix("."))) from error
+    except OSError as error:
+        raise GalleryError(_damaged(folder, "its lesson.json cannot be read")) from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:  # ValueError: no JSON, no text, no number
+        raise GalleryError(_damaged(folder, f"its lesson.json does not say what it should ({error!r:.60})")) from error
+    return Gallery(folder, date, version, recorded, twin, unseen, typical)
+
+
+def _damaged(folder: Path, reason: str) -> str:
+    return f"The recorded lesson in {folder.name!r} cannot be shown: {reason}."
+
+
+def _spoken(folder: Path, written: Mapping[str, Any], voices: tuple[str, ...]) -> Spoken:
+    clips = {voice: _clip(folder, written["clips"][voice], voice) for voice in voices}
+    first, second = (clips[voice].seconds for voice in voices[:2])
+    if first != second:  # the length would tell the two apart
+        raise GalleryError("the two networks' clips of a sentence differ in length")
+    return Spoken(_text(written["prompt"]), _text(written["text"]), clips)
+
+
+def _clip(folder: Path, written: Mapping[str, Any], voice: str) -> Clip:
+    path = inside(folder, _text(written["file"]))
+    samples, comment = read_flac(path)
+    seconds = len(samples) / SAMPLE_RATE
+    if not _CLIP_SECONDS[0] <= seconds <= _CLIP_SECONDS[1] or abs(seconds - written["seconds"]) > 0.01:
+        raise GalleryError(f"the clip {path.name} has not the length that it should have")
+    if comment != (RECORDING if voice == "recording" else SYNTHETIC):
+        raise GalleryError(f"the clip {path.name} does not say whether it is a recording or synthetic")
+    heard = written["heard"]
+    return Clip(path, seconds, None if heard is None else _text(heard, least=0))
+
+
+def _runs(folder: Path, written: Mapping[str, Any]) -> dict[str, Run]:
+    return {name: runs.load(inside(folder, _text(written[name]))) for name in RUNS}
+
+
+def _check_runs(recorded: Mapping[str, Run], twin: str) -> None:
+    """Whether the three are what the lesson says of them, and whole."""
+    out, met, remedy = (recorded[name].config for name in RUNS)
+    if out.regularizers or out.keep_in:
+        raise GalleryError("its first run is not one without a remedy and without the twin's sentence")
+    if met != replace(out, keep_in=(twin,)):
+        raise GalleryError("the twin differs from the first run by more than its sentence")
+    if len(remedy.regularizers) != 1 or remedy != replace(out, regularizers=remedy.regularizers):
+        raise GalleryError("the run with the remedy differs from the first by more than one regularizer")
+    for run in recorded.values():
+        events = run.events()
+        if not events or not isinstance(events[0], Started) or not isinstance(events[-1], Finished):
+            raise GalleryError(f"the run {run.directory.name!r} is not whole")
+        if len(measured(events)) < 2:
+            raise GalleryError(f"the run {run.directory.name!r} has no curve to draw")
+        run.model()
+
+
+def _typical(written: Mapping[str, Any]) -> Typical:
+    better, worse, of = (int(written[name]) for name in ("better", "worse", "of"))
+    gain, median_gain = (float(written[name]) for name in ("gain", "median_gain"))
+    if not (min(better, worse) >= 0 and better + worse <= of and np.isfinite([gain, median_gain]).all()):
+        raise GalleryError("its numbers on how typical the sentence is contradict each other")
+    return Typical(_text(written["sentence"]), better, worse, of, gain, median_gain)
+
+
+def _text(written: Any, least: int = 1) -> str:
+    if not isinstance(written, str) or not least <= len(written) <= _LONGEST_TEXT:
+        raise GalleryError(f"its lesson.json has {str(written)[:40]!r} where a short text should be")
+    return written
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Path of a file named in lesson.json; raises `GalleryError` where it would leave the folder."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or path == folder.resolve():
+        raise GalleryError(f"its lesson.json names {name[:40]!r}, which is not inside the folder")
+    return path
+
+
+def read_flac(path: Path) -> tuple[np.ndarray, str]:
+    """Samples [shape=(samples,), dtype=int16] at 16 kHz and the comment of a clip; raises `GalleryError`."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            if (file.format, file.channels, file.samplerate) != ("FLAC", 1, SAMPLE_RATE):
+                raise GalleryError(f"the clip {path.name} is not a FLAC file of one channel at 16 kHz")
+            if file.frames > _CLIP_SECONDS[1] * SAMPLE_RATE:
+                raise GalleryError(f"the clip {path.name} is too long")
+            frames, comment = file.frames, file.comment
+            samples = file.read(dtype="int16")
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise GalleryError(f"the clip {path.name} is missing or damaged") from error
+    if len(samples) != frames:
+        raise GalleryError(f"the clip {path.name} is damaged")
+    return samples, comment
+
+
+def write_flac(path: Path, waveform: np.ndarray, comment: str) -> float:
+    """Write a clip (waveform [shape=(samples,)] at 16 kHz, within ±1) with its comment; returns its seconds."""
+    import soundfile
+
+    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, subtype="PCM_16", format="FLAC") as file:
+        file.comment = comment
+        file.write(acoustics.to_int16(waveform))
+    return len(waveform) / SAMPLE_RATE

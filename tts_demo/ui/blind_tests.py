@@ -1,0 +1,311 @@
+"""Blind tests that go on: the key stays here, the page gets what it may know and nothing else.
+
+Nothing tells X from A and B. All clips of a trial have the same number of samples, and each carries ±1 of dither from
+a generator of its own, so no two have the same bytes or hash, nor the bytes that the same clip has in another trial.
+Both systems' clips are made for every trial, in the same order, so that the time it takes says nothing either.
+Comparing the signals themselves is out of scope.
+"""
+
+import logging
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NotRequired, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from tts_demo import listening
+from tts_demo.acoustics import SAMPLE_RATE
+from tts_demo.listening import Choice, Kind, ListeningError, Offer, Plan
+from tts_demo.ui.player import wav_data_url
+
+Samples = npt.NDArray[np.int16]
+ClipMaker = Callable[[str, str], Samples]
+
+CAPACITY = 500  # tests kept; each is a few kB, without sound
+_PLACES = ("A", "B", "X")
+_SHORTEST = SAMPLE_RATE // 10  # samples; with dither on so many, two clips are never alike by chance
+_log = logging.getLogger(__name__)
+
+
+class OfferView(TypedDict):
+    """A test that can be chosen. `power` is a share from 0 to 1, `needed` None where no number would do."""
+
+    id: str
+    label: str
+    kind: Kind
+    trials: int
+    needed: int | None
+    power: float
+
+
+class ChooseView(TypedDict):
+    """Nothing goes on: what can be started. `alert` is a sentence about what has just gone wrong."""
+
+    view: Literal["choose"]
+    offers: list[OfferView]
+    names: NotRequired[list[str]]
+    alert: NotRequired[str]
+
+
+class TrialView(TypedDict):
+    """What the page may know of a trial: `clips` are WAVs as data addresses by "A", "B" and, in ABX, "X"."""
+
+    view: Literal["trial"]
+    test: str
+    kind: Kind
+    number: int
+    trials: int
+    clips: dict[str, str]
+    alert: NotRequired[str]
+
+
+class ResultView(TypedDict):
+    """A finished test, everything uncovered. `colours`: the two systems' colours on the loss chart, 0 to 5."""
+
+    view: Literal["result"]
+    test: str
+    kind: Kind
+    trials: int
+    count: int
+    p: float
+    low: float
+    high: float
+    significant: bool
+    conclusion: str
+    names: list[str]
+    colours: list[int]
+    rows: list[dict[str, Any]]
+    csv: str
+    alert: NotRequired[str]
+
+
+BlindValue = ChooseView | TrialView | ResultView
+
+
+def choose_view(offers: Sequence[Offer] = listening.OFFERS, names: tuple[str, str] | None = None) -> ChooseView:
+    """What can be started, and between which two, if that is known."""
+    view: ChooseView = {
+        "view": "choose",
+        "offers": [
+            {"id": each.id, "label": each.label, "kind": each.kind, "trials": each.trials, "needed": each.needed,
+             "power": each.power}
+            for each in offers
+        ],
+    }  # fmt: skip
+    if names:
+        view["names"] = list(names)
+    return view
+
+
+def offer_of(data: object) -> Offer:
+    """The offer that a `begin` event from the browser names; raises `ListeningError` for anything else."""
+    wanted = data.get("offer") if isinstance(data, dict) else None
+    for offer in listening.OFFERS:
+        if offer.id == wanted:
+            return offer
+    raise ListeningError("There is no such listening test: please choose one of those offered.")
+
+
+@dataclass
+class _Test:
+    plan: Plan
+    names: tuple[str, str]
+    colours: tuple[int, int]
+    answers: list[Choice] = field(default_factory=list)
+
+
+class BlindTests:
+    """The tests of all visitors, by ids that cannot be guessed; safe to use from several threads.
+
+    Parameters
+    ----------
+    clip : gives the samples of a sentence by a system, int16 at 16 kHz [shape=(samples,)], loudness matched. May be
+        slow; called outside of any lock. A `ValueError` or `OSError` of it ends in a sentence that names no system.
+    text_of : words of a sentence, by its id, for the table of the result.
+    capacity : tests kept; of more, those go first that nobody has touched for longest.
+    """
+
+    def __init__(
+        self, clip: ClipMaker, text_of: Callable[[str], str] = lambda sentence: sentence, capacity: int = CAPACITY
+    ) -> None:
+        self._clip = clip
+        self._text_of = text_of
+        self._capacity = capacity
+        self._tests: OrderedDict[str, _Test] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._tests)
+
+    def start(
+        self,
+        kind: Kind,
+        trials: int,
+        seed: int | None,
+        systems: tuple[str, str],
+        sentences: Sequence[str],
+        names: tuple[str, str] | None = None,
+        colours: tuple[int, int] = (0, 1),
+    ) -> str:
+        """Draw a test and return its id.
+
+        Parameters
+        ----------
+        kind, trials, systems, sentences : as for `listening.draw_plan`, which raises `ListeningError`.
+        seed : None draws one. A seed that the listener could know would be the key to the test.
+        names : what people call the systems, told after the last trial.
+        colours : of the two on the loss chart.
+        """
+        if seed is None:
+            seed = secrets.randbelow(listening.MAX_SEED + 1)
+        plan = listening.draw_plan(kind, trials, seed, systems, sentences)
+        name = secrets.token_urlsafe(16)
+        with self._lock:
+            self._tests[name] = _Test(plan, names or plan.systems, colours)
+            while len(self._tests) > self._capacity:
+                self._tests.popitem(last=False)
+        return name
+
+    def trial(self, test_id: object) -> TrialView:
+        """The trial that waits for an answer.
+
+        Raises
+        ------
+        ListeningError
+            Unknown id; test over; clips that could not be made.
+        """
+        with self._lock:
+            test = self._find(test_id)
+            number = len(test.answers) + 1
+        if number > len(test.plan.trials):
+            raise ListeningError("This test is over: its result is ready.")
+        clips = self._sounds(test.plan, number)
+        return {
+            "view": "trial",
+            "test": str(test_id),
+            "kind": test.plan.kind,
+            "number": number,
+            "trials": len(test.plan.trials),
+            "clips": {place: wav_data_url(samples, SAMPLE_RATE) for place, samples in clips.items()},
+        }
+
+    def answer(self, test_id: object, number: object, choice: object) -> None:
+        """Take the answer "A" or "B" to the trial of this number, from 1.
+
+        The same answer once more changes nothing.
+
+        Raises
+        ------
+        ListeningError
+            Unknown id; not the trial that waits; another answer than before; junk.
+        """
+        taken = listening.check_choice(choice)
+        with self._lock:
+            test = self._find(test_id)
+            if type(number) is not int or not 1 <= number <= len(test.plan.trials):
+                raise ListeningError(f"This test has the trials 1 to {len(test.plan.trials)} and no other.")
+            given = len(test.answers)
+            if number <= given:
+                if test.answers[number - 1] != taken:
+                    raise ListeningError(f"Trial {number} has been answered already: the first answer counts.")
+            elif number > given + 1:
+                raise ListeningError(f"Trial {given + 1} comes before trial {number}.")
+            else:
+                test.answers.append(taken)
+
+    def result(self, test_id: object) -> ResultView:
+        """The result; raises `ListeningError` before the last answer, and for an unknown id."""
+        with self._lock:
+            test = self._find(test_id)
+            answers = tuple(test.answers)
+        result = listening.outcome(test.plan, answers)
+        table = [{**row, "sentence": self._text_of(row["sentence"])} for row in listening.rows(result, test.names)]
+        return {
+            "view": "result",
+            "test": str(test_id),
+            "kind": test.plan.kind,
+            "trials": len(answers),
+            "count": result.count,
+            "p": result.figures.p,
+            "low": result.figures.low,
+            "high": result.figures.high,
+            "significant": result.significant,
+            "conclusion": listening.conclusion(result, test.names),
+            "names": list(test.names),
+            "colours": list(test.colours),
+            "rows": table,
+            "csv": listening.to_csv(result, test.names),
+        }
+
+    def view(self, test_id: object) -> TrialView | ResultView:
+        """Where a test stands: its next trial, or its result; raises `ListeningError`."""
+        with self._lock:
+            test = self._find(test_id)
+            over = len(test.answers) == len(test.plan.trials)
+        return self.result(test_id) if over else self.trial(test_id)
+
+    def systems(self, test_id: object) -> tuple[str, str]:
+        """The two systems, for the curves beside a result; raises `ListeningError` before the last answer."""
+        with self._lock:
+            test = self._find(test_id)
+            if len(test.answers) < len(test.plan.trials):
+                raise ListeningError("Which two these were is told after the last trial.")
+            return test.plan.systems
+
+    # ---- what the page's events and loads come to; these never raise
+
+    def answered(self, data: object) -> BlindValue:
+        """What the page shows after an `answer` event: `data` is the event's, from a browser, so anything at all."""
+        given = data if isinstance(data, dict) else {}
+        try:
+            self.answer(given.get("test"), given.get("trial"), given.get("choice"))
+        except ListeningError as error:
+            shown = self.resumed(given.get("test"))
+            shown.setdefault("alert", str(error))
+            return shown
+        return self.resumed(given.get("test"))
+
+    def resumed(self, test_id: object) -> BlindValue:
+        """What the page shows for the id that a browser kept: the test, or the offers, and why."""
+        if not test_id:
+            return choose_view()
+        try:
+            return self.view(test_id)
+        except ListeningError as error:
+            return {**choose_view(), "alert": str(error)}
+
+    # ---- inside
+
+    def _find(self, test_id: object) -> _Test:
+        """A test, marked as used just now; the lock must be held."""
+        if not isinstance(test_id, str) or test_id not in self._tests:
+            raise ListeningError("This listening test is not kept here any more: please start another one.")
+        self._tests.move_to_end(test_id)
+        return self._tests[test_id]
+
+    def _sounds(self, plan: Plan, number: int) -> dict[str, Samples]:
+        """Clips of a trial by place, of equal length, each with its own dither: the same each time it is asked for."""
+        trial = plan.trials[number - 1]
+        try:
+            voices = [_checked(self._clip(system, trial.sentence)) for system in plan.systems]
+        except (ValueError, OSError):
+            _log.exception("A blind test's clips of sentence %s could not be made", trial.sentence)
+            # No more than that: the error's own words may name the run that it happened to.
+            raise ListeningError("The clips of this trial could not be made: please start another test.") from None
+        length = max(_SHORTEST, *(len(voice) for voice in voices))
+        clips = {}
+        for place in _PLACES[: 2 if trial.x is None else 3]:
+            dither = np.random.default_rng([plan.seed, number, _PLACES.index(place)]).integers(-1, 2, length)
+            dither[: len(voices[trial.system(place)])] += voices[trial.system(place)]
+            clips[place] = np.clip(dither, -32768, 32767).astype(np.int16)
+        return clips
+
+
+def _checked(samples: Samples) -> Samples:
+    if samples.dtype != np.int16 or samples.ndim != 1 or not len(samples):
+        raise ValueError(f"A clip is one row of int16 samples, not {samples.dtype} of shape {samples.shape}.")
+    return samples

@@ -1,0 +1,173 @@
+"""The experiment's controls: from their values to a run's config and back, presets, and the words about each choice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from tts_demo.config import RunConfig, choose
+from tts_demo.lesson import LESSON
+from tts_demo.models import MODELS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import Choice, Description, SettingError, describe
+from tts_demo.ui.language import Language
+
+AMOUNTS: dict[str, float | None] = {
+    "1 minute": 60.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
+}  # fmt: skip
+USUAL_RATE = "usual"  # that of optimizer and model
+# In the order of the controls on the page; `Handlers` and `page` pass them on in it.
+CONTROLS = (
+    "regularizer", "strength", "strength_of", "amount", "model", "units", "loss", "optimizer", "updates", "rate", "seed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Preset:
+    """An experiment that one click sets up: what it shows, and what differs from the lesson."""
+
+    label: str
+    regularizer: str | None = None
+    strength: float | None = None
+    changes: tuple[tuple[str, Any], ...] = ()
+
+    def config(self) -> RunConfig:
+        """The run it stands for."""
+        chosen = {} if self.strength is None else {"strength": self.strength}
+        regularizers = (choose("regularizer", self.regularizer, **chosen),) if self.regularizer else ()
+        return replace(LESSON, regularizers=regularizers, **dict(self.changes))
+
+
+PRESETS = (
+    Preset("Nothing holds it back"),
+    Preset("A good remedy: dropout", "dropout"),
+    Preset("Short weights: max-norm", "max_norm"),
+    Preset("Too much of a remedy", "dropout", 0.9),
+    Preset("Few weights: L0 keeps 10 %", "l0", 0.1),
+    Preset("More data: six minutes of speech", changes=(("speech_seconds", 360.0),)),
+    Preset("A smaller network", changes=(("model", choose("model", "rnn", units=32)),)),
+    Preset("The era before: HMM", changes=(("model", choose("model", "hmm")), ("speech_seconds", 180.0))),
+)
+
+
+def config_of(base: Mapping[str, Any], controls: Mapping[str, Any]) -> RunConfig:
+    """The run that the controls describe, on top of what a link said that has no control.
+
+    `strength_of` is the regularizer that the strength was shown for. Who picks another one and presses Train before
+    its strength appears gets the usual one.
+
+    Raises
+    ------
+    SettingError
+        For a value that no run could use.
+    """
+    name, model = controls["regularizer"], controls["model"]
+    settings = dict(_of_kind(base.get("regularizers", ()), name))
+    if "strength" in describe(REGULARIZERS[name].Settings) and controls["strength_of"] == name:
+        settings["strength"] = number(controls["strength"], "Strength")
+    others = [item for item in base.get("regularizers", ())[1:] if item["name"] != name]
+    size = dict(_of_kind([base["model"]] if "model" in base else [], model))
+    if "units" in describe(MODELS[model].Settings):
+        size["units"] = number(controls["units"], "Units")
+    rate = controls["rate"]
+    return RunConfig.from_mapping(
+        dict(base)
+        | {
+            "speech_seconds": speech_seconds(controls["amount"]),
+            "model": {"name": model} | size,
+            "loss": controls["loss"],
+            "optimizer": controls["optimizer"],
+            "regularizers": [{"name": name} | settings, *others],
+            "updates": number(controls["updates"], "Updates"),
+            "learning_rate": None if rate == USUAL_RATE else number(rate, "Learning rate"),
+            "seed": number(controls["seed"], "Seed"),
+        }
+    )
+
+
+def _of_kind(items: Any, name: str) -> dict[str, Any]:
+    """Settings of the item of this name among some of a config, less its name."""
+    for item in items:
+        if item["name"] == name:
+            return {key: value for key, value in item.items() if key != "name"}
+    return {}
+
+
+def values_of(config: RunConfig) -> dict[str, Any]:
+    """The controls' values that describe a run: the inverse of `config_of`, with the config itself as the base."""
+    first = config.regularizers[0] if config.regularizers else Choice("none", REGULARIZERS["none"].Settings())
+    strength = first.settings.to_mapping().get("strength")
+    units = config.model.settings.to_mapping().get("units")
+    return {
+        "regularizer": first.name,
+        "strength": None if strength is None else f"{strength:g}",
+        "strength_of": first.name,
+        "amount": amount_of(config.speech_seconds),
+        "model": config.model.name,
+        "units": str(units or LESSON.model.settings.to_mapping()["units"]),
+        "loss": config.loss,
+        "optimizer": config.optimizer,
+        "updates": config.updates,
+        "rate": USUAL_RATE if config.learning_rate is None else f"{config.learning_rate:g}",
+        "seed": config.seed,
+    }
+
+
+def amount_of(seconds: float | None) -> str:
+    """The choice for an amount of speech, "45 seconds" where it is none of the usual ones."""
+    return next((label for label, value in AMOUNTS.items() if value == seconds), f"{seconds:g} seconds")
+
+
+def speech_seconds(amount: str) -> float | None:
+    """The inverse of `amount_of`; raises `SettingError`."""
+    if amount in AMOUNTS:
+        return AMOUNTS[amount]
+    return number(str(amount).removesuffix(" seconds"), "Amount of speech")
+
+
+def number(value: Any, label: str) -> Any:
+    """A number from a control that also takes typed text; raises `SettingError`."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        if value is None or value == "":
+            raise SettingError(f"{label} is empty: please give a number.") from None
+        raise SettingError(f"{label} must be a number, not {str(value)[:40]!r}.") from None
+    return int(found) if found.is_integer() else found
+
+
+def describe_regularizer(name: str, language: Language, strength: str | None = None) -> tuple[Any, str, str]:
+    """The strength control, the regularizer that it is for, and the words about it."""
+    regularizer = REGULARIZERS[name]
+    settings = describe(regularizer.Settings)
+    family = "" if regularizer.family == "none" else f"**{language(regularizer.family)}** · "
+    formula = "" if regularizer.formula == "0" else f"\n\n$${regularizer.formula}$$"
+    words = f"{family}{language(regularizer.sentence)}{formula}"
+    if "strength" not in settings:
+        return gr.update(visible=False), name, words
+    description, usual = settings["strength"]
+    return (
+        gr.update(
+            visible=True,
+            label=language(description.label),
+            info=language(description.help),
+            choices=steps(description, isinstance(usual, int)),
+            value=f"{usual:g}" if strength is None else strength,
+        ),
+        name,
+        words,
+    )
+
+
+def steps(description: Description, whole: bool) -> list[str]:
+    """Strengths to pick from: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
+    low, high = description.minimum, description.maximum
+    assert low is not None and high is not None, description
+    if whole:
+        return [str(number) for number in range(int(low), int(high) + 1)]
+    if description.scale == "linear":
+        return [f"{low + (high - low) * step / 10:.3g}" for step in range(11)]
+    floor = low or high * 1e-6
+    values = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
+    return [f"{value:g}" for value in values if floor <= value * 1.0001 and value <= high * 1.0001]

@@ -1,0 +1,119 @@
+// The first screen's sound: a switch between voices on one playhead (player_graph.js), and their captions.
+
+/**
+ * Build the switch. `voices`: {label, key, note, url, caption (or null: none shown)}; `options`: loop, words, root,
+ * onPlay(), onChoose(index), onBroken(). Returns node and functions; nothing in the page tells a voice but its label.
+ */
+function createSound(voices, options) {
+  const { words, root } = options;
+  const state = { chosen: 0, at: 0, graph: null };
+  const sounds = voices.map((voice) => {
+    try {
+      return decodeWav(bytesOfDataUrl(voice.url));
+    } catch {
+      return null;
+    }
+  });
+  const sides = voices.length > 1 ? voices.map((voice, index) => {
+    const side = make("button", { type: "button", class: "hear-side", "aria-pressed": String(index === 0) },
+      make("kbd", { class: "hear-key", "aria-hidden": voice.key ? null : "true" }, voice.key ?? String(index + 1)), " ",
+      make("span", {}, voice.label, voice.note ? make("small", { class: "hear-muted" }, voice.note) : ""));
+    side.addEventListener("click", () => {
+      choose(index);
+      if (!playing()) play();
+    });
+    return side;
+  }) : [];
+  const bar = make("span", { class: "hear-track-bar" });
+  const button = make("button", { type: "button", class: "hear-main hear-sound-play", "aria-keyshortcuts": "Space" });
+  const columns = voices.map((voice, index) => make("div", { class: "hear-voice" }, sides[index] ?? "",
+    voice.caption ? make("p", { class: "hear-caption" }, voice.caption) : ""));
+  const node = make("div", { class: "hear-sound" },
+    make("div", { class: "hear-voices", role: voices.length > 1 ? "group" : null, "aria-label": voices.length > 1 ? words("voices") : null },
+      ...columns),
+    make("div", { class: "hear-transport" }, button, make("span", { class: "hear-track", "aria-hidden": "true" }, bar)));
+
+  const playing = () => Boolean(state.graph?.playing());
+
+  function context(rate) {
+    const Context = window.AudioContext || window.webkitAudioContext;
+    if (!Context) return null;
+    if (navigator.audioSession) navigator.audioSession.type = "playback"; // else an iPhone's ringer switch mutes it
+    if (!window.ttsDemoAudio) { // one for the page, shared with the players
+      try {
+        window.ttsDemoAudio = new Context({ sampleRate: rate, latencyHint: "interactive" });
+      } catch {
+        window.ttsDemoAudio = new Context();
+      }
+    }
+    return window.ttsDemoAudio;
+  }
+
+  function play() {
+    const audio = sounds[state.chosen] && context(sounds[state.chosen].rate);
+    if (!audio) {
+      options.onBroken();
+      return;
+    }
+    state.graph ??= createPlayerGraph(audio, sounds, () => {
+      state.at = 0;
+      show();
+    });
+    audio.resume();
+    document.dispatchEvent(new CustomEvent("hear-play", { detail: root })); // the players on the page stop
+    state.graph.start(state.at, state.chosen, options.loop);
+    options.onPlay();
+    show();
+    requestAnimationFrame(follow);
+  }
+
+  function pause() {
+    if (!playing()) return;
+    state.at = state.graph.position();
+    state.graph.stop();
+    show();
+  }
+
+  function choose(index) {
+    if (index < 0 || index >= voices.length || index === state.chosen) return;
+    if (!sounds[index]) {
+      options.onBroken();
+      return;
+    }
+    state.chosen = index;
+    state.graph?.choose(index);
+    show();
+    options.onChoose(index);
+  }
+
+  function show() {
+    root.dataset.sound = playing() ? "playing" : "paused";
+    root.dataset.chosen = String(state.chosen);
+    setText(button, words(playing() ? "pause" : options.playWord()));
+    sides.forEach((side, index) => side.setAttribute("aria-pressed", String(index === state.chosen)));
+    columns.forEach((column, index) => column.classList.toggle("hear-chosen", index === state.chosen));
+    move();
+  }
+
+  function move() {
+    const seconds = roundSeconds(sounds);
+    root.dataset.position = state.at.toFixed(3);
+    bar.style.transform = `scaleX(${Math.min(1, state.at / seconds).toFixed(4)})`;
+  }
+
+  function follow() { // one animation frame while sound runs
+    if (!playing()) return;
+    if (!root.isConnected || !node.isConnected) { // gradio has taken the first screen off the page
+      state.graph.stop();
+      return;
+    }
+    state.at = state.graph.position();
+    move();
+    requestAnimationFrame(follow);
+  }
+
+  button.addEventListener("click", () => (playing() ? pause() : play()));
+  show();
+  return { node, button, play, pause, choose, playing, toggle: () => button.click(), chosen: () => state.chosen,
+    refresh: show };
+}

@@ -1,0 +1,84 @@
+"""Blind tests on the page: between two runs of a visitor's session, or a run and the recording."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from tts_demo import corpus
+from tts_demo.engine import Engine
+from tts_demo.listening import ListeningError
+from tts_demo.ui import clips
+from tts_demo.ui.blind_tests import BlindTests, BlindValue, choose_view, offer_of
+from tts_demo.ui.language import Language
+from tts_demo.ui.session import Visitor
+
+_SECONDS = (1.2, 4.5)  # of the sentences that are compared: long enough to judge, short enough to remember
+
+
+def clip_maker(engine: Engine) -> Callable[[str, str], np.ndarray]:
+    """What `BlindTests` asks for the samples of a sentence by a system: a run's id, or "recording"."""
+    return lambda system, sentence: clips.samples_of(engine, system, sentence)
+
+
+def sentences() -> list[str]:
+    """Ids of the unseen sentences that a blind test draws from."""
+    test = corpus.load("asterisk").split("test")
+    return [prompt.id for prompt in test if _SECONDS[0] <= prompt.seconds <= _SECONDS[1]]
+
+
+class BlindHandlers:
+    """Answers to the events of the page's `BlindTest`.
+
+    Parameters
+    ----------
+    engine : Engine
+        Whose runs are compared.
+    tests : BlindTests
+        Of all visitors.
+    language : Language
+        That the page speaks.
+    """
+
+    def __init__(self, engine: Engine, tests: BlindTests, language: Language) -> None:
+        self.engine, self.tests, self.language = engine, tests, language
+
+    def begin(self, event: gr.EventData, visitor: Visitor, first: str, second: str) -> tuple[BlindValue, str]:
+        """Draw a test between two systems and show its first trial; the id is for the browser to keep."""
+        known = {experiment.run_id: experiment for experiment in visitor.session}
+        names = {run_id: self.language.sentence(one.label) for run_id, one in known.items()}
+        names["recording"] = self.language("Recording")
+        try:
+            offer = offer_of(event._data)
+            if first not in names or second not in names:
+                raise ListeningError("Please choose two runs to compare, or a run and the recording.")
+            test = self.tests.start(
+                offer.kind, offer.trials, None, (first, second), sentences(), (names[first], names[second]),
+                (known[first].colour if first in known else 5, known[second].colour if second in known else 5),
+            )  # fmt: skip
+            return self._shown(self.tests.trial(test)), test
+        except ListeningError as error:
+            return self._shown({**choose_view(), "alert": str(error)}), ""
+
+    def answer(self, event: gr.EventData) -> BlindValue:
+        """The next trial, or the result."""
+        return self._shown(self.tests.answered(event._data))
+
+    def leave(self, event: gr.EventData) -> tuple[BlindValue, str]:
+        """Back to what can be started."""
+        return self._shown(choose_view()), ""
+
+    def resume(self, kept: Any) -> BlindValue:
+        """The test that this browser was in before a reload."""
+        return self._shown(self.tests.resumed(kept))
+
+    def _shown(self, value: BlindValue) -> BlindValue:
+        """The value in the page's language."""
+        said: dict[str, Any] = dict(value)
+        for key in ("alert", "conclusion"):
+            if key in said:
+                said[key] = self.language.sentence(said[key])
+        if "offers" in said:
+            said["offers"] = [{**offer, "label": self.language(offer["label"])} for offer in said["offers"]]
+        return said  # type: ignore[return-value]
