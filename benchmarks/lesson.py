@@ -1,20 +1,26 @@
-"""What each regularizer does in the default lesson: curves, distortion, and what a recogniser hears.
+"""What each regularizer does in the lesson: curves, distortion, and what a recogniser hears.
 
-Every run is cached (`--cache`), so an interrupted measurement goes on where it was. `--quick` takes one seed instead of
-ten for "none" and five for the regularizers. `--json` prints one flat object:
+Every run is cached (`--cache`), so an interrupted measurement goes on where it was; `--so-far` prints what is there.
+`--quick` takes one seed instead of ten for "none" and five for the regularizers. `--json` prints one flat object:
 
 `none_rise.MODEL`, `none_rise_ok.MODEL`
     Last over least validation loss, less 1, without a regularizer: median over seeds, and how many reach 0.15.
-`gap_cut.NAME`, `gap_cut_low.NAME`, `gap_cut_high.NAME`
+`gap_cut.NAME`, `gap_cut_low.NAME`, `gap_cut_high.NAME`, `seeds.NAME`
     Share of none's final gap that the regularizer takes away at its default strength: mean over seeds, 95 % interval.
+    A seed whose validation loss ends above none's counts as 0.
 `mcd_gain_db.NAME`, `validation_change.NAME`
-    Held-out distortion that it takes away; its final validation loss over none's, less 1.
+    Distortion of the test sentences that it takes away; its final validation loss over none's, less 1.
 `underfit.NAME`
     Validation loss at the strong end of its scale over that at the default strength, less 1; one seed.
-`wer_unseen.NAME`
-    Words of 40 test sentences that Whisper base misses, natural durations (with `--hear`).
+`wer_unseen.NAME`, `wer_gain.NAME`, `wer_gain_low.NAME`, `wer_gain_high.NAME`
+    Words of 40 test sentences that Whisper base misses, natural durations, in the recorded lesson (`lesson.RECORDED`);
+    and how many fewer than without a regularizer, 95 % interval over sentences and seeds (with `--hear`).
 `wer_twin_in`, `wer_twin_out`
     The same for 20 sentences that were learned and that were not (with `--hear`).
+`table.MODEL.LOSS.OPTIMIZER`
+    Distortion of the test sentences, each at its usual learning rate; `table_diverged` counts the runs that diverged.
+`overhead.NAME`, `measures_share`
+    As `overhead.py`.
 """
 
 import argparse
@@ -23,14 +29,15 @@ import json
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import overhead
 import project  # noqa: F401
 import recogniser
 import torch
@@ -39,20 +46,42 @@ import twins
 from tts_demo import acoustics, corpus, evaluation, runs, synthesis, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished
-from tts_demo.lesson import LESSON
+from tts_demo.lesson import LESSON, RECORDED, REMEDY
+from tts_demo.losses import LOSSES
+from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 
 UNSEEN = 40
 RISE = 0.15
+NETWORKS = [name for name, model in MODELS.items() if model.gradients]
+HEARD = ("none", "max_norm", "l2", "l1_proximal", "weight_decay", "dropout")
 CACHE = Path(__file__).resolve().parent.parent / "build" / "lesson"
+Missed = list[tuple[int, int]]  # words missed and words said, by sentence
 
 
-def lesson_with(name: str, seed: int, strength: float | None = None, **changes: Any) -> RunConfig:
+def lesson_with(name: str, seed: int, strength: float | None = None, loss: str | None = None) -> RunConfig:
     """The lesson with a regularizer, and with the loss that it needs."""
     chosen = {} if strength is None else {"strength": strength}
-    loss = "cross_entropy" if name == "label_smoothing" or changes.pop("classes", False) else LESSON.loss
-    return replace(LESSON, seed=seed, loss=loss, regularizers=(choose("regularizer", name, **chosen),), **changes)
+    loss = loss or ("cross_entropy" if name == "label_smoothing" else LESSON.loss)
+    return replace(LESSON, seed=seed, loss=loss, regularizers=(choose("regularizer", name, **chosen),))
+
+
+def none_of(model: str, seed: int) -> RunConfig:
+    """The lesson without a regularizer."""
+    return replace(LESSON, seed=seed, model=choose("model", model))
+
+
+def recorded_with(name: str, seed: int) -> RunConfig:
+    """The recorded lesson with a regularizer; the one that it was recorded with has that strength."""
+    choice = REMEDY if name == REMEDY.name else choose("regularizer", name)
+    return replace(RECORDED, seed=seed, regularizers=(choice,))
+
+
+def cell(model: str, loss: str, optimizer: str) -> RunConfig:
+    """One cell of the table."""
+    return replace(LESSON, model=choose("model", model), loss=loss, optimizer=optimizer)
 
 
 def place(cache: Path, config: RunConfig) -> Path:
@@ -69,27 +98,30 @@ def measure(config: RunConfig, cache: Path) -> None:
     with tempfile.TemporaryDirectory(dir=cache) as temporary:
         events = list(runs.record(config, training.train(config), Path(temporary) / "run"))
         end = events[-1]
-        assert isinstance(end, Finished) and end.reason in ("completed", "early_stopped"), end
+        assert isinstance(end, Finished) and end.reason in ("completed", "early_stopped", "diverged"), end
         run, voice = runs.load(Path(temporary) / "run"), corpus.load(config.corpus)
         found = evaluation.evaluate(run, voice, voice.split("test"))
         figures = {"gap": end.gap, "rise": end.rise, "validation_loss": end.validation_loss, "seconds": end.seconds}
-        figures |= {"mcd_db": found["mcd_db"], "updates": end.step}
+        figures |= {"mcd_db": found["mcd_db"], "updates": end.step, "diverged": end.reason == "diverged"}
         for step in run.snapshots()[:-1]:
             (run.directory / "snapshots" / f"step-{step:06d}.safetensors").unlink()
         (run.directory / "figures.json").write_text(json.dumps(figures))
         run.directory.rename(folder)
 
 
-def figures_of(config: RunConfig, cache: Path) -> dict[str, float]:
-    """What `measure` found."""
-    return json.loads((place(cache, config) / "figures.json").read_text())
+def figures_of(config: RunConfig, cache: Path) -> dict[str, float] | None:
+    """What `measure` found, if it has."""
+    file = place(cache, config) / "figures.json"
+    return json.loads(file.read_text()) if file.exists() else None
 
 
-def words_missed(config: RunConfig, cache: Path, prompts: list[corpus.Utterance], name: str) -> float:
-    """Share of the words of some prompts that the recogniser misses, as the page plays them; cached."""
+def words_missed(config: RunConfig, cache: Path, prompts: list[corpus.Utterance], name: str, hear: bool) -> Missed:
+    """Words of some prompts that the recogniser misses, as the page plays them; cached. Empty where not measured."""
     folder = place(cache, config)
     file = folder / f"{name}.json"
     if not file.exists():
+        if not hear or not folder.exists():
+            return []
         voice, model = corpus.load(config.corpus), runs.load(folder).model()
         with tempfile.TemporaryDirectory() as temporary:
             clips = [Path(temporary) / f"{prompt.id}.wav" for prompt in prompts]
@@ -97,24 +129,35 @@ def words_missed(config: RunConfig, cache: Path, prompts: list[corpus.Utterance]
                 waveform = synthesis.speak(synthesis.predict_utterance(model, voice, prompt), voice)
                 clip.write_bytes(acoustics.wav_bytes(waveform))
             file.write_text(json.dumps(recogniser.hear(clips)))
-    return recogniser.share_missed([prompt.text for prompt in prompts], json.loads(file.read_text()))
+    heard = json.loads(file.read_text())
+    return [recogniser.missed(prompt.text, text) for prompt, text in zip(prompts, heard, strict=True)]
+
+
+def share(missed: Missed) -> float:
+    """Share of the words missed."""
+    return sum(count for count, _ in missed) / sum(total for _, total in missed)
+
+
+def twin_configs() -> tuple[RunConfig, RunConfig]:
+    """The recorded lesson with the twins' sentences learned, and left out."""
+    ids = tuple(prompt.id for prompt in twins.chosen_sentences(corpus.load(RECORDED.corpus)))
+    return replace(RECORDED, keep_in=ids), replace(RECORDED, leave_out=ids)
 
 
 def plan(none_seeds: int, seeds: int) -> Iterator[RunConfig]:
-    """Every run that the figures need."""
-    for model in ("rnn", "cnn", "transformer"):
-        for seed in range(none_seeds):
-            yield lesson_with("none", seed, model=choose("model", model))
+    """Every run that the figures need, the most wanted first."""
     for seed in range(seeds):
-        yield lesson_with("none", seed, classes=True)
+        yield lesson_with("none", seed, loss="cross_entropy")
         for name in REGULARIZERS:
             yield lesson_with(name, seed)
-    for name in REGULARIZERS:
-        if (strength := strongest(name)) is not None:
-            yield lesson_with(name, 0, strength)
-    ids = tuple(prompt.id for prompt in twins.chosen_sentences(corpus.load(LESSON.corpus)))
-    yield replace(LESSON, keep_in=ids)
-    yield replace(LESSON, leave_out=ids)
+        if seed == 0:
+            yield from (lesson_with(name, 0, end) for name in REGULARIZERS if (end := strongest(name)) is not None)
+            yield from (none_of(model, other) for model in NETWORKS for other in range(none_seeds))
+            yield from twin_configs()
+        yield from (recorded_with(name, seed) for name in HEARD)
+        if seed == 0:
+            yield from (cell(*names) for names in product(NETWORKS, LOSSES, OPTIMIZERS))
+            yield replace(LESSON, model=choose("model", "hmm"))
 
 
 def strongest(name: str) -> float | None:
@@ -125,51 +168,95 @@ def strongest(name: str) -> float | None:
     return getattr(describe(entry.Settings)["strength"][0], entry.too_strong)
 
 
-def interval(values: list[float]) -> tuple[float, float]:
+def interval(values: Sequence[float]) -> tuple[float, float]:
     """95 % bootstrap interval of the mean."""
     draws = np.random.default_rng(0).choice(values, size=(10_000, len(values))).mean(axis=1)
     low, high = np.percentile(draws, [2.5, 97.5])
     return float(low), float(high)
 
 
+def gain_interval(pairs: list[tuple[Missed, Missed]]) -> tuple[float, float]:
+    """95 % bootstrap interval, over sentences and seeds, of how many fewer words the second of each pair misses."""
+    random = np.random.default_rng(0)
+    tables = np.array(pairs, dtype=float)  # [shape=(seeds, 2, sentences, 2)]
+    draws = []
+    for _ in range(4000):
+        chosen = tables[random.integers(len(tables), size=len(tables))]
+        chosen = chosen[:, :, random.integers(tables.shape[2], size=tables.shape[2])]
+        totals = chosen.sum(axis=(0, 2))
+        draws.append(totals[0, 0] / totals[0, 1] - totals[1, 0] / totals[1, 1])
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return float(low), float(high)
+
+
 def summarise(cache: Path, none_seeds: int, seeds: int, hear: bool) -> dict[str, float]:
-    """The flat object of figures."""
+    """The flat object of figures, of what has been measured."""
     result: dict[str, float] = {}
-    for model in ("rnn", "cnn", "transformer"):
-        configs = [lesson_with("none", seed, model=choose("model", model)) for seed in range(none_seeds)]
-        rises = [figures_of(config, cache)["rise"] for config in configs]
-        result[f"none_rise.{model}"] = statistics.median(rises)
-        result[f"none_rise_ok.{model}"] = sum(rise >= RISE for rise in rises)
-    voice = corpus.load(LESSON.corpus)
-    unseen = voice.split("test")[:UNSEEN]
+    for model in NETWORKS:
+        found = [figures_of(none_of(model, seed), cache) for seed in range(none_seeds)]
+        if rises := [figures["rise"] for figures in found if figures]:
+            result[f"none_rise.{model}"] = statistics.median(rises)
+            result[f"none_rise_ok.{model}"] = sum(rise >= RISE for rise in rises)
+            result[f"none_seeds.{model}"] = len(rises)
+            result[f"seconds.{model}"] = statistics.median(figures["seconds"] for figures in found if figures)
     for name in REGULARIZERS:
-        classes = name == "label_smoothing"
-        pairs = [
-            (figures_of(lesson_with(name, seed), cache), figures_of(lesson_with("none", seed, classes=classes), cache))
-            for seed in range(seeds)
-        ]
-        if hear:
-            missed = [words_missed(lesson_with(name, seed), cache, unseen, "unseen") for seed in range(seeds)]
-            result[f"wer_unseen.{name}"] = statistics.mean(missed)
-        if name == "none":
-            result["mcd_db.none"] = statistics.mean(own["mcd_db"] for own, _ in pairs)
-            result["seconds.none"] = statistics.median(own["seconds"] for own, _ in pairs)
-            continue
-        cuts = [1 - own["gap"] / none["gap"] for own, none in pairs]
-        result[f"gap_cut.{name}"] = statistics.mean(cuts)
-        result[f"gap_cut_low.{name}"], result[f"gap_cut_high.{name}"] = interval(cuts)
-        result[f"mcd_gain_db.{name}"] = statistics.mean(none["mcd_db"] - own["mcd_db"] for own, none in pairs)
-        changes = [own["validation_loss"] / none["validation_loss"] - 1 for own, none in pairs]
-        result[f"validation_change.{name}"] = statistics.mean(changes)
-        if (strength := strongest(name)) is not None:
-            strong = figures_of(lesson_with(name, 0, strength), cache)["validation_loss"]
-            result[f"underfit.{name}"] = strong / pairs[0][0]["validation_loss"] - 1
-    if hear:
-        sentences = twins.chosen_sentences(voice)
-        ids = tuple(prompt.id for prompt in sentences)
-        result["wer_twin_in"] = words_missed(replace(LESSON, keep_in=ids), cache, sentences, "twins")
-        result["wer_twin_out"] = words_missed(replace(LESSON, leave_out=ids), cache, sentences, "twins")
+        result |= effect(name, cache, seeds)
+    result |= by_ear(cache, seeds, hear)
+    cells = {names: figures_of(cell(*names), cache) for names in product(NETWORKS, LOSSES, OPTIMIZERS)}
+    result |= {f"table.{'.'.join(names)}": figures["mcd_db"] for names, figures in cells.items() if figures}
+    result["table_diverged"] = sum(bool(figures["diverged"]) for figures in cells.values() if figures)
+    if figures := figures_of(replace(LESSON, model=choose("model", "hmm")), cache):
+        result["table.hmm"] = figures["mcd_db"]
     return {name: round(value, 4) for name, value in result.items()}
+
+
+def effect(name: str, cache: Path, seeds: int) -> dict[str, float]:
+    """What a regularizer does to curves and distortion."""
+    loss = "cross_entropy" if name == "label_smoothing" else None
+    both = [(figures_of(lesson_with(name, s), cache), figures_of(lesson_with("none", s, loss=loss), cache))
+            for s in range(seeds)]  # fmt: skip
+    pairs = [(own, none) for own, none in both if own and none]
+    if not pairs:
+        return {}
+    if name == "none":
+        return {"mcd_db.none": statistics.mean(own["mcd_db"] for own, _ in pairs), "seeds.none": len(pairs)}
+    better = [own["validation_loss"] <= none["validation_loss"] for own, none in pairs]
+    cuts = [(1 - own["gap"] / none["gap"]) * ok for (own, none), ok in zip(pairs, better, strict=True)]
+    gains = [none["mcd_db"] - own["mcd_db"] for own, none in pairs]
+    changes = [own["validation_loss"] / none["validation_loss"] - 1 for own, none in pairs]
+    result = {f"gap_cut.{name}": statistics.mean(cuts), f"seeds.{name}": len(pairs)}
+    result[f"gap_cut_low.{name}"], result[f"gap_cut_high.{name}"] = interval(cuts)
+    result |= {f"mcd_gain_db.{name}": statistics.mean(gains), f"validation_change.{name}": statistics.mean(changes)}
+    end = strongest(name)
+    if end is not None and (strong := figures_of(lesson_with(name, 0, end), cache)):
+        # a run that diverged kept its last good weights, which are hardly trained
+        result[f"underfit.{name}"] = strong["validation_loss"] / pairs[0][0]["validation_loss"] - 1
+    return result
+
+
+def by_ear(cache: Path, seeds: int, hear: bool) -> dict[str, float]:
+    """What the recogniser misses in the recorded lesson."""
+    result: dict[str, float] = {}
+    voice = corpus.load(RECORDED.corpus)
+    unseen = voice.split("test")[:UNSEEN]
+    missed = {
+        (name, seed): words_missed(recorded_with(name, seed), cache, unseen, "unseen", hear)
+        for seed, name in product(range(seeds), HEARD)
+    }
+    for name in HEARD:
+        pairs = [(missed["none", seed], own) for seed in range(seeds) if (own := missed[name, seed])]
+        pairs = [pair for pair in pairs if pair[0]]
+        if pairs:
+            result[f"wer_unseen.{name}"] = statistics.mean(share(own) for _, own in pairs)
+            result[f"wer_seeds.{name}"] = len(pairs)
+        if pairs and name != "none":
+            result[f"wer_gain.{name}"] = statistics.mean(share(none) - share(own) for none, own in pairs)
+            result[f"wer_gain_low.{name}"], result[f"wer_gain_high.{name}"] = gain_interval(pairs)
+    sentences = twins.chosen_sentences(voice)
+    for kind, config in zip(("in", "out"), twin_configs(), strict=True):
+        if found := words_missed(config, cache, sentences, "twins", hear):
+            result[f"wer_twin_{kind}"] = share(found)
+    return result
 
 
 def main() -> None:
@@ -177,6 +264,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")
     parser.add_argument("--quick", action="store_true", help="one seed")
+    parser.add_argument("--so-far", action="store_true", help="train nothing: print what has been measured")
     parser.add_argument("--hear", action="store_true", help="with the recogniser (requirements-benchmarks.txt)")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where finished runs are kept")
     options = parser.parse_args()
@@ -184,12 +272,18 @@ def main() -> None:
     options.cache.mkdir(parents=True, exist_ok=True)
     wanted = {place(options.cache, config): config for config in plan(none_seeds, seeds)}
     missing = [config for folder, config in wanted.items() if not (folder / "figures.json").exists()]
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(measure, config, options.cache) for config in missing]
-        for number, job in enumerate(jobs, start=1):
-            job.result()
-            print(f"{number} of {len(missing)} runs", file=sys.stderr, flush=True)
-    figures = summarise(options.cache, none_seeds, seeds, options.hear)
+    if not options.so_far:
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            jobs = [pool.submit(measure, config, options.cache) for config in missing]
+            for number, job in enumerate(as_completed(jobs), start=1):
+                job.result()
+                print(f"{number} of {len(missing)} runs", file=sys.stderr, flush=True)
+    figures = summarise(options.cache, none_seeds, seeds, options.hear and not options.so_far)
+    times = options.cache / "overhead.json"
+    if not options.so_far and not times.exists():
+        times.write_text(json.dumps(overhead.measure()))
+    if times.exists():
+        figures |= json.loads(times.read_text())
     if options.json:
         print(json.dumps(figures))
     else:

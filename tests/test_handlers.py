@@ -1,25 +1,47 @@
-"""What the page's controls do, without a browser: streams that overlap, sessions that survive a reload."""
+"""What the page's controls do, without a browser: streams that overlap, sessions that survive a reload, links."""
+
+import json
+import zipfile
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.test_training import TINY
+from tts_demo import gallery, runs, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished
+from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingError, describe
 from tts_demo.ui import session
-from tts_demo.ui.handlers import Handlers, config_of, describe_regularizer
+from tts_demo.ui.experiment import (
+    PRESETS,
+    amount_of,
+    config_of,
+    describe_regularizer,
+    predicted_seconds,
+    speech_seconds,
+    values_of,
+)
+from tts_demo.ui.handlers import Handlers
+from tts_demo.ui.language import LANGUAGES
 from tts_demo.ui.session import Visitor
 
-CONTROLS = ("none", None, "none", "1 minute", "rnn", "16", "mse", "adam", 2000, "usual", 0)
+ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
+SMALL = RunConfig(speech_seconds=60.0, model=choose("model", "rnn", units=16), updates=2000)
 HEARD = ("unseen", "tt-weasels", "Hello.")
 
 
 @pytest.fixture(scope="module")
 def handlers(tmp_path_factory):
-    engine = LocalEngine(tmp_path_factory.mktemp("runs"))
-    yield Handlers(engine)
+    folder = tmp_path_factory.mktemp("recorded") / "out"
+    list(runs.record(TINY, training.train(TINY), folder))
+    engine = LocalEngine(tmp_path_factory.mktemp("runs"), recorded={"recorded-out": runs.load(folder)})
+    yield Handlers(engine, ENGLISH)
     engine.close()
 
 
@@ -27,16 +49,15 @@ def ends(handlers, visitor):
     return [list(handlers.engine.follow(experiment.run_id))[-1] for experiment in visitor.session]
 
 
-def train(handlers, visitor, twin=False):
-    kind, prompt, written = HEARD
-    return handlers.train(visitor, twin, prompt, kind, written, *CONTROLS)
+def train(handlers, visitor, twin=False, **controls):
+    return handlers.train(visitor, twin, HEARD, {}, values_of(SMALL) | controls)
 
 
 def test_a_click_on_train_while_a_reload_still_shows_its_runs(handlers):
     """The click's stream shows both runs, the reload's ends without saying that nothing is busy, Stop ends both."""
     before, visitor = Visitor(), Visitor()
     kept = next(train(handlers, before))["kept"]
-    reload = handlers.resume(visitor, kept, *HEARD)
+    reload = handlers.arrive(visitor, kept, HEARD, {})
     shown = [next(reload), next(reload)]
     click = train(handlers, visitor)
     assert len(next(click)["chart"]["runs"]) == 2
@@ -52,7 +73,7 @@ def test_a_click_on_train_before_the_reload_is_answered(handlers):
     kept = next(train(handlers, before))["kept"]
     click = train(handlers, visitor)
     next(click)
-    reload = handlers.resume(visitor, kept, *HEARD)
+    reload = handlers.arrive(visitor, kept, HEARD, {})
     next(reload)
     assert len(next(reload)["chart"]["runs"]) == 2
     assert not list(click)
@@ -74,14 +95,16 @@ def test_a_run_that_never_began_is_not_said_to_have_learned(handlers):
 @pytest.mark.parametrize("seed", [-1, 1.5, None, "", 1e99, "x", float("nan")])
 def test_a_seed_that_is_none_gives_a_sentence_and_starts_nothing(handlers, seed):
     visitor = Visitor()
-    kind, prompt, written = HEARD
-    (change,) = handlers.train(visitor, True, prompt, kind, written, *CONTROLS[:-1], seed)
+    (change,) = train(handlers, visitor, twin=True, seed=seed)
     assert "Seed" in change["status"] and 'role="alert"' in change["status"]
     assert visitor.session == ()
 
 
 def test_what_the_browser_kept_may_be_anything(handlers):
-    for kept in (None, 7, "x", [1], [["no-such-run", "label", 0, ""]], [[None] * 4], [["a"] * 9], {"a": 1}):
+    for kept in (
+        None, 7, "x", [1], [["no-such-run", "label", 0, ""]], [[None] * 4], [["a"] * 9], {"a": 1},
+        [["recorded-out", "mine", 0, ""]],
+    ):  # fmt: skip
         assert session.from_plain(kept, handlers.engine) == ()
 
 
@@ -94,10 +117,111 @@ def test_the_oldest_runs_make_room():
     assert session.together(now[:3], now[2:]) == now
 
 
+def test_recorded_runs_make_room_for_the_first_of_ones_own():
+    recorded = (session.Experiment("recorded-out", "Recorded", 0, "", True),)
+    assert [one.run_id for one in session.added(recorded, "mine", "label")] == ["mine"]
+
+
+def test_recorded_runs_are_drawn_heard_and_protected(handlers):
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
+    shown = {}
+    for change in handlers.watch(visitor, HEARD):
+        shown |= change
+    assert shown["chart"]["runs"][0]["state"] == "recorded" and shown["kept"] == []
+    assert "recorded" in shown["status"]
+    refused = handlers.act(visitor, {"action": "delete", "run": "recorded-out"})
+    assert "recorded run" in refused["runs"]["alert"].lower() and visitor.session
+    assert handlers.act(visitor, {"action": "reuse", "run": "recorded-out"})["base"] == TINY.to_mapping()
+
+
+def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
+    visitor = Visitor()
+    stream = train(handlers, visitor, updates=20)
+    shown = {}
+    for change in stream:
+        shown |= change
+    run_id = visitor.session[0].run_id
+    assert shown["runs"]["runs"][0]["distortion"] > 2
+    renamed = handlers.act(visitor, {"action": "rename", "run": run_id, "text": "<b>Mine</b>"})
+    assert renamed["chart"]["runs"][0]["label"] == "<b>Mine</b>" == renamed["kept"][0][1]
+    assert "&lt;b&gt;" in renamed["status"]
+    file = handlers.act(visitor, {"action": "download", "run": run_id})["file"]["value"]
+    with zipfile.ZipFile(file) as packed:
+        assert RunConfig.from_json(packed.read("config.json").decode()) == replace(SMALL, updates=20)
+        assert any(name.endswith(".safetensors") for name in packed.namelist())
+    assert handlers.act(visitor, {"action": "delete", "run": run_id})["kept"] == []
+    for junk in (None, {}, {"action": "delete", "run": "../x"}, {"action": "rm", "run": run_id}, [1], "delete"):
+        assert handlers.act(visitor, junk)["runs"]["alert"]
+
+
+def test_a_strength_changed_during_a_run_is_marked(handlers):
+    visitor = Visitor()
+    stream = train(handlers, visitor, regularizer="l2", strength="0.0001", strength_of="l2", updates=20_000)
+    next(change for change in stream if change["chart"]["runs"][0]["points"][1:])
+    assert handlers.change_strength(visitor, "l2", "0.01") == {}
+    marks = next(
+        change["chart"]["runs"][0]["marks"] for change in stream if change["chart"]["runs"][0]["marks"]
+    )  # fmt: skip
+    assert marks[0][1] == "L2 0.01"
+    assert "Strength" in handlers.change_strength(visitor, "l2", "99")["status"]
+    assert handlers.change_strength(visitor, "l2", "much") == {}
+    handlers.stop(visitor)
+    list(stream)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"updates": ["0"]}, {"model": ["<script>"]}, {"x": ["1"]}, {"l2.strength": ["nan"]}, {"seed": ["1" * 600]},
+     {"dropout.strength": ["0.3"], "l2": ["1"]}],
+)  # fmt: skip
+def test_a_link_that_is_wrong_gives_a_sentence_and_the_usual_controls(handlers, query):
+    shown = {}
+    for change in handlers.arrive(Visitor(), [], HEARD, query):
+        shown |= change
+    assert 'role="alert"' in shown["status"] and "<script>" not in shown["status"]
+    assert shown["place"] == "lab" and "controls" not in shown
+
+
+def test_a_link_brings_its_settings_back_even_those_without_a_control(handlers):
+    config = RunConfig(
+        speech_seconds=45.0, updates=77, seed=3, target_validation_loss=0.5,
+        model=choose("model", "rnn", units=32, layers=2), leave_out=("tt-weasels",),
+        regularizers=(choose("regularizer", "l0", strength=0.1, schedule="at once"), choose("regularizer", "dropout")),
+    )  # fmt: skip
+    from urllib.parse import parse_qs
+
+    first = next(handlers.arrive(Visitor(), [], HEARD, parse_qs(config.to_query())))
+    assert first["place"] == "lab"
+    assert config_of(first["base"], first["controls"]) == config
+    json.dumps(first["base"])
+
+
+def test_a_link_can_open_the_lab_or_the_lesson(handlers):
+    for query, place in (
+        ({}, "lesson"),
+        ({"lab": [""]}, "lab"),
+        ({"lesson": [""]}, "lesson"),
+        ({"lang": ["zh"]}, "lesson"),
+    ):
+        assert next(handlers.arrive(Visitor(), [], HEARD, query))["place"] == place
+
+
+def test_there_is_no_recorded_session_without_a_recording():
+    assert session.recorded(None, None, ENGLISH) == ()
+    assert gallery.RUNS == ("out", "in", "remedy")
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.label)
+def test_presets_set_the_controls(handlers, preset):
+    change = handlers.preset(preset.label)
+    assert config_of(change["base"], change["controls"]) == preset.config()
+
+
 @pytest.mark.parametrize("name", REGULARIZERS)
 def test_every_strength_that_is_offered_can_be_used(name):
-    control, of, words = describe_regularizer(name)
+    control, of, words = describe_regularizer(name, ENGLISH)
     assert of == name and REGULARIZERS[name].sentence in words
+    assert REGULARIZERS[name].sentence not in describe_regularizer(name, CHINESE)[2]
     if "strength" not in describe(REGULARIZERS[name].Settings):
         assert control["visible"] is False
         return
@@ -108,16 +232,28 @@ def test_every_strength_that_is_offered_can_be_used(name):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_controls_become_a_config(model):
-    controls = ("none", None, "none", "all", model, "64", "l1", "rmsprop", 50, "0.01", 3)
     size = {"units": 64} if MODELS[model].gradients else {}
-    assert config_of(*controls) == RunConfig(
+    config = RunConfig(
         speech_seconds=None, model=choose("model", model, **size), loss="l1", optimizer="rmsprop", updates=50,
         learning_rate=0.01, seed=3,
     )  # fmt: skip
+    assert config_of({}, values_of(config)) == config
 
 
 def test_a_strength_shown_for_another_regularizer_is_not_used():
-    stale = config_of("l2", "0.3", "dropout", "1 minute", "rnn", "64", "mse", "adam", 50, "usual", 0)
-    assert stale.regularizers == (choose("regularizer", "l2"),)
+    controls = values_of(SMALL) | {"regularizer": "l2", "strength": "0.3", "strength_of": "dropout"}
+    assert config_of({}, controls).regularizers == (choose("regularizer", "l2"),)
     with pytest.raises(SettingError, match="empty"):
-        config_of("l2", "", "l2", "1 minute", "rnn", "64", "mse", "adam", 50, "usual", 0)
+        config_of({}, controls | {"strength": "", "strength_of": "l2"})
+
+
+@given(st.floats(10, 7200))
+def test_an_amount_of_speech_survives_its_control(seconds):
+    assert speech_seconds(amount_of(float(f"{seconds:g}"))) == float(f"{seconds:g}")
+
+
+def test_longer_and_larger_runs_are_predicted_to_take_longer():
+    plain = predicted_seconds(LESSON, 0.05)
+    assert predicted_seconds(replace(LESSON, updates=800), 0.05) == pytest.approx(2 * plain)
+    assert predicted_seconds(replace(LESSON, model=choose("model", "rnn", units=512)), 0.05) > 2 * plain
+    assert predicted_seconds(replace(LESSON, model=choose("model", "hmm")), 0.05) < plain

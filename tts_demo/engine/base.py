@@ -15,6 +15,8 @@ class EngineError(ValueError):
 class Engine(Protocol):
     """Runs are known by an unguessable id; whoever has it may follow, stop and hear the run."""
 
+    update_seconds: float | None  # that an update of the default lesson takes here; None until it is known
+
     def submit(self, config: RunConfig) -> str:
         """Queue a run and return its id; raises `EngineError` if the queue is full."""
 

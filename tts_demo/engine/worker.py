@@ -1,12 +1,15 @@
 """The program of a worker process: one run after the other, events out, orders in, over one pipe."""
 
+import itertools
 import os
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tts_demo.config import RunConfig
 from tts_demo.events import Finished, Reason
 
+_WARM_UPDATES = 6
 _NICENESS = 5  # below the web server, which must answer while two runs share two cores
 
 
@@ -14,15 +17,16 @@ def work(connection: Connection) -> None:
     """Answer orders until the pipe closes.
 
     In: (config as JSON, directory), then, while it runs, ("end", reason) or ("strength", regularizer, value).
-    Out: "ready" when warm and after each run; events in between.
+    Out: ("speed", seconds an update of the lesson) once, "ready" when warm and after each run; events in between.
     """
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    _warm_up()
+    speed = _warm_up()
     try:
+        connection.send(("speed", speed))
         while True:
             connection.send("ready")
             _one_run(connection)
@@ -30,15 +34,23 @@ def work(connection: Connection) -> None:
         return  # the parent has gone
 
 
-def _warm_up() -> None:
-    """Load what a run needs and let torch choose its kernels, so that the first click is as quick as the second."""
+def _warm_up() -> float:
+    """Load what a run needs and let torch choose its kernels, so that the first click is as quick as the second.
+
+    Returns the seconds that an update of the default lesson takes here.
+    """
+    import statistics
+
     import torch
 
+    from tts_demo.events import Progress
+    from tts_demo.lesson import LESSON
     from tts_demo.training import THREADS, train
 
     torch.set_num_threads(THREADS)
-    for _ in train(RunConfig(corpus="tiny", updates=2)):
-        pass
+    events = train(replace(LESSON, updates=_WARM_UPDATES))
+    moments = [event.seconds for event in events if isinstance(event, Progress)]
+    return statistics.median(after - before for before, after in itertools.pairwise(moments[:-1]))
 
 
 def _one_run(connection: Connection) -> None:

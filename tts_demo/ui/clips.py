@@ -178,7 +178,7 @@ def inside_of(
         predicted = synthesis.predict_utterance(model, voice, utterance)
         natural = voice.features(utterance)
         sentence = utterance.text
-        phones = [(phone.symbol, duration) for phone, duration in zip(utterance.phones, utterance.durations, strict=True)]
+        phones = [(phone.symbol, frames) for phone, frames in zip(utterance.phones, utterance.durations, strict=True)]
     return inside_value(
         snapshot.histograms, predicted, natural, label=language.sentence(experiment.label), step=snapshot.step,
         sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),

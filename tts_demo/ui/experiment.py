@@ -17,9 +17,15 @@ AMOUNTS: dict[str, float | None] = {
     "1 minute": 60.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
 }  # fmt: skip
 USUAL_RATE = "usual"  # that of optimizer and model
+# Of a run's time: what measuring the losses adds, what does not grow with the units, how the rest grows, and models
+# against the lesson's.
+_EVALUATION, _FIXED, _GROWTH = 1.33, 0.3, 1.6
+_OF_MODEL = {"cnn": 0.8, "transformer": 0.8}
+_HMM_SECONDS = 6.0
 # In the order of the controls on the page; `Handlers` and `page` pass them on in it.
 CONTROLS = (
-    "regularizer", "strength", "strength_of", "amount", "model", "units", "loss", "optimizer", "updates", "rate", "seed",
+    "regularizer", "strength", "strength_of", "amount", "model", "units", "loss", "optimizer", "updates", "rate",
+    "seed",
 )  # fmt: skip
 
 
@@ -116,7 +122,8 @@ def values_of(config: RunConfig) -> dict[str, Any]:
 
 def amount_of(seconds: float | None) -> str:
     """The choice for an amount of speech, "45 seconds" where it is none of the usual ones."""
-    return next((label for label, value in AMOUNTS.items() if value == seconds), f"{seconds:g} seconds")
+    usual = {value: label for label, value in AMOUNTS.items()}
+    return usual[seconds] if seconds in usual or seconds is None else f"{seconds:g} seconds"
 
 
 def speech_seconds(amount: str) -> float | None:
@@ -171,3 +178,18 @@ def steps(description: Description, whole: bool) -> list[str]:
     floor = low or high * 1e-6
     values = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
     return [f"{value:g}" for value in values if floor <= value * 1.0001 and value <= high * 1.0001]
+
+
+def predicted_seconds(config: RunConfig, update_seconds: float) -> float:
+    """About how long a run will take, from the time of an update of the default lesson on the same machine.
+
+    Measuring the losses takes a third of the updates' time. Networks of other sizes are guessed from the number of
+    their units; an HMM takes some seconds.
+    """
+    model = MODELS[config.model.name]
+    if not model.gradients:
+        return _HMM_SECONDS
+    settings, usual = config.model.settings.to_mapping(), LESSON.model.settings.to_mapping()
+    size = _FIXED + (1 - _FIXED) * (settings["units"] / usual["units"]) ** _GROWTH
+    layers = settings.get("layers", 1) / describe(model.Settings)["layers"][1]
+    return config.updates * update_seconds * _EVALUATION * _OF_MODEL.get(config.model.name, 1.0) * size * layers

@@ -20,7 +20,7 @@ from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui import clips, session
 from tts_demo.ui.clips import Kind
-from tts_demo.ui.experiment import PRESETS, config_of, values_of
+from tts_demo.ui.experiment import PRESETS, config_of, predicted_seconds, values_of
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import chosen_moment
 from tts_demo.ui.runs_table import action_of
@@ -182,6 +182,18 @@ class Handlers:
         if not made.with_suffix(".zip").exists():
             shutil.make_archive(str(made), "zip", folder)
         return made.with_suffix(".zip")
+
+    def predicted(self, base: Mapping, controls: Mapping) -> dict:
+        """How long this machine will take for what the controls describe, in words; nothing while that is not known."""
+        try:
+            config = config_of(base, controls)
+        except (SettingError, CorpusError):
+            return {"predicted": ""}  # Train says what is wrong
+        speed = self.engine.update_seconds
+        if speed is None:
+            return {"predicted": ""}
+        seconds = f"{predicted_seconds(config, speed):.2g}"
+        return {"predicted": self.language("about {seconds} s on this machine", seconds=f"{float(seconds):g}")}
 
     # ---- listening and looking
 

@@ -69,6 +69,7 @@ class _Page:
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
         self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test")
+        gr.Markdown(f"# {language(TITLE)}", elem_id="title")
         self._lesson(first_screen_value(gallery, language))
         with gr.Column(elem_id="lab-section", visible=gallery is None) as self.lab:
             with gr.Row(elem_id="lab"):
@@ -81,7 +82,7 @@ class _Page:
         self.outputs: dict[str, Any] = {
             "kept": self.kept, "chart": self.chart, "status": self.status, "player": self.player, "said": self.said,
             "busy": self.busy, "inside": self.inside, "runs": self.runs, "look": self.look, "first": self.first,
-            "second": self.second,
+            "second": self.second, "predicted": self.predicted,
         }  # fmt: skip
         self._events()
 
@@ -106,6 +107,7 @@ class _Page:
         with gr.Row(elem_id="actions"):
             self.train = gr.Button(say("Train"), variant="primary", elem_id="train", scale=2, min_width=100)
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
+        self.predicted = gr.HTML("", elem_id="predicted")
         self.status = gr.HTML("", elem_id="status")
         self.words = gr.Markdown(
             describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
@@ -205,6 +207,11 @@ class _Page:
         self.preset.input(
             lambda label: self._show(self.handlers.preset(label)), self.preset, settable, queue=False, **_QUIET
         )
+        gr.on(
+            [self.model.change, self.units.change, self.updates.change, self.page.load],
+            lambda base, *values: self._show(self.handlers.predicted(base, dict(zip(CONTROLS, values, strict=True)))),
+            [self.base, *controls], self.predicted, trigger_mode="always_last", **_QUIET,
+        )  # fmt: skip
         self.kind.change(
             lambda chosen: gr.update(visible=chosen == "typed"), self.kind, self.typed, queue=False, **_QUIET
         )

@@ -2,7 +2,7 @@
 
 const MOMENTS = {
   settle: 150, // ms of rest after which a movement counts as over: a held arrow key is one movement
-  patience: 20000, // ms without the clips that were asked for, after which the slider goes back to those that are there
+  patience: 30000, // ms without the clips that were asked for, after which the slider goes back to those that are there
 };
 
 /** Whole numbers, ascending, each once; what else a value holds is left out. */
@@ -100,7 +100,7 @@ function momentSlider(words, ask, onState) {
     const last = state.moments[state.moments.length - 1] ?? null;
     state.shown = state.moments.includes(moment) ? moment : last;
     if (!same || state.asked === state.shown || !state.moments.includes(state.asked)) wait(null);
-    if (!same) state.failed = false;
+    state.failed = false; // clips have come, be it late
     slider.max = String(Math.max(0, state.moments.length - 1));
     const pointAt = state.moments.includes(held) ? held : state.asked ?? state.shown;
     slider.value = String(Math.max(0, state.moments.indexOf(pointAt)));

@@ -18,10 +18,11 @@ const headers = Object.fromEntries(COLUMNS.map((key) => {
   });
   return [key, make("th", { scope: "col", role: "columnheader", "aria-sort": "none" }, button)];
 }));
-const chooser = make("select", { class: "hear-table-select" }, make("option", { value: "" }, words("unsorted")),
+const chooserId = `hear-sort-${Math.random().toString(36).slice(2)}`;
+const chooser = make("select", { class: "hear-table-select", id: chooserId }, make("option", { value: "" }, words("unsorted")),
   ...COLUMNS.map((key) => make("option", { value: key }, words(key))));
 const way = make("button", { type: "button", class: "hear-table-button hear-table-way" });
-const sorting = make("div", { class: "hear-table-sorting" }, make("label", {}, words("sortBy"), chooser), way);
+const sorting = make("div", { class: "hear-table-sorting" }, make("label", { for: chooserId }, words("sortBy")), chooser, way);
 const body = make("tbody", { role: "rowgroup" });
 const table = make("table", { class: "hear-table", role: "table", "aria-label": words("table") },
   make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...Object.values(headers),

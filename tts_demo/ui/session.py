@@ -236,7 +236,7 @@ def _line(
 
 
 def table(engine: Engine, session: Session, language: Language, measured: bool = False) -> RunsTableValue:
-    """A row on each run: what was asked for, and what came of it; distortion where it is wanted, as it takes a while."""
+    """A row on each run: what was asked for, and what came of it; distortion only if wanted, as it takes a while."""
     rows = []
     for experiment in session:
         events = events_of(engine, experiment)
@@ -245,9 +245,7 @@ def table(engine: Engine, session: Session, language: Language, measured: bool =
     return {"runs": rows}
 
 
-def _row(
-    engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language, measured: bool
-) -> RunRow:
+def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language, measured: bool) -> RunRow:
     end = finished(events)
     evaluated = [event for event in events if isinstance(event, Progress) and event.validation_loss is not None]
     last = evaluated[-1] if evaluated else None
