@@ -155,9 +155,8 @@ def plan(none_seeds: int, seeds: int) -> Iterator[RunConfig]:
             yield from (none_of(model, other) for model in NETWORKS for other in range(none_seeds))
             yield from twin_configs()
         yield from (recorded_with(name, seed) for name in HEARD)
-        if seed == 0:
-            yield from (cell(*names) for names in product(NETWORKS, LOSSES, OPTIMIZERS))
-            yield replace(LESSON, model=choose("model", "hmm"))
+    yield from (cell(*names) for names in product(NETWORKS, LOSSES, OPTIMIZERS))
+    yield replace(LESSON, model=choose("model", "hmm"))
 
 
 def strongest(name: str) -> float | None:

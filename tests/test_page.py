@@ -81,7 +81,7 @@ def test_choose_train_stop_train_to_the_end_and_listen(visit, address):
     # choose a regularizer: its formula and its strength appear
     choose(page, "Regularizer", "Dropout")
     expect(page.locator("#regularizer-words")).to_contain_text("switched off")
-    expect(page.get_by_label("Probability p")).to_have_value("0.3")
+    expect(page.get_by_label("Probability p")).to_have_value("0.4")
 
     # train, see both curves of both twins move, stop
     train.click()
@@ -180,7 +180,7 @@ def test_a_strength_that_is_none_gives_a_sentence(visit, address, strength):
     expect(page.locator("#player a[download]").first).to_be_visible(timeout=LONG)  # the page is ready
     choose(page, "Regularizer", "L2")
     field = page.get_by_label("Strength λ")
-    expect(field).to_have_value("0.0001")
+    expect(field).to_have_value("0.001")
     field.fill(strength)
     field.press("Enter")
     page.get_by_role("button", name="Train", exact=True).click()

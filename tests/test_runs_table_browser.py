@@ -37,6 +37,7 @@ def figures(page: Page, run: str) -> Locator:
 
 def mark(page: Page) -> None:
     """Remember every row's element, so that one put in its place would be noticed."""
+    expect(names(page)).to_have_count(4)
     page.evaluate("document.querySelectorAll('#runs .hear-table-run').forEach((row) => { row.marked = true; })")
 
 
@@ -262,7 +263,7 @@ def test_no_serious_finding(visit: Callable[..., Visit], url: str, dark: bool) -
     button(page, "No regularizer", "Delete").click()
     page.evaluate(NO_CLIPBOARD)
     button(page, "Dropout", "Copy link").click()
-    page.get_by_text("What the figures mean").click()
+    page.locator("#runs summary").click()
     assert serious_findings(page, "#runs") == []
 
 
@@ -274,8 +275,8 @@ def test_on_a_phone_each_run_is_a_card(visit: Callable[..., Visit], url: str) ->
     expect(label).to_have_text("Distortion")
     expect(page.locator("#runs thead")).to_be_hidden()
     assert page.locator("#runs [role=row]").count() == 5  # a table still, for those who cannot see it
-    page.get_by_label("Sort by").select_option("Best loss")
-    page.get_by_role("button", name="Ascending").click()
+    page.locator("#runs").get_by_label("Sort by", exact=True).select_option("Best loss")
+    page.locator("#runs").get_by_role("button", name="Ascending").click()
     expect(names(page)).to_have_text([CHART_ORDER[index] for index in (2, 1, 0, 3)])
     button(page, "L2", "Rename").click()
     page.keyboard.type("W" * LONGEST_NAME)

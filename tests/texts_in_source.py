@@ -103,7 +103,7 @@ def _shown(node: ast.expr) -> Iterator[str]:
 
 
 def asked_for(tree: ast.AST) -> Iterator[str]:
-    """Texts that `language("...")`, or `say("...")`, is called with, exactly; a mark for an f-string, which nothing can look up."""
+    """Texts that `language("...")`, or `say("...")`, is called with, exactly; a mark for an f-string: none finds it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _is_language(node.func):
             first = node.args[0]

@@ -64,7 +64,7 @@ class MaxNorm(Constraint):
         """c."""
 
         strength: float = setting(
-            1.0, "Bound c", minimum=0.25, maximum=4, scale="log", help="The greatest norm of a unit's incoming weights."
+            0.8, "Bound c", minimum=0.25, maximum=4, scale="log", help="The greatest norm of a unit's incoming weights."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -95,7 +95,7 @@ class SpectralNorm(Constraint):
         """c."""
 
         strength: float = setting(
-            1.5, "Bound c", minimum=0.5, maximum=5, scale="log", help="The largest singular value of each matrix."
+            1.2, "Bound c", minimum=0.5, maximum=5, scale="log", help="The largest singular value of each matrix."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -143,7 +143,7 @@ class L0(Constraint):
         """k, and when it holds."""
 
         strength: float = setting(
-            0.2,
+            0.08,
             "Share k that is kept",
             minimum=0.02,
             maximum=1,

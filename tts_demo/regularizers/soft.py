@@ -27,7 +27,7 @@ class L2(Regularizer):
         """λ."""
 
         strength: float = setting(
-            1e-4, "Strength λ", minimum=0, maximum=1e-2, scale="log", help="What one unit of squared weight costs."
+            1e-3, "Strength λ", minimum=0, maximum=1e-2, scale="log", help="What one unit of squared weight costs."
         )
 
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
@@ -56,7 +56,7 @@ class WeightDecay(Regularizer):
         """λ; η is the learning rate of the update."""
 
         strength: float = setting(
-            0.3,
+            5.0,
             "Strength λ",
             minimum=0,
             maximum=10,
@@ -87,7 +87,7 @@ class L1(Regularizer):
         """λ."""
 
         strength: float = setting(
-            1e-5, "Strength λ", minimum=0, maximum=1e-3, scale="log", help="What one unit of absolute weight costs."
+            5e-5, "Strength λ", minimum=0, maximum=1e-3, scale="log", help="What one unit of absolute weight costs."
         )
 
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
@@ -117,7 +117,7 @@ class ProximalL1(Regularizer):
         """λ; η is the learning rate of the update."""
 
         strength: float = setting(
-            0.03, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of absolute weight costs."
+            0.2, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of absolute weight costs."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -147,7 +147,7 @@ class ElasticNet(Regularizer):
         """λ and λ₂; η is the learning rate of the update."""
 
         strength: float = setting(
-            0.03, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of absolute weight costs."
+            0.15, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of absolute weight costs."
         )
         squared_share: float = setting(
             1.0, "λ₂ / λ", minimum=0, maximum=10, help="What one unit of squared weight costs, as a multiple of λ."
@@ -181,7 +181,7 @@ class GroupSparsity(Regularizer):
         """λ; η is the learning rate of the update."""
 
         strength: float = setting(
-            0.03, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of a unit's norm costs."
+            0.1, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of a unit's norm costs."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -217,7 +217,7 @@ class KLWeights(Regularizer):
         """λ, σ₀ and the first σ; N is the number of training frames."""
 
         strength: float = setting(
-            3e-3, "Strength λ", minimum=0, maximum=1, scale="log", help="What one nat costs, times the training frames."
+            0.1, "Strength λ", minimum=0, maximum=1, scale="log", help="What one nat costs, times the training frames."
         )
         prior_spread: float = setting(
             0.1, "Prior's spread σ₀", minimum=0.01, maximum=1, scale="log", help="How far weights lie apart beforehand."
@@ -307,7 +307,7 @@ class KLSparsity(Regularizer):
         """β and ρ."""
 
         strength: float = setting(
-            1e-3, "Strength β", minimum=0, maximum=10, scale="log", help="What one nat of a unit's activity costs."
+            0.03, "Strength β", minimum=0, maximum=10, scale="log", help="What one nat of a unit's activity costs."
         )
         activity: float = setting(
             0.05,

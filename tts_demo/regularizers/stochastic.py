@@ -26,7 +26,7 @@ class Dropout(Regularizer):
         """p."""
 
         strength: float = setting(
-            0.3, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
+            0.4, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
         )
 
     def prepare(self, model: nn.Module, context: Context) -> None:
@@ -63,7 +63,7 @@ class VariationalDropout(Dropout):
         """p."""
 
         strength: float = setting(
-            0.2, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
+            0.4, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
         )
 
     def mask_like(self, activations: Tensor) -> Tensor:
@@ -93,7 +93,7 @@ class Zoneout(Regularizer):
         """p."""
 
         strength: float = setting(
-            0.1, "Probability p", minimum=0, maximum=0.95, help="The share of hidden units that stay as they were."
+            0.5, "Probability p", minimum=0, maximum=0.95, help="The share of hidden units that stay as they were."
         )
 
     def prepare(self, model: nn.Module, context: Context) -> None:
@@ -132,7 +132,7 @@ class WeightNoise(Regularizer):
         """σ."""
 
         strength: float = setting(
-            0.02,
+            0.04,
             "Spread σ",
             minimum=0,
             maximum=0.5,
@@ -174,7 +174,7 @@ class LabelSmoothing(Regularizer):
         """ε."""
 
         strength: float = setting(
-            0.1, "Share ε", minimum=0, maximum=0.9, help="What is taken from the right class and spread over all."
+            0.4, "Share ε", minimum=0, maximum=0.9, help="What is taken from the right class and spread over all."
         )
 
     def label_smoothing(self) -> float:
