@@ -339,12 +339,13 @@ def test_nobody_writes_sentences_this_long():
 
 
 def test_a_place_holds_something_and_the_same_each_time():
-    language = Language("xx", "", {"{a} is here.": "fits", "{a} and again {a}!": "fits"})
+    language = Language("xx", "", {"{a} is here.": "fits", "{a} and again {a}!": "fits", "{a} then {b}?": "fits"})
     assert language.sentence("Who is here.") == "fits"
     assert language.sentence(" is here.") == " is here."
     assert language.sentence("one and again one!") == "fits"
     assert language.sentence("one and again two!") == "one and again two!"
-    assert language.sentence(" and again !") == " and again !"
+    assert language.sentence("one then two?") == "fits"
+    assert language.sentence(" then two?") == " then two?"
 
 
 # ---- which language

@@ -70,7 +70,8 @@ class _Page:
         self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test")
         gr.Markdown(f"# {language(TITLE)}", elem_id="title")
-        self._lesson(first_screen_value(gallery, language))
+        self.opens_with = first_screen_value(gallery, language)
+        self._lesson(self.opens_with)
         with gr.Column(elem_id="lab-section", visible=gallery is None) as self.lab:
             with gr.Row(elem_id="lab"):
                 with gr.Column(scale=2, min_width=300, elem_id="experiment"):
@@ -94,7 +95,9 @@ class _Page:
 
     def _experiment(self) -> None:
         say, described, usual = self.language, describe(RunConfig), values_of(LESSON)
-        self.again = gr.Button(say("← The lesson again"), size="sm", elem_id="again", variant="secondary")
+        self.again = gr.Button(
+            say("← The lesson again"), size="sm", elem_id="again", visible=self.opens_with is not None
+        )
         self.preset = gr.Dropdown(
             [(say(preset.label), preset.label) for preset in PRESETS], value=PRESETS[0].label, label=say("Start from"),
             elem_id="preset",
@@ -253,8 +256,8 @@ class _Page:
             elif name in ("base", "file"):
                 shown[getattr(self, name)] = value
             elif name == "place":
-                shown[self.lesson] = gr.update(visible=value == "lesson" and self.first_screen.value is not None)
-                shown[self.lab] = gr.update(visible=value == "lab" or self.first_screen.value is None)
+                shown[self.lesson] = gr.update(visible=value == "lesson" and self.opens_with is not None)
+                shown[self.lab] = gr.update(visible=value == "lab" or self.opens_with is None)
             else:
                 shown[self.outputs[name]] = value
         return shown
