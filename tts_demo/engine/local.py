@@ -86,7 +86,7 @@ class LocalEngine:
         self._queue: list[_Job] = []
         self._changed = threading.Condition()
         self._closed = False
-        self.update_seconds: float | None = None  # as the first worker to be warm has measured it
+        self.update_seconds: float | None = None  # the least that a worker has measured
         self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
         self._workers = [self._start_worker() for _ in range(workers)]
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
@@ -209,7 +209,7 @@ class LocalEngine:
             if message == "ready":
                 worker.ready, worker.job = True, None
             elif isinstance(message, tuple):
-                self.update_seconds = self.update_seconds or message[1]
+                self.update_seconds = min(message[1], self.update_seconds or message[1])
             elif worker.job is not None:
                 worker.job.events.append(message)
                 if worker.job.over:

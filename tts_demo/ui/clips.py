@@ -48,9 +48,9 @@ def moments(engine: Engine, session: Session) -> list[int]:
 
 
 def snapshots(engine: Engine, run_id: str) -> list[int]:
-    """Updates at which a run's weights were kept so far, ascending."""
+    """Updates at which a run's weights were kept so far, ascending; of a recorded run perhaps the last ones only."""
     try:
-        return [event.step for event in engine.events_after(run_id, 0, timeout=0) if isinstance(event, Snapshot)]
+        return engine.run(run_id).snapshots()
     except EngineError:
         return []
 

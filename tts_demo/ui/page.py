@@ -1,7 +1,7 @@
 """The page, once in each language: a recorded lesson first, then the lab."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -56,6 +56,11 @@ def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
     return page
 
 
+def _shown(shown: bool) -> bool | Literal["hidden"]:
+    """For `visible=`: what is off the page altogether loses values that stream in while it comes back."""
+    return True if shown else "hidden"
+
+
 class _Page:
     """The page in one language: its components, and which handler answers which of them."""
 
@@ -72,7 +77,7 @@ class _Page:
         gr.Markdown(f"# {language(TITLE)}", elem_id="title")
         self.opens_with = first_screen_value(gallery, language)
         self._lesson(self.opens_with)
-        with gr.Column(elem_id="lab-section", visible=gallery is None) as self.lab:
+        with gr.Column(elem_id="lab-section", visible=_shown(gallery is None)) as self.lab:
             with gr.Row(elem_id="lab"):
                 with gr.Column(scale=2, min_width=300, elem_id="experiment"):
                     self._experiment()
@@ -90,7 +95,7 @@ class _Page:
     # ---- what is on the page
 
     def _lesson(self, value: FirstScreenValue | None) -> None:
-        with gr.Column(elem_id="lesson-section", visible=value is not None) as self.lesson:
+        with gr.Column(elem_id="lesson-section", visible=_shown(value is not None)) as self.lesson:
             self.first_screen = FirstScreen(value, elem_id="lesson", words=component_words(self.language, "first"))
 
     def _experiment(self) -> None:
@@ -236,7 +241,7 @@ class _Page:
             event(self._on_action, self.visitor, changed, trigger_mode="multiple", **_QUIET)
         for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
             leave(
-                lambda shown=shown: (gr.update(visible=shown), gr.update(visible=not shown)), None,
+                lambda shown=shown: (gr.update(visible=_shown(shown)), gr.update(visible=_shown(not shown))), None,
                 [self.lesson, self.lab], queue=False, **_QUIET,
             )  # fmt: skip
         blind = self.blind_handlers
@@ -256,8 +261,8 @@ class _Page:
             elif name in ("base", "file"):
                 shown[getattr(self, name)] = value
             elif name == "place":
-                shown[self.lesson] = gr.update(visible=value == "lesson" and self.opens_with is not None)
-                shown[self.lab] = gr.update(visible=value == "lab" or self.opens_with is None)
+                shown[self.lesson] = gr.update(visible=_shown(value == "lesson" and self.opens_with is not None))
+                shown[self.lab] = gr.update(visible=_shown(value == "lab" or self.opens_with is None))
             else:
                 shown[self.outputs[name]] = value
         return shown
