@@ -220,7 +220,7 @@ function showTrial(value) {
   const same = view.trial?.test === kept.test && view.trial.number === kept.number;
   const answered = Boolean(view.sent);
   view.sent = ""; // whatever came of it, an answer may be given
-  if (false) { // an alert only: sound and what was heard stay
+  if (same && view.sounds.length) { // an alert only: sound and what was heard stay
     showState();
     return;
   }
