@@ -3,6 +3,7 @@
 import json
 import zipfile
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
@@ -53,12 +54,23 @@ def train(handlers, visitor, twin=False, **controls):
     return handlers.train(visitor, twin, HEARD, {}, values_of(SMALL) | controls)
 
 
+def kept_of(handlers, visitor):
+    return handlers.follow(visitor, *HEARD)["kept"]
+
+
+def arrive(handlers, visitor, kept, query=()):
+    """What the page shows after a load, and the stream that its arrival starts."""
+    shown = handlers.arrive(visitor, kept, HEARD, dict(query))
+    assert shown["arrived"]
+    return shown, handlers.watch(visitor)
+
+
 def test_a_click_on_train_while_a_reload_still_shows_its_runs(handlers):
     """The click's stream shows both runs, the reload's ends without saying that nothing is busy, Stop ends both."""
     before, visitor = Visitor(), Visitor()
-    kept = next(train(handlers, before))["kept"]
-    reload = handlers.arrive(visitor, kept, HEARD, {})
-    shown = [next(reload), next(reload)]
+    next(train(handlers, before))
+    first, reload = arrive(handlers, visitor, kept_of(handlers, before))
+    shown = [first, next(reload)]
     click = train(handlers, visitor)
     assert len(next(click)["chart"]["runs"]) == 2
     shown += list(reload)
@@ -70,11 +82,11 @@ def test_a_click_on_train_while_a_reload_still_shows_its_runs(handlers):
 
 def test_a_click_on_train_before_the_reload_is_answered(handlers):
     before, visitor = Visitor(), Visitor()
-    kept = next(train(handlers, before))["kept"]
+    next(train(handlers, before))
+    kept = kept_of(handlers, before)
     click = train(handlers, visitor)
     next(click)
-    reload = handlers.arrive(visitor, kept, HEARD, {})
-    next(reload)
+    _, reload = arrive(handlers, visitor, kept)
     assert len(next(reload)["chart"]["runs"]) == 2
     assert not list(click)
     handlers.stop(visitor)
@@ -124,10 +136,11 @@ def test_recorded_runs_make_room_for_the_first_of_ones_own():
 
 def test_recorded_runs_are_drawn_heard_and_protected(handlers):
     visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
-    shown = {}
-    for change in handlers.watch(visitor, HEARD):
+    shown = handlers.follow(visitor, *HEARD)
+    for change in handlers.watch(visitor):
         shown |= change
-    assert shown["chart"]["runs"][0]["state"] == "recorded" and shown["kept"] == []
+    assert shown["chart"]["runs"][0]["state"] == "recorded" and shown["kept"] == [] and not shown["busy"]
+    assert [clip["id"] for clip in shown["player"]["clips"]] == ["recording", "vocoder", "recorded-out"]
     assert "recorded" in shown["status"]
     refused = handlers.act(visitor, {"action": "delete", "run": "recorded-out"})
     assert "recorded run" in refused["runs"]["alert"].lower() and visitor.session
@@ -136,20 +149,18 @@ def test_recorded_runs_are_drawn_heard_and_protected(handlers):
 
 def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
     visitor = Visitor()
-    stream = train(handlers, visitor, updates=20)
-    shown = {}
-    for change in stream:
-        shown |= change
+    list(train(handlers, visitor, updates=20))
     run_id = visitor.session[0].run_id
-    assert shown["runs"]["runs"][0]["distortion"] > 2
+    assert handlers.follow(visitor, *HEARD)["runs"]["runs"][0]["distortion"] > 2
     renamed = handlers.act(visitor, {"action": "rename", "run": run_id, "text": "<b>Mine</b>"})
-    assert renamed["chart"]["runs"][0]["label"] == "<b>Mine</b>" == renamed["kept"][0][1]
+    assert renamed["chart"]["runs"][0]["label"] == "<b>Mine</b>" == kept_of(handlers, visitor)[0][1]
     assert "&lt;b&gt;" in renamed["status"]
     file = handlers.act(visitor, {"action": "download", "run": run_id})["file"]["value"]
     with zipfile.ZipFile(file) as packed:
         assert RunConfig.from_json(packed.read("config.json").decode()) == replace(SMALL, updates=20)
         assert any(name.endswith(".safetensors") for name in packed.namelist())
-    assert handlers.act(visitor, {"action": "delete", "run": run_id})["kept"] == []
+    handlers.act(visitor, {"action": "delete", "run": run_id})
+    assert kept_of(handlers, visitor) == []
     for junk in (None, {}, {"action": "delete", "run": "../x"}, {"action": "rm", "run": run_id}, [1], "delete"):
         assert handlers.act(visitor, junk)["runs"]["alert"]
 
@@ -157,10 +168,12 @@ def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
 def test_a_strength_changed_during_a_run_is_marked(handlers):
     visitor = Visitor()
     stream = train(handlers, visitor, regularizer="l2", strength="0.0001", strength_of="l2", updates=20_000)
-    next(change for change in stream if change["chart"]["runs"][0]["points"][1:])
+    next(change for change in stream if "chart" in change and change["chart"]["runs"][0]["points"][1:])
     assert handlers.change_strength(visitor, "l2", "0.01") == {}
     marks = next(
-        change["chart"]["runs"][0]["marks"] for change in stream if change["chart"]["runs"][0]["marks"]
+        change["chart"]["runs"][0]["marks"]
+        for change in stream
+        if "chart" in change and change["chart"]["runs"][0]["marks"]
     )  # fmt: skip
     assert marks[0][1] == "L2 0.01"
     assert "Strength" in handlers.change_strength(visitor, "l2", "99")["status"]
@@ -175,11 +188,10 @@ def test_a_strength_changed_during_a_run_is_marked(handlers):
      {"dropout.strength": ["0.3"], "l2": ["1"]}],
 )  # fmt: skip
 def test_a_link_that_is_wrong_gives_a_sentence_and_the_usual_controls(handlers, query):
-    shown = {}
-    for change in handlers.arrive(Visitor(), [], HEARD, query):
-        shown |= change
-    assert 'role="alert"' in shown["status"] and "<script>" not in shown["status"]
+    shown, stream = arrive(handlers, Visitor(), [], query)
     assert shown["place"] == "lab" and "controls" not in shown
+    for change in (shown, *stream):
+        assert 'role="alert"' in change["status"] and "<script>" not in change["status"]
 
 
 def test_a_link_brings_its_settings_back_even_those_without_a_control(handlers):
@@ -188,9 +200,7 @@ def test_a_link_brings_its_settings_back_even_those_without_a_control(handlers):
         model=choose("model", "rnn", units=32, layers=2), leave_out=("tt-weasels",),
         regularizers=(choose("regularizer", "l0", strength=0.1, schedule="at once"), choose("regularizer", "dropout")),
     )  # fmt: skip
-    from urllib.parse import parse_qs
-
-    first = next(handlers.arrive(Visitor(), [], HEARD, parse_qs(config.to_query())))
+    first, _ = arrive(handlers, Visitor(), [], parse_qs(config.to_query()))
     assert first["place"] == "lab"
     assert config_of(first["base"], first["controls"]) == config
     json.dumps(first["base"])
@@ -203,7 +213,7 @@ def test_a_link_can_open_the_lab_or_the_lesson(handlers):
         ({"lesson": [""]}, "lesson"),
         ({"lang": ["zh"]}, "lesson"),
     ):
-        assert next(handlers.arrive(Visitor(), [], HEARD, query))["place"] == place
+        assert arrive(handlers, Visitor(), [], query)[0]["place"] == place
 
 
 def test_there_is_no_recorded_session_without_a_recording():

@@ -5,6 +5,7 @@ the components leave it empty and put their style sheets into the page once, fro
 to `launch()`.
 """
 
+import functools
 import json
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
+@functools.cache
 def script(styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
     """JavaScript for `js_on_load`: the style sheets as a constant, the shared helpers, then the named scripts.
 

@@ -167,6 +167,8 @@ def inside_of(
         for choice in run.config.regularizers
         if REGULARIZERS[choice.name].bounds_weights
     ]
+    predicted: np.ndarray | None
+    natural: np.ndarray | None
     if kind == "typed":
         try:
             predicted, natural = synthesis.predict_text(model, voice, written), None

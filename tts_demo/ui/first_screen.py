@@ -4,14 +4,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict
-
-import gradio as gr
+from typing import TypedDict
 
 from tts_demo.gallery import Clip, Gallery
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.ui import assets
 from tts_demo.ui.player import data_url
+from tts_demo.ui.scripted import Scripted
 
 
 class Voice(TypedDict):
@@ -117,7 +115,7 @@ def _pair(gallery: Gallery) -> Pair:
     }
 
 
-class FirstScreen(gr.HTML):
+class FirstScreen(Scripted):
     """Four steps in which one hears overfitting: listen, the twin, a vote between two, "Train it yourself".
 
     The value is a `FirstScreenValue`; None shows one sentence and the button to the lab. The event `open_lab` comes
@@ -125,32 +123,11 @@ class FirstScreen(gr.HTML):
     `screen.open_lab(handler, ...)`; a handler that takes a `gr.EventData` finds `step` (1 to 4, 0 without a lesson),
     `skipped` and `vote` ("remedy", "none", "same" or None) in its attributes. Keys inside it: space plays and pauses,
     1 and 2 or X and Y switch, Enter goes on.
-
-    Parameters
-    ----------
-    value : first value.
-    words : texts that replace those of first_screen_words.js (`FIRST_WORDS`), by key, for another language.
-    options : as for `gr.HTML`: elem_id, visible, scale, ...
     """
 
-    def __init__(self, value: FirstScreenValue | None = None, *, words: dict[str, str] | None = None, **options: Any):
-        scripts = (
-            "player_graph.js", "first_screen_words.js", "first_screen_curves.js", "first_screen_sound.js",
-            "first_screen.js",
-        )  # fmt: skip
-        super().__init__(
-            value=value,
-            html_template="<div></div>",
-            js_on_load=assets.script(("tokens.css", "first_screen.css"), scripts),
-            apply_default_css=False,
-            words=words or {},
-            **options,
-        )
-
-    def postprocess(self, value: FirstScreenValue | None) -> FirstScreenValue | None:  # type: ignore[override]
-        """Hand the value over as it is."""
-        return value
-
-    def api_info(self) -> dict[str, Any]:
-        """The value's kind, for gradio's description of the page's functions."""
-        return {"type": "object"}
+    styles = ("first_screen.css",)
+    scripts = (
+        "player_graph.js", "first_screen_words.js", "first_screen_curves.js", "first_screen_sound.js",
+        "first_screen.js",
+    )  # fmt: skip
+    triggers = ("open_lab",)

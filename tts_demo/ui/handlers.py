@@ -15,6 +15,7 @@ from tts_demo import corpus, runs
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
+from tts_demo.events import Progress
 from tts_demo.gallery import Gallery
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
@@ -70,58 +71,64 @@ class Handlers:
         except (SettingError, EngineError, CorpusError) as error:
             yield {"status": self._alert(error)}
             return
-        visitor.looked_into, visitor.moment = "", None
-        yield from self.watch(visitor, heard)
+        visitor.looked_into, visitor.moment, visitor.alert = "", None, ""
+        yield from self.watch(visitor)
 
-    def arrive(self, visitor: Visitor, kept: Any, heard: tuple[Kind, str, str], query: Mapping) -> Iterator[dict]:
+    def arrive(self, visitor: Visitor, kept: Any, heard: tuple[Kind, str, str], query: Mapping) -> dict:
         """What a page just loaded shows: what its link says, a sentence, and the runs of before a reload."""
         asked = {name: value for name, value in query.items() if name not in _BEFORE_THE_PAGE}
-        lab = "lab" in query or bool(asked)
         before = session.from_plain(kept, self.engine)
         visitor.session = session.together(before, visitor.session) or self._recorded
-        first = self.listen(visitor, *heard)
-        if before:
-            lab = lab or "lesson" not in query
+        lab = "lab" in query or bool(asked) or (bool(before) and "lesson" not in query)
+        change = {"place": "lab" if lab else "lesson", "arrived": True} | self.listen(visitor, *heard)
         try:
             # RunConfig reads the link as it was written
             config = RunConfig.from_query(_as_written(asked)) if asked else None
-            first |= {"controls": values_of(config), "base": config.to_mapping()} if config else {}
+            change |= {"controls": values_of(config), "base": config.to_mapping()} if config else {}
         except SettingError as error:
-            first["status"] = self._alert(error)
-        yield first | {"place": "lab" if lab else "lesson"}
-        if visitor.session:
-            shown = self.watch(visitor, heard)
-            for change in shown:
-                if "status" in first:  # what is wrong with the link stays to be read
-                    change.pop("status", None)
-                yield change
+            visitor.alert = self._alert(error)
+            change["status"] = visitor.alert
+        return change
 
-    def watch(self, visitor: Visitor, heard: tuple[Kind, str, str]) -> Iterator[dict]:
-        """Show the session's runs until all are over, then let them be heard; a newer stream takes over."""
+    def watch(self, visitor: Visitor) -> Iterator[dict]:
+        """Show curves and states of the session's runs until all are over; a newer stream takes over.
+
+        A stream has few outputs, since gradio makes each of them anew at each change. `stage` tells the rest of the
+        page that there is something to follow; see `follow`.
+        """
         visitor.newest_stream += 1
         number, now = visitor.newest_stream, visitor.session
-        yield {"kept": session.to_plain(now), "busy": True} | self._curves(now) | self._choices(visitor)
+        yield {"busy": True} | self._curves(visitor)
         counts = dict.fromkeys((experiment.run_id for experiment in now), 0)
-        looked = None
         while going := [experiment.run_id for experiment in now if not self._over(experiment)]:
             if visitor.newest_stream != number:
                 return
+            to_draw = 0
             for run_id in going:  # asking renews each run's lease
                 try:
                     fresh = self.engine.events_after(run_id, counts[run_id], timeout=_WATCH_SECONDS)
                 except EngineError:
                     fresh = []
                 counts[run_id] += len(fresh)
-            change = {"busy": True} | self._curves(now)
-            view = self._view_inside(visitor)
-            if view != looked:  # a new snapshot, or another run chosen
-                looked = view
-                change |= self.inside(visitor, *heard)
-            yield change
-        yield {"busy": False} | self._curves(now)
-        yield self.listen(visitor, *heard) | self.inside(visitor, *heard) | self._table(now)
+                to_draw += sum(not isinstance(event, Progress) or event.validation_loss is not None for event in fresh)
+            # only what differs: a browser on a slow machine has better things to do than to compare curves
+            yield self._curves(visitor) if to_draw else {"status": self._status(visitor)}
         if visitor.newest_stream == number:
-            yield self._table(now, measured=True)
+            yield {"busy": False} | self._curves(visitor)
+
+    def follow(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+        """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
+        now = visitor.session
+        over = all(self._over(experiment) for experiment in now)
+        change = {"kept": session.to_plain(now)} | self._table(now, measured=over)
+        if visitor.offered != (offered := tuple(experiment.run_id for experiment in now)):
+            visitor.offered = offered
+            change |= self._choices(visitor)
+        snapshots = sum(len(clips.snapshots(self.engine, experiment.run_id)) for experiment in now)
+        if visitor.snapshots != snapshots:
+            visitor.snapshots = snapshots
+            change |= self._heard(visitor, kind, prompt, written) | self.inside(visitor, kind, prompt, written)
+        return change
 
     def stop(self, visitor: Visitor) -> None:
         """End every run of the session that is not over."""
@@ -170,8 +177,7 @@ class Handlers:
         except (ValueError, OSError) as error:
             said = self.language.sentence(str(error) if isinstance(error, ValueError) else _NO_ROOM)
             return {"runs": {**self._table(visitor.session)["runs"], "alert": said}}
-        now = visitor.session
-        return {"kept": session.to_plain(now)} | self._curves(now) | self._choices(visitor)
+        return self._curves(visitor)
 
     def _zipped(self, run_id: str) -> Path:
         """A finished run's folder as a ZIP file, made once; raises `EngineError`, OSError."""
@@ -233,11 +239,16 @@ class Handlers:
 
     # ---- parts
 
-    def _curves(self, now: Session) -> dict:
+    def _curves(self, visitor: Visitor) -> dict:
+        visitor.stage += 1
         return {
-            "chart": session.chart(self.engine, now, self.language),
-            "status": session.status(self.engine, now, self.language),
-        } | self._table(now)
+            "chart": session.chart(self.engine, visitor.session, self.language),
+            "status": self._status(visitor),
+            "stage": visitor.stage,
+        }
+
+    def _status(self, visitor: Visitor) -> str:
+        return visitor.alert + session.status(self.engine, visitor.session, self.language)
 
     def _table(self, now: Session, measured: bool = False) -> dict:
         return {"runs": session.table(self.engine, now, self.language, measured)}
@@ -258,10 +269,6 @@ class Handlers:
     def _over(self, experiment: session.Experiment) -> bool:
         events = session.events_of(self.engine, experiment)
         return events is None or session.finished(events) is not None
-
-    def _view_inside(self, visitor: Visitor) -> tuple[str, int] | None:
-        chosen = visitor.inside()
-        return (chosen.run_id, len(clips.snapshots(self.engine, chosen.run_id))) if chosen else None
 
     def _alert(self, error: Exception) -> str:
         return alert(self.language.sentence(str(error)))

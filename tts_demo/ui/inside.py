@@ -4,9 +4,8 @@ import base64
 import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
-import gradio as gr
 import numpy as np
 
 from tts_demo.acoustics import (
@@ -23,7 +22,7 @@ from tts_demo.acoustics import (
 )  # fmt: skip
 from tts_demo.events import Histogram
 from tts_demo.metrics import distances
-from tts_demo.ui import assets
+from tts_demo.ui.scripted import Scripted
 
 BANDS = 80  # rows of a spectrogram, equally far apart in mel from 0 to 8000 Hz
 RANGE_DB = 70.0  # that the colours span, downwards from the loudest
@@ -287,33 +286,12 @@ def _speech(features: np.ndarray, loudest: float) -> Speech:
     return {"levels": base64.b64encode(levels.tobytes()).decode("ascii"), "f0": ",".join(hertz)}
 
 
-class Inside(gr.HTML):
+class Inside(Scripted):
     """Weight histogram, spectrograms and F0 curves of one run at one snapshot and one sentence, in three panels.
 
     The value is an `InsideValue`; None shows what will be here. A new value keeps the chosen layer, while there is
     one of its name, and the cursors. Use it as an output with `show_progress="hidden"`, or gradio covers it.
-
-    Parameters
-    ----------
-    value : first value.
-    words : texts that replace those of inside.js (`INSIDE_WORDS`), by key, for another language.
-    options : as for `gr.HTML`: elem_id, visible, scale, ...
     """
 
-    def __init__(self, value: InsideValue | None = None, *, words: dict[str, str] | None = None, **options: Any):
-        super().__init__(
-            value=value,
-            html_template="<div></div>",
-            js_on_load=assets.script(("tokens.css", "inside.css"), ("inside_draw.js", "inside.js")),
-            apply_default_css=False,
-            words=words or {},
-            **options,
-        )
-
-    def postprocess(self, value: InsideValue | None) -> InsideValue | None:  # type: ignore[override]
-        """Hand the value over as it is."""
-        return value
-
-    def api_info(self) -> dict[str, Any]:
-        """The value's kind, for gradio's description of the page's functions."""
-        return {"type": "object"}
+    styles = ("inside.css",)
+    scripts = ("inside_draw.js", "inside.js")

@@ -4,9 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NotRequired, TypedDict
 
-import gradio as gr
-
-from tts_demo.ui import assets
+from tts_demo.ui.scripted import Scripted
 
 STATES = ("queued", "running", "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned",
           "diverged", "failed", "recorded")  # fmt: skip
@@ -66,7 +64,7 @@ def _number(value: float | None) -> str:
     return "" if value is None or not math.isfinite(value) else f"{value:.7g}"
 
 
-class LossChart(gr.HTML):
+class LossChart(Scripted):
     """Training loss (solid) and validation loss (dashed) of up to six runs, on one canvas.
 
     People save what they see as PNG or SVG, and the losses of all runs, hidden ones too, as CSV; the files are made in
@@ -75,33 +73,16 @@ class LossChart(gr.HTML):
     The value is a `ChartValue`; None shows what will be here. While a run goes on, hand over values that only
     grow: same runs in the same order, points appended. Use it as an output with `show_progress="hidden"`, or
     gradio covers it. For a long chart, hold each run's `points` as text and append `encode_rows([point])` to it.
-
-    Parameters
-    ----------
-    value : first value.
-    words : texts that replace those of loss_chart.js (`CHART_WORDS`), by key, for another language.
-    options : as for `gr.HTML`: elem_id, visible, scale, ...
     """
 
-    def __init__(self, value: ChartValue | None = None, *, words: dict[str, str] | None = None, **options: Any):
-        super().__init__(
-            value=value,
-            html_template="<div></div>",
-            js_on_load=assets.script(("tokens.css", "loss_chart.css"), SCRIPTS),
-            apply_default_css=False,
-            words=words or {},
-            **options,
-        )
+    styles = ("loss_chart.css",)
+    scripts = SCRIPTS
 
     def postprocess(self, value: ChartValue | None) -> dict[str, Any] | None:  # type: ignore[override]
         """Turn the rows of points into texts, as `encode_rows` explains."""
         if value is None:
             return None
         return {"runs": [_as_sent(run) for run in value["runs"]], "log": bool(value.get("log", False))}
-
-    def api_info(self) -> dict[str, Any]:
-        """The value's kind, for gradio's description of the page's functions."""
-        return {"type": "object"}
 
 
 def _as_sent(run: ChartRun) -> dict[str, Any]:

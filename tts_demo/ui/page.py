@@ -70,7 +70,8 @@ class _Page:
         self.page, self.language = page, language
         self.handlers = Handlers(engine, language, gallery)
         self.blind_handlers = BlindHandlers(engine, tests, language)
-        self.visitor, self.busy = gr.State(Visitor()), gr.State(False)
+        self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
+        self.arrived = gr.State(False)
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
         self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test")
@@ -85,11 +86,9 @@ class _Page:
                     self.chart = LossChart(elem_id="chart", words=component_words(language, "chart"))
                     self._listening()
             self._below()
-        self.outputs: dict[str, Any] = {
-            "kept": self.kept, "chart": self.chart, "status": self.status, "player": self.player, "said": self.said,
-            "busy": self.busy, "inside": self.inside, "runs": self.runs, "look": self.look, "first": self.first,
-            "second": self.second, "predicted": self.predicted,
-        }  # fmt: skip
+        named = ("kept", "chart", "status", "player", "said", "busy", "arrived", "stage", "inside", "runs", "look",
+                 "first", "second", "predicted")  # fmt: skip
+        self.outputs: dict[str, Any] = {name: getattr(self, name) for name in named}
         self._events()
 
     # ---- what is on the page
@@ -188,15 +187,24 @@ class _Page:
     def _events(self) -> None:
         heard = [self.kind, self.prompt, self.written]
         controls = [getattr(self, name) for name in CONTROLS]
-        every = list(self.outputs.values())
+        curves = [self.status, self.chart, self.busy, self.stage]
         self.train.click(
-            self._streaming(self._on_train), [self.visitor, self.twin, *heard, self.base, *controls], every,
+            self._streaming(self._on_train), [self.visitor, self.twin, *heard, self.base, *controls], curves,
             concurrency_limit=_WATCHERS, **_QUIET,
         )  # fmt: skip
         settable = [*controls, self.base, self.words]
         self.page.load(
-            self._streaming(self._on_load), [self.visitor, self.kept, *heard],
-            [*every, *settable, self.lesson, self.lab], concurrency_limit=_WATCHERS, **_QUIET,
+            self._on_arrival, [self.kept, self.visitor, *heard],
+            [self.status, self.player, self.said, *settable, self.lesson, self.lab, self.arrived], **_QUIET,
+        )  # fmt: skip
+        self.arrived.change(
+            self._streaming(self.handlers.watch), self.visitor, curves, concurrency_limit=_WATCHERS, **_QUIET
+        )
+        speaking: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
+        followed = ("kept", "runs", "look", "first", "second", "inside", "player", "said")
+        self.stage.change(
+            lambda *inputs: self._show(self.handlers.follow(*inputs)), [self.visitor, *heard],
+            [self.outputs[name] for name in followed], **speaking, **_QUIET,
         )  # fmt: skip
         # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
         self.busy.change(
@@ -223,7 +231,6 @@ class _Page:
         self.kind.change(
             lambda chosen: gr.update(visible=chosen == "typed"), self.kind, self.typed, queue=False, **_QUIET
         )
-        speaking: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
         gr.on(
             [self.kind.change, self.prompt.change, self.speak.click, self.written.submit],
             lambda visitor, *heard: self._show(
@@ -236,7 +243,7 @@ class _Page:
             lambda *inputs: self._show(self.handlers.look_into(*inputs)), [self.visitor, self.look, *heard],
             self.inside, **speaking, **_QUIET,
         )  # fmt: skip
-        changed = [*every, *settable, self.file]
+        changed = [self.status, self.chart, self.stage, self.runs, *settable, self.file]
         for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
             event(self._on_action, self.visitor, changed, trigger_mode="multiple", **_QUIET)
         for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
@@ -278,14 +285,7 @@ class _Page:
         return shown
 
     def _streaming(self, handler: Callable[..., Iterator[dict]]) -> Callable[..., Iterator[dict]]:
-        """A handler whose changes reach the page; gradio gives it the request that it asks for."""
-        if handler == self._on_load:
-
-            def arriving(request: gr.Request, *inputs: Any) -> Iterator[dict]:
-                for change in self._on_load(request, *inputs):
-                    yield self._show(change)
-
-            return arriving
+        """A handler whose changes reach the page."""
 
         def stream(*inputs: Any) -> Iterator[dict]:
             for change in handler(*inputs):
@@ -299,11 +299,11 @@ class _Page:
         values = dict(zip(CONTROLS, controls, strict=True))
         return self.handlers.train(visitor, twin, (kind, prompt, written), base, values)
 
-    def _on_load(
-        self, request: gr.Request, visitor: Visitor, kept: Any, kind: Any, prompt: str, written: str
-    ) -> Iterator[dict]:
+    def _on_arrival(
+        self, request: gr.Request, kept: Any, visitor: Visitor, kind: Any, prompt: str, written: str
+    ) -> dict:
         query = {name: request.query_params.getlist(name) for name in request.query_params}
-        return self.handlers.arrive(visitor, kept, (kind, prompt, written), query)
+        return self._show(self.handlers.arrive(visitor, kept, (kind, prompt, written), query))
 
     def _on_moment(self, event: gr.EventData, visitor: Visitor, kind: Any, prompt: str, written: str) -> dict:
         return self._show(self.handlers.listen_at(visitor, event, kind, prompt, written))

@@ -4,13 +4,13 @@ import base64
 import io
 import wave
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
-from tts_demo.ui import assets
+from tts_demo.ui.scripted import Scripted
 
 SCRIPTS = (
     "player_words.js", "player_graph.js", "player_wave.js", "player_region.js", "player_moments.js", "player.js",
@@ -134,7 +134,7 @@ def wav_data_url(samples: npt.NDArray[np.int16], sample_rate: int) -> str:
     return data_url(file.getvalue())
 
 
-class Player(gr.HTML):
+class Player(Scripted):
     """Plays one sentence's clips in step, switching between them at the same playhead without a click.
 
     The value is a `PlayerValue`; None shows what will be here. A new value with the same sentence keeps the
@@ -153,28 +153,8 @@ class Player(gr.HTML):
 
     For measuring, its `section` carries `data-state`, `data-position` (s), `data-level` (dBFS), `data-region`,
     `data-loading`, and `data-switch-ms`: from key or click to the end of the cross-fade (output delay left out).
-
-    Parameters
-    ----------
-    value : first value.
-    words : texts that replace those of player.js (`PLAYER_WORDS`), by key, for another language.
-    options : as for `gr.HTML`: elem_id, visible, scale, ...
     """
 
-    def __init__(self, value: PlayerValue | None = None, *, words: dict[str, str] | None = None, **options: Any):
-        super().__init__(
-            value=value,
-            html_template="<div></div>",
-            js_on_load=assets.script(("tokens.css", "player.css"), SCRIPTS),
-            apply_default_css=False,
-            words=words or {},
-            **options,
-        )
-
-    def postprocess(self, value: PlayerValue | None) -> PlayerValue | None:  # type: ignore[override]
-        """Hand the value over as it is."""
-        return value
-
-    def api_info(self) -> dict[str, Any]:
-        """The value's kind, for gradio's description of the page's functions."""
-        return {"type": "object"}
+    styles = ("player.css",)
+    scripts = SCRIPTS
+    triggers = ("moment",)

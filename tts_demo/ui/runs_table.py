@@ -6,9 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict, get_args
 
-import gradio as gr
-
-from tts_demo.ui import assets
+from tts_demo.ui.scripted import Scripted
 
 LONGEST_NAME = 60  # characters
 FIGURES = ("best", "final", "gap", "rise", "distortion", "zeros", "seconds")
@@ -98,13 +96,15 @@ def action_of(data: object, own_ids: Collection[str], recorded_ids: Collection[s
     """
     given = data if isinstance(data, dict) else {}
     kind, run = given.get("action"), given.get("run")
-    if not isinstance(kind, str) or kind not in get_args(ActionKind):
+    known: tuple[ActionKind, ...] = get_args(ActionKind)
+    wanted = next((each for each in known if each == kind), None)
+    if wanted is None:
         raise ValueError("The table of runs asked for something that this page cannot do.")
     if not isinstance(run, str) or not (run in own_ids or run in recorded_ids):
         raise ValueError("This run is not on the page any more: please choose one from the table.")
-    if kind in _ON_OWN_RUNS and run not in own_ids:
+    if wanted in _ON_OWN_RUNS and run not in own_ids:
         raise ValueError("A recorded run belongs to the page: it can be neither renamed nor deleted.")
-    return Action(kind, run, _name(given.get("text")) if kind == "rename" else "")
+    return Action(wanted, run, _name(given.get("text")) if wanted == "rename" else "")
 
 
 def _name(text: object) -> str:
@@ -121,7 +121,7 @@ def _name(text: object) -> str:
     return name
 
 
-class RunsTable(gr.HTML):
+class RunsTable(Scripted):
     """The runs of the chart, one row each: names, settings, figures, and what can be done with them.
 
     The value is a `RunsTableValue`; None says what will be here. Where it is narrow, each run is a card. A new value
@@ -147,36 +147,20 @@ class RunsTable(gr.HTML):
 
     A new name, and a row that is being deleted, show at once; where no value confirms them within ten seconds, or one
     with an `alert` comes, the table shows what is so.
-
-    Parameters
-    ----------
-    value : first value.
-    words : texts that replace those of runs_table.js (`RUNS_WORDS`), by key, for another language.
-    options : as for `gr.HTML`: elem_id, visible, scale, ...
     """
 
-    def __init__(self, value: RunsTableValue | None = None, *, words: dict[str, str] | None = None, **options: Any):
-        super().__init__(
-            value=value,
-            html_template="<div></div>",
-            js_on_load=assets.script(
-                ("tokens.css", "runs_table.css"), ("runs_table_words.js", "runs_table_row.js", "runs_table.js")
-            ),
-            apply_default_css=False,
-            words=words or {},
-            longest=LONGEST_NAME,
-            **options,
-        )
+    styles = ("runs_table.css",)
+    scripts = ("runs_table_words.js", "runs_table_row.js", "runs_table.js")
+    triggers = ("rename", "delete", "reuse", "download")
+
+    def __init__(self, value: Any = None, *, words: dict[str, str] | None = None, **options: Any):
+        super().__init__(value, words=words, longest=LONGEST_NAME, **options)
 
     def postprocess(self, value: RunsTableValue | None) -> dict[str, Any] | None:  # type: ignore[override]
         """The value with None for every figure that is no finite number, as JSON needs it."""
         if value is None:
             return None
         return {**value, "runs": [_as_sent(run) for run in value["runs"]]}
-
-    def api_info(self) -> dict[str, Any]:
-        """The value's kind, for gradio's description of the page's functions."""
-        return {"type": "object"}
 
 
 def _as_sent(run: RunRow) -> dict[str, Any]:

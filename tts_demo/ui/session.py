@@ -52,11 +52,15 @@ class Visitor:
     newest_stream: int = 0
     looked_into: str = ""  # the run inside which the visitor looks; the newest where it is none of the session's
     moment: int | None = None  # of the training, at which clips are heard; the last where it is None
+    alert: str = ""  # what was wrong with the link, as HTML, until something is trained
+    stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
+    offered: tuple[str, ...] = ()  # the runs that can be chosen from, as they were last shown
+    snapshots: int = -1  # how many there were when clips and insides were last made
 
     def inside(self) -> "Experiment | None":
         """The run to look into."""
         chosen = [experiment for experiment in self.session if experiment.run_id == self.looked_into]
-        return (chosen or list(self.session[-1:]) or [None])[0]
+        return next(iter(chosen or self.session[-1:]), None)
 
 
 def added(session: Session, run_id: str, label: str, met: str = "") -> Session:
