@@ -11,7 +11,7 @@ run: .venv/demo-ready
 	$(BIN)/python app.py --open
 
 test: .venv/tests-ready browser lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile  # browser tests mostly wait, so three at once on two cores
 
 lint: .venv/tests-ready
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ MODULES = sorted(
 ROOMS = (
     "settings", "acoustics", "pronunciation", "text", "regularizers", "losses", "optimizers", "corpus", "batches",
     "models", "config", "events", "metrics", "durations", "training", "runs", "synthesis", "evaluation",
-    "registries", "lesson", "gallery", "gallery_recording", "corpus_building", "engine", "__main__", "ui",
+    "registries", "lesson", "gallery", "gallery_recording", "listening", "corpus_building", "engine", "__main__", "ui",
 )  # fmt: skip
 
 

@@ -119,7 +119,7 @@ def test_player_seeks_by_pointer(page: Page) -> None:
 def test_player_loops_or_stops_at_the_end(page: Page) -> None:
     root = player(page)
     slider = root.get_by_role("slider")
-    loop = root.get_by_role("button", name="Loop")
+    loop = root.get_by_role("button", name="Loop", exact=True)
     expect(loop).to_have_attribute("aria-pressed", "true")
     slider.press("End")
     slider.press("ArrowLeft")

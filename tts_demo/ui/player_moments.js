@@ -2,6 +2,7 @@
 
 const MOMENTS = {
   settle: 150, // ms of rest after which a movement counts as over: a held arrow key is one movement
+  again: 1000, // ms after an answer to an earlier wish, after which the later one is asked for again: gradio may drop it
   patience: 30000, // ms without the clips that were asked for, after which the slider goes back to those that are there
 };
 
@@ -37,7 +38,7 @@ function momentSlider(words, ask, onState) {
   const node = make("div", { class: "hear-moments", hidden: true },
     make("div", { class: "hear-moments-head" }, make("label", { for: name }, words("training")), text, busy),
     make("div", { class: "hear-moments-rail" }, slider, ticks));
-  const state = { moments: [], shown: null, asked: null, failed: false, settle: 0, patience: 0 };
+  const state = { moments: [], shown: null, asked: null, failed: false, settle: 0, again: 0, patience: 0 };
 
   const pointed = () => state.moments[Number(slider.value)];
 
@@ -100,6 +101,9 @@ function momentSlider(words, ask, onState) {
     const last = state.moments[state.moments.length - 1] ?? null;
     state.shown = state.moments.includes(moment) ? moment : last;
     if (!same || state.asked === state.shown || !state.moments.includes(state.asked)) wait(null);
+    clearTimeout(state.again);
+    const still = state.asked;
+    if (still !== null) state.again = setTimeout(() => state.asked === still && ask(still), MOMENTS.again);
     state.failed = false; // clips have come, be it late
     slider.max = String(Math.max(0, state.moments.length - 1));
     const pointAt = state.moments.includes(held) ? held : state.asked ?? state.shown;

@@ -39,7 +39,7 @@ class Scripted(gr.HTML):
         # whole script for each attribute of each output at each update: half of the server's time while a run goes on.
         if name in type(self).triggers:
             return super().__getattr__(name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise AttributeError(name)
 
     def postprocess(self, value: Any) -> Any:
         """Hand the value over as it is."""
