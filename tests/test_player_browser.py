@@ -114,7 +114,7 @@ def test_slider_stays_free_while_it_waits(page: Page, answers: Answers) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "after 20 updates")
     expect(root.locator(".hear-moment-busy")).to_have_text("")
     assert answers.asked[-1] == 20
-    assert len(answers.asked) <= 2
+    assert len(answers.asked) <= 3  # on a slow machine the second one may have to be asked for again
 
 
 def test_clips_that_never_come(page: Page, answers: Answers) -> None:
