@@ -21,6 +21,7 @@ def as_mapping() -> dict[str, dict[str, dict[str, Any]]]:
                 "formula": entry.formula,
                 "sentence": entry.sentence,
                 "reference": entry.reference,
+                "caveat": entry.caveat,
                 "too_strong": entry.too_strong,
                 "conflicts": sorted(entry.conflicts),
                 "settings": _settings(entry.Settings),

@@ -40,9 +40,10 @@ class Regularizer:
     """Base of all regularizers; one object lives for one run and holds its state.
 
     Class attributes describe it: `name` (as in links and files), `label`, `family`, `formula` (LaTeX, what is
-    computed), `sentence` (for a learner), `reference` and `too_strong` (the end of the strength's scale that constrains
-    most). `Settings` is a frozen record; its field `strength` is the one that a run may change while it goes on, and
-    `off_at_zero` says that a strength of 0 makes the run bitwise the same as one without a regularizer.
+    computed), `sentence` (for a learner), `reference`, `caveat` (what it does not do, as docs/lesson.md found) and
+    `too_strong` (the end of the strength's scale that constrains most). `Settings` is a frozen record; its field
+    `strength` is the one that a run may change while it goes on, and `off_at_zero` says that a strength of 0 makes the
+    run bitwise the same as one without a regularizer.
     """
 
     name: ClassVar[str]
@@ -51,6 +52,7 @@ class Regularizer:
     formula: ClassVar[str]
     sentence: ClassVar[str]
     reference: ClassVar[str]
+    caveat: ClassVar[str] = ""
     too_strong: ClassVar[Literal["maximum", "minimum"] | None] = None
     off_at_zero: ClassVar[bool] = True
     bounds_weights: ClassVar[bool] = False  # whether no weight may be larger than the strength

@@ -31,6 +31,7 @@ class WeightRange(Constraint):
     formula = r"|\theta_i| \le c"
     sentence = "No weight may be larger than c: after each update, whatever went beyond is brought back to the border."
     reference = "the source article, 2.1; as clipping in Arjovsky, Chintala & Bottou 2017"
+    caveat = "Seen in the curves, not heard: the distortion of unseen sentences stays what it was."
     bounds_weights = True
 
     @dataclass(frozen=True)

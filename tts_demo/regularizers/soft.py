@@ -300,6 +300,7 @@ class KLSparsity(Regularizer):
     formula = r"\beta \sum_j D_{\mathrm{KL}}(\rho\,\|\,\hat\rho_j)"
     sentence = "Each unit pays for being more or less active than wanted, so that few are active at any one time."
     reference = "Ng 2011, Sparse autoencoder (CS294A lecture notes)"
+    caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
     too_strong = "maximum"
 
     @dataclass(frozen=True)

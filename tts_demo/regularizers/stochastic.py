@@ -19,6 +19,7 @@ class Dropout(Regularizer):
     formula = r"h_j \leftarrow \frac{m_j}{1 - p}\, h_j, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
     sentence = "At each update a random part of the units is switched off, so none can rely on a particular other."
     reference = "Srivastava et al. 2014"
+    caveat = "Seen in the curves, not heard: speech gets flatter with it, and a recogniser understands it less."
     too_strong = "maximum"
 
     @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class VariationalDropout(Dropout):
     formula = r"h_{t,j} \leftarrow \frac{m_j}{1 - p}\, h_{t,j}, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
     sentence = "As dropout, but a unit that is switched off stays off for the whole sentence."
     reference = "Gal & Ghahramani 2016, without its masks on the recurrent path"
+    caveat = ""  # not heard by a recogniser yet
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):

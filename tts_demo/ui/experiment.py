@@ -47,8 +47,9 @@ class Preset:
 
 PRESETS = (
     Preset("Nothing holds it back"),
-    Preset("A good remedy: dropout", "dropout"),
+    Preset("A good remedy: L2", "l2"),
     Preset("Short weights: max-norm", "max_norm"),
+    Preset("Units switched off: dropout", "dropout"),
     Preset("Too much of a remedy", "dropout", 0.9),
     Preset("Few weights: L0 keeps 10 %", "l0", 0.1),
     Preset("More data: six minutes of speech", changes=(("speech_seconds", 360.0),)),
@@ -150,7 +151,8 @@ def describe_regularizer(name: str, language: Language, strength: str | None = N
     settings = describe(regularizer.Settings)
     family = "" if regularizer.family == "none" else f"**{language(regularizer.family)}** · "
     formula = "" if regularizer.formula == "0" else f"\n\n$${regularizer.formula}$$"
-    words = f"{family}{language(regularizer.sentence)}{formula}"
+    caveat = f"\n\n*{language(regularizer.caveat)}*" if regularizer.caveat else ""
+    words = f"{family}{language(regularizer.sentence)}{formula}{caveat}"
     if "strength" not in settings:
         return gr.update(visible=False), name, words
     description, usual = settings["strength"]
