@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.blind_app import HOSTILE, NAMES, SYSTEMS, TEXTS, page, plan, url
 from tests.browser_fixtures import DESKTOP, PHONE, Visit, scrolls_sideways, serious_findings
@@ -17,6 +17,24 @@ __all__ = ["page", "url"]  # fixtures, taken by name
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
 FIVE = "Can you hear overfitting? Five trials"
+# Playwright cannot read the body of every stream afterwards, so the page keeps what it received.
+KEEP_STREAMS = """
+window.received = "";
+const plain = window.fetch;
+const keep = async (body) => { // gradio aborts a stream when it has what it wants; what came before counts
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    window.received += value;
+  }
+};
+window.fetch = async (...request) => {
+  const response = await plain(...request);
+  if (response.url.includes("/queue/data")) keep(response.clone().body).catch(() => {});
+  return response;
+};
+"""
 A_OR_B = "Which is easier to understand? Sixteen trials"
 
 
@@ -129,8 +147,8 @@ def test_nothing_gives_x_away(visit: Callable[..., Visit], url: str) -> None:
     """Before the end nothing the browser has received, shows or asks for names a system, and no two clips are alike."""
     opened = visit(url)
     page = opened.page
-    bodies: list[Response] = []
-    page.on("response", lambda response: bodies.append(response))
+    page.add_init_script(KEEP_STREAMS)
+    page.reload()
     begin(page)
     hashes, clips = set(), 0
     for number in range(1, 6):
@@ -149,8 +167,7 @@ def test_nothing_gives_x_away(visit: Callable[..., Visit], url: str) -> None:
         if number < 5:
             answer(page, "A")
     expect_trial(page, 5)
-    streams = [each.text() for each in bodies if "/queue/data" in each.url]
-    texts = "".join(streams)
+    texts = page.evaluate("window.received")
     for text in (texts, page.content(), *opened.requests):
         for secret in (*SYSTEMS, "tt-one", "tt-two", "tt-three", '"seed"', '"conclusion"', '"count"'):
             assert secret not in text
