@@ -1,5 +1,6 @@
 """What the page's controls do: each handler turns inputs into a call below and its answer into outputs."""
 
+import atexit
 import contextlib
 import html
 import shutil
@@ -49,7 +50,8 @@ class Handlers:
         self.engine = engine
         self.language = language
         self.voice = corpus.load(RunConfig().corpus)
-        self._files = tempfile.TemporaryDirectory(prefix="tts_demo-files-", ignore_cleanup_errors=True)
+        self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
+        atexit.register(shutil.rmtree, self._files, ignore_errors=True)
         self._recorded = session.recorded(gallery, self.voice, language)
 
     # ---- runs
@@ -184,7 +186,7 @@ class Handlers:
         folder = self.engine.run(run_id).directory
         if folder.suffix == runs.PARTIAL:
             raise EngineError("This run is still going on: it can be downloaded when it is over.")
-        made = Path(self._files.name) / f"hear-overfitting-{run_id}"
+        made = self._files / f"hear-overfitting-{run_id}"
         if not made.with_suffix(".zip").exists():
             shutil.make_archive(str(made), "zip", folder)
         return made.with_suffix(".zip")
