@@ -46,17 +46,16 @@ import twins
 from tts_demo import acoustics, corpus, evaluation, runs, synthesis, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished
-from tts_demo.lesson import LESSON, RECORDED, REMEDY
+from tts_demo.lesson import HEARD, LESSON, RECORDED
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.settings import describe
+from tts_demo.settings import Choice, describe
 
 UNSEEN = 40
 RISE = 0.15
 NETWORKS = [name for name, model in MODELS.items() if model.gradients]
-HEARD = ("none", "max_norm", "l2", "weight_decay", "l1_as_printed")
 CACHE = Path(__file__).resolve().parent.parent / "build" / "lesson"
 Missed = list[tuple[int, int]]  # words missed and words said, by sentence
 
@@ -73,10 +72,9 @@ def none_of(model: str, seed: int) -> RunConfig:
     return replace(LESSON, seed=seed, model=choose("model", model))
 
 
-def recorded_with(name: str, seed: int) -> RunConfig:
-    """The recorded lesson with a regularizer; the one that it was recorded with has that strength."""
-    choice = REMEDY if name == REMEDY.name else choose("regularizer", name)
-    return replace(RECORDED, seed=seed, regularizers=(choice,))
+def recorded_with(remedy: Choice | None, seed: int) -> RunConfig:
+    """The recorded lesson, with a regularizer or without."""
+    return replace(RECORDED, seed=seed, regularizers=(remedy,) if remedy else ())
 
 
 def cell(model: str, loss: str, optimizer: str) -> RunConfig:
@@ -146,16 +144,16 @@ def twin_configs() -> tuple[RunConfig, RunConfig]:
 
 def plan(none_seeds: int, seeds: int) -> Iterator[RunConfig]:
     """Every run that the figures need, the most wanted first."""
-    for model, seed in product(NETWORKS, range(none_seeds)):
-        yield none_of(model, seed)
+    yield from (lesson_with(name, 0) for name in REGULARIZERS)
+    for seed in range(seeds):
+        yield from (recorded_with(remedy, seed) for remedy in (None, *HEARD))
+    yield from twin_configs()
     for seed in range(seeds):
         for name in REGULARIZERS:
             yield lesson_with(name, seed)
         yield lesson_with("none", seed, loss="cross_entropy")
-        yield from (recorded_with(name, seed) for name in HEARD)
-        if seed == 0:
-            yield from (lesson_with(name, 0, end) for name in REGULARIZERS if (end := strongest(name)) is not None)
-            yield from twin_configs()
+    yield from (none_of(*names) for names in product(NETWORKS, range(none_seeds)))
+    yield from (lesson_with(name, 0, end) for name in REGULARIZERS if (end := strongest(name)) is not None)
     yield from (cell(*names) for names in product(NETWORKS, LOSSES, OPTIMIZERS))
     yield replace(LESSON, model=choose("model", "hmm"))
 
@@ -239,11 +237,12 @@ def by_ear(cache: Path, seeds: int, hear: bool) -> dict[str, float]:
     result: dict[str, float] = {}
     voice = corpus.load(RECORDED.corpus)
     unseen = voice.split("test")[:UNSEEN]
+    remedies = {"none": None} | {choice.name: choice for choice in HEARD}
     missed = {
-        (name, seed): words_missed(recorded_with(name, seed), cache, unseen, "unseen", hear)
-        for seed, name in product(range(seeds), HEARD)
+        (name, seed): words_missed(recorded_with(remedy, seed), cache, unseen, "unseen", hear)
+        for seed, (name, remedy) in product(range(seeds), remedies.items())
     }
-    for name in HEARD:
+    for name in remedies:
         pairs = [(missed["none", seed], own) for seed in range(seeds) if (own := missed[name, seed])]
         pairs = [pair for pair in pairs if pair[0]]
         if pairs:

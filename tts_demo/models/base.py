@@ -110,7 +110,7 @@ def units_setting(usual: int) -> Any:
 
 def frames_per_step_setting() -> Any:
     """The setting that all networks share: how many frames are one step."""
-    return setting(3, "Frames a step", minimum=1, maximum=4, help="How many frames of 10 ms are predicted at once.")
+    return setting(4, "Frames a step", minimum=1, maximum=4, help="How many frames of 10 ms are predicted at once.")
 
 
 class Network(AcousticModel):

@@ -65,7 +65,7 @@ class MaxNorm(Constraint):
         """c."""
 
         strength: float = setting(
-            0.8, "Bound c", minimum=0.25, maximum=4, scale="log", help="The greatest norm of a unit's incoming weights."
+            1.2, "Bound c", minimum=0.25, maximum=4, scale="log", help="The greatest norm of a unit's incoming weights."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -96,7 +96,7 @@ class SpectralNorm(Constraint):
         """c."""
 
         strength: float = setting(
-            1.2, "Bound c", minimum=0.5, maximum=5, scale="log", help="The largest singular value of each matrix."
+            1.6, "Bound c", minimum=0.5, maximum=5, scale="log", help="The largest singular value of each matrix."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -144,7 +144,7 @@ class L0(Constraint):
         """k, and when it holds."""
 
         strength: float = setting(
-            0.08,
+            0.05,
             "Share k that is kept",
             minimum=0.02,
             maximum=1,
@@ -205,7 +205,7 @@ class EarlyStopping(Regularizer):
         """Patience."""
 
         strength: int = setting(
-            5,
+            3,
             "Patience",
             minimum=1,
             maximum=20,

@@ -27,7 +27,7 @@ class L2(Regularizer):
         """λ."""
 
         strength: float = setting(
-            1e-3, "Strength λ", minimum=0, maximum=1e-2, scale="log", help="What one unit of squared weight costs."
+            3e-4, "Strength λ", minimum=0, maximum=1e-2, scale="log", help="What one unit of squared weight costs."
         )
 
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
@@ -56,7 +56,7 @@ class WeightDecay(Regularizer):
         """λ; η is the learning rate of the update."""
 
         strength: float = setting(
-            5.0,
+            3.0,
             "Strength λ",
             minimum=0,
             maximum=10,
@@ -87,7 +87,7 @@ class L1(Regularizer):
         """λ."""
 
         strength: float = setting(
-            5e-5, "Strength λ", minimum=0, maximum=1e-3, scale="log", help="What one unit of absolute weight costs."
+            3e-5, "Strength λ", minimum=0, maximum=1e-3, scale="log", help="What one unit of absolute weight costs."
         )
 
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
@@ -217,7 +217,7 @@ class KLWeights(Regularizer):
         """λ, σ₀ and the first σ; N is the number of training frames."""
 
         strength: float = setting(
-            0.1, "Strength λ", minimum=0, maximum=1, scale="log", help="What one nat costs, times the training frames."
+            0.02, "Strength λ", minimum=0, maximum=1, scale="log", help="What one nat costs, times the training frames."
         )
         prior_spread: float = setting(
             0.1, "Prior's spread σ₀", minimum=0.01, maximum=1, scale="log", help="How far weights lie apart beforehand."
@@ -364,7 +364,7 @@ class L1AsPrinted(Regularizer):
         """λ."""
 
         strength: float = setting(
-            1e-2, "Strength λ", minimum=0, maximum=1e-1, scale="log", help="What one unit of a matrix's length costs."
+            5e-3, "Strength λ", minimum=0, maximum=1e-1, scale="log", help="What one unit of a matrix's length costs."
         )
 
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:

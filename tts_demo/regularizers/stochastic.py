@@ -65,7 +65,7 @@ class VariationalDropout(Dropout):
         """p."""
 
         strength: float = setting(
-            0.4, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
+            0.3, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
         )
 
     def mask_like(self, activations: Tensor) -> Tensor:
@@ -95,7 +95,7 @@ class Zoneout(Regularizer):
         """p."""
 
         strength: float = setting(
-            0.5, "Probability p", minimum=0, maximum=0.95, help="The share of hidden units that stay as they were."
+            0.6, "Probability p", minimum=0, maximum=0.95, help="The share of hidden units that stay as they were."
         )
 
     def prepare(self, model: nn.Module, context: Context) -> None:
