@@ -98,7 +98,7 @@ def test_choose_train_stop_train_to_the_end_and_listen(visit, address):
 
     # train, see both curves of both twins move, stop
     train.click()
-    expect(page.locator("#status")).to_contain_text(re.compile(r"update \d+ of 400"), timeout=LONG)
+    expect(page.locator("#status")).to_contain_text(re.compile(r"update \d+ of 350"), timeout=LONG)
     wait_for_points(page, 6)
     expect(train).to_be_disabled()
     stop.click()
@@ -180,9 +180,9 @@ def test_a_reload_finds_the_runs_again(visit, address):
     ready(page)
     page.get_by_label("Train a twin beside it").uncheck()
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.locator("#status")).to_contain_text(re.compile(r"update [1-9]\d* of 400"), timeout=LONG)
+    expect(page.locator("#status")).to_contain_text(re.compile(r"update [1-9]\d* of 350"), timeout=LONG)
     page.reload()
-    expect(page.locator("#status")).to_contain_text(re.compile(r"update [1-9]\d* of 400"), timeout=LONG)
+    expect(page.locator("#status")).to_contain_text(re.compile(r"update [1-9]\d* of 350"), timeout=LONG)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("#status")).to_contain_text("stopped", timeout=LONG)
 
@@ -193,7 +193,7 @@ def test_a_strength_that_is_none_gives_a_sentence(visit, address, strength):
     ready(page)
     choose(page, "Regularizer", "L2")
     field = page.get_by_label("Strength λ")
-    expect(field).to_have_value("0.001")
+    expect(field).to_have_value("0.0003")
     field.fill(strength)
     field.press("Enter")
     page.get_by_role("button", name="Train", exact=True).click()
@@ -290,7 +290,7 @@ def test_a_blind_test_between_recorded_runs_outlives_a_reload(visit, address):
             page.reload()
             page.get_by_role("button", name="Blind test").click()
     expect(root).to_contain_text(re.compile(r"p [=<] "), timeout=LONG)
-    expect(root).to_contain_text("Max-norm 0.8")
+    expect(root).to_contain_text("Max-norm 1.2")
 
 
 def test_the_page_in_chinese(visit, address):

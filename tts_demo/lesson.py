@@ -17,5 +17,6 @@ RECORDED = RunConfig(speech_seconds=120.0, updates=1000)
 HEARD = (
     choose("regularizer", "max_norm", strength=1.2),
     choose("regularizer", "l2", strength=1e-4),
+    choose("regularizer", "spectral_norm", strength=2.0),
 )
 REMEDY = HEARD[0]
