@@ -58,7 +58,7 @@ class VariationalDropout(Dropout):
     formula = r"h_{t,j} \leftarrow \frac{m_j}{1 - p}\, h_{t,j}, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
     sentence = "As dropout, but a unit that is switched off stays off for the whole sentence."
     reference = "Gal & Ghahramani 2016, without its masks on the recurrent path"
-    caveat = ""  # not heard by a recogniser yet
+    caveat = ""  # that of dropout was not measured for this one
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -88,6 +88,7 @@ class Zoneout(Regularizer):
     )
     sentence = "At each moment a random part of the memory stays as it was, so the network learns to last."
     reference = "Krueger et al. 2017, on the hidden state"
+    caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
     too_strong = "maximum"
 
     @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class WeightNoise(Regularizer):
     formula = r"\theta_i + \varepsilon_i, \quad \varepsilon_i \sim \mathcal N(0, \sigma^2)"
     sentence = "Every weight trembles at each update, so only what bears some trembling can be learned."
     reference = "Graves 2011"
+    caveat = "Seen in the curves, not heard: the distortion of unseen sentences stays what it was."
     too_strong = "maximum"
 
     @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class LabelSmoothing(Regularizer):
     formula = r"y_k \leftarrow (1 - \varepsilon)\, y_k + \frac{\varepsilon}{K}"
     sentence = "The right answer is told as a little less than certain, so the network need not be certain either."
     reference = "Szegedy et al. 2016"
+    caveat = "It hardly helps here: features are read out as expectations, which uncertainty draws towards the average."
     too_strong = "maximum"
 
     @dataclass(frozen=True)
