@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,7 +17,7 @@ from tts_demo.registries import as_mapping
 from tts_demo.settings import SettingError, SettingsBase, describe, setting
 from tts_demo.text import TextError, to_phones
 from tts_demo.ui import clips, experiment, session
-from tts_demo.ui.language import LANGUAGES, LONGEST_SENTENCE, Language, component_words, language_of
+from tts_demo.ui.language import LANGUAGES, LONGEST_SENTENCE, Language, component_words
 
 CHINESE = LANGUAGES["zh"]
 CATALOGUE = json.loads((PACKAGE / "ui" / "words" / "zh.json").read_text(encoding="utf-8"))
@@ -346,38 +345,3 @@ def test_a_place_holds_something_and_the_same_each_time():
     assert language.sentence("one and again two!") == "one and again two!"
     assert language.sentence("one then two?") == "fits"
     assert language.sentence(" then two?") == " then two?"
-
-
-# ---- which language
-
-
-def asked(query=None, header=None):
-    return SimpleNamespace(
-        query_params={} if query is None else {"lang": query},
-        headers={} if header is None else {"accept-language": header},
-    )
-
-
-@pytest.mark.parametrize(
-    ("query", "header", "expected"),
-    [
-        ("zh", None, "zh"), ("zh-CN", "en", "zh"), ("zh_Hans", "en", "zh"), ("ZH", None, "zh"), ("en", "zh", "en"),
-        ("en-GB", "zh", "en"), ("<script>", "zh", "en"), ("fr", "zh", "en"), ("", "zh", "zh"), (3, "zh", "zh"),
-        (None, None, "en"), (None, "zh-CN,zh;q=0.9,en;q=0.8", "zh"), (None, "en-US,en;q=0.9,zh;q=0.8", "en"),
-        (None, "en;q=0.5, zh-TW;q=0.7", "zh"), (None, "fr, zh;q=0.3", "zh"), (None, "fr", "en"), (None, "*", "en"),
-        (None, "zh;q=0", "en"), (None, "zh;q=junk", "en"), (None, "zh;q=nan", "en"), (None, "zh;q=2", "en"),
-        (None, "en;q=0.1,zh;q=junk", "en"), (None, ";;,,=", "en"), (None, "zh" * 10**6, "en"), (None, 3, "en"),
-    ],
-)  # fmt: skip
-def test_language_of_a_visitor(query, header, expected):
-    assert language_of(asked(query, header)) == expected
-
-
-@pytest.mark.parametrize("request_", [None, object(), SimpleNamespace(query_params=None, headers=[])])
-def test_nobody_asked(request_):
-    assert language_of(request_) == "en"
-
-
-@given(st.text(), st.text())
-def test_junk_gives_a_language(query, header):
-    assert language_of(asked(query, header)) in LANGUAGES

@@ -298,6 +298,8 @@ def test_the_page_in_chinese(visit, address):
     page = visitor.page
     ready(page)
     expect(page.get_by_role("button", name="训练", exact=True)).to_be_visible()
+    expect(page).to_have_title("听见过拟合")
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
     text = page.locator("body").inner_text()
     for english in ("Regularizer", "Train", "Listen to", "Blind test", "Runs", "sentence that"):
         assert english not in text, english

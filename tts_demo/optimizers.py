@@ -65,7 +65,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "rmsprop",
             "RMSprop",
             r"\theta \leftarrow \theta - \eta\,\frac{g}{\sqrt{v} + \epsilon}",
-            1e-3,
+            5e-4,
             "Tieleman & Hinton 2012",
             _rmsprop,
         ),

@@ -122,16 +122,16 @@ def values_of(config: RunConfig) -> dict[str, Any]:
 
 
 def amount_of(seconds: float | None) -> str:
-    """The choice for an amount of speech, "45 seconds" where it is none of the usual ones."""
+    """The choice for an amount of speech, "45 s" where it is none of the usual ones."""
     usual = {value: label for label, value in AMOUNTS.items()}
-    return usual[seconds] if seconds in usual or seconds is None else f"{seconds:g} seconds"
+    return usual[seconds] if seconds in usual or seconds is None else f"{seconds:g} s"
 
 
 def speech_seconds(amount: str) -> float | None:
     """The inverse of `amount_of`; raises `SettingError`."""
     if amount in AMOUNTS:
         return AMOUNTS[amount]
-    return number(str(amount).removesuffix(" seconds"), "Amount of speech")
+    return number(str(amount).removesuffix(" s"), "Amount of speech")
 
 
 def number(value: Any, label: str) -> Any:

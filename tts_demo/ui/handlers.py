@@ -30,7 +30,7 @@ from tts_demo.ui.session import Session, Visitor
 
 _WATCH_SECONDS = 0.1
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
-_BEFORE_THE_PAGE = ("lab", "lesson", "lang")  # parts of a link that speak of the page and not of a run
+_BEFORE_THE_PAGE = ("lab", "lesson")  # parts of a link that speak of the page and not of a run
 
 
 class Handlers:
@@ -52,7 +52,7 @@ class Handlers:
         self.voice = corpus.load(RunConfig().corpus)
         self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
         atexit.register(shutil.rmtree, self._files, ignore_errors=True)
-        self._recorded = session.recorded(gallery, self.voice, language)
+        self._recorded = session.recorded(gallery, self.voice)
 
     # ---- runs
 
@@ -67,7 +67,7 @@ class Handlers:
             config = config_of(base, controls)
             for one in (config, session.twin_of(config, heard[1])) if twin else (config,):
                 met = one.keep_in[-1] if one is not config else ""
-                label = self.language.sentence(session.label_of(one, self.voice))
+                label = session.label_of(one, self.voice)
                 run_id = self.engine.submit(one)
                 visitor.session = session.added(visitor.session, run_id, label, met)
         except (SettingError, EngineError, CorpusError) as error:

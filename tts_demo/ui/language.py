@@ -17,12 +17,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 LONGEST_SENTENCE = 2000  # characters; what is longer is nobody's message and comes back as it is
 _LONGEST_COMPOUND = 300
 _DEEPEST = 6  # parts within parts
-_LONGEST_HEADER = 1000  # characters of Accept-Language that are read
 _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*(?:e[-+]?[0-9]+)?(?: ?%)?")
 
@@ -75,7 +74,7 @@ class Language:
 
     Parameters
     ----------
-    code : as in a link's `lang=` and in HTML's `lang`, less the region.
+    code : as in HTML's `lang`, and the route of its page, where it is not English.
     name : the language's name in itself.
     texts : this language's text by the English one. Both have the same {places}.
     compounds : as `texts`, for names made of names ("{one} and {other}"): they count only where every place holds a
@@ -164,29 +163,6 @@ def component_words(language: Language, component: str) -> dict[str, str]:
     return dict(language.components[component]) if language.components else {}
 
 
-def language_of(request: Any) -> str:
-    """The code, a key of `LANGUAGES`, of the language that a visitor wants.
-
-    It is what the link says (`?lang=zh`), or else the browser's settings (Accept-Language). English where neither
-    names a language of the page, and whatever else they may hold.
-
-    Parameters
-    ----------
-    request : a `gr.Request`, or None.
-    """
-    asked = _entry(request, "query_params", "lang")
-    if asked:
-        return _code_of(asked) or "en"
-    wanted: dict[str, float] = {}
-    for item in _entry(request, "headers", "accept-language")[:_LONGEST_HEADER].split(","):
-        tag, _, weight = item.partition(";")
-        code = _code_of(tag)
-        if code:
-            wanted[code] = max(wanted.get(code, 0.0), _weight(weight))
-    best = max(wanted, key=lambda code: wanted[code], default="en")  # of equals, the one named first
-    return best if wanted.get(best) else "en"
-
-
 def read(code: str, name: str) -> Language:
     """The language whose catalogue is words/CODE.json."""
     catalogue = json.loads((Path(__file__).parent / "words" / f"{code}.json").read_text(encoding="utf-8"))
@@ -203,33 +179,6 @@ def _compiled(texts: Mapping[str, str]) -> tuple[_Template, ...]:
 def _filled(text: str, values: Mapping[str, object]) -> str:
     """The text with its places filled, in one pass: braces within a value are no places."""
     return _PLACE.sub(lambda place: str(values.get(place[1], place[0])), text)
-
-
-def _entry(request: Any, table: str, key: str) -> str:
-    """A text of one of the request's tables; empty where there is none."""
-    try:
-        found = getattr(request, table).get(key)
-    except Exception:  # no request (a page made by hand), or one without such a table: nobody asked for anything
-        return ""
-    return found if isinstance(found, str) else ""
-
-
-def _code_of(tag: str) -> str | None:
-    """The page's language for a tag such as zh-CN or en_GB."""
-    code = tag.strip().lower().replace("_", "-").partition("-")[0]
-    return code if code in LANGUAGES else None
-
-
-def _weight(parameter: str) -> float:
-    """From 0 to 1: the weight that Accept-Language gives a language, "q=0.8"; 0 for what makes no sense."""
-    name, _, number = parameter.strip().partition("=")
-    if not name:
-        return 1.0
-    try:
-        weight = float(number)
-    except ValueError:
-        return 0.0
-    return weight if name.strip() == "q" and 0 <= weight <= 1 else 0.0
 
 
 LANGUAGES: dict[str, Language] = {"en": Language("en", "English"), "zh": read("zh", "简体中文")}

@@ -1,5 +1,6 @@
 """The page, once in each language: a recorded lesson first, then the lab."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -185,6 +186,9 @@ class _Page:
     # ---- what answers
 
     def _events(self) -> None:
+        # gradio gives every route the app's one title, and its own language
+        named = f"document.title = {json.dumps(self.language(TITLE))}; document.documentElement.lang = "
+        self.page.load(None, js=f"() => {{ {named}{json.dumps(self.language.code)}; }}", **_QUIET)
         heard = [self.kind, self.prompt, self.written]
         controls = [getattr(self, name) for name in CONTROLS]
         curves = [self.status, self.chart, self.busy, self.stage]

@@ -28,7 +28,10 @@ RECORDED = "recorded-"  # begins the ids of runs that came with the page
 
 @dataclass(frozen=True)
 class Experiment:
-    """One run that a visitor started; everything else about it is the engine's to tell."""
+    """One run that a visitor started; everything else about it is the engine's to tell.
+
+    Its label is English, unless the visitor gave it another: the page in another language translates what it shows.
+    """
 
     run_id: str
     label: str
@@ -83,13 +86,13 @@ def together(before: Session, now: Session) -> Session:
     return merged
 
 
-def recorded(gallery: Gallery | None, voice: Corpus, language: Language) -> Session:
+def recorded(gallery: Gallery | None, voice: Corpus) -> Session:
     """The recorded lesson's runs, as they are drawn before anybody has trained anything."""
     if gallery is None:
         return ()
     return tuple(
         Experiment(
-            RECORDED + name, language.sentence(label_of(gallery.runs[name].config, voice)), colour,
+            RECORDED + name, label_of(gallery.runs[name].config, voice), colour,
             gallery.twin.prompt if name == "in" else "", True,
         )
         for colour, name in enumerate(RUNS)
@@ -278,7 +281,8 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
 
 def settings_of(config: RunConfig, language: Language) -> str:
     """A run's settings in a few words, less its regularizer, which its name tells."""
-    amount = language("all speech") if config.speech_seconds is None else f"{config.speech_seconds:g} s"
+    seconds = config.speech_seconds
+    amount = language("all speech") if seconds is None else language("{seconds} s", seconds=f"{seconds:g}")
     model = language(MODELS[config.model.name].label)
     units = config.model.settings.to_mapping().get("units")
     words = [amount, f"{model} {units}" if units else model]
