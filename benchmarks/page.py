@@ -54,6 +54,7 @@ from tts_demo.lesson import LESSON
 from tts_demo.runs import PARTIAL
 
 LONG = 180_000  # ms
+ROOT = Path(project.__file__).resolve().parent.parent
 _WATCH = """
 window.hearTasks = [];
 new PerformanceObserver((list) => {
@@ -63,7 +64,8 @@ window.hearReady = new Promise((resolve) => {
   const look = () => {
     const screen = document.querySelector("#lesson [data-ready=true] button");
     const loaded = performance.getEntriesByType("navigation")[0]?.loadEventEnd;
-    if (screen && loaded && screen.getBoundingClientRect().width) resolve([performance.now() - loaded, performance.now()]);
+    const now = performance.now();
+    if (screen && loaded && screen.getBoundingClientRect().width) resolve([now - loaded, now]);
     else requestAnimationFrame(look);
   };
   look();
@@ -118,11 +120,10 @@ class Server:
 @contextlib.contextmanager
 def serving() -> Iterator[Server]:
     """A fresh server."""
-    root = Path(project.__file__).resolve().parent.parent
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "TMPDIR": folder, "GRADIO_ANALYTICS_ENABLED": "False"}
         process = subprocess.Popen(
-            [sys.executable, "-u", "app.py"], cwd=root, env=environment, stdout=subprocess.PIPE,
+            [sys.executable, "-u", "app.py"], cwd=ROOT, env=environment, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         try:
@@ -231,10 +232,9 @@ def starts_and_stops(server: Server, visits: Visits, repeats: int) -> dict[str, 
 def bare_seconds(updates: int) -> float:
     """Seconds of the lesson on the command line, at a worker's priority."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [sys.executable, "-m", "tts_demo", "train", "--config", "-", "--out", f"{folder}/run"],
-            input=replace(LESSON, updates=updates).to_json(), text=True, check=True, stdout=subprocess.DEVNULL, cwd=Path(project.__file__).resolve().parent.parent,
-        )  # fmt: skip
+        config = replace(LESSON, updates=updates).to_json()
+        command = [sys.executable, "-m", "tts_demo", "train", "--config", "-", "--out", f"{folder}/run"]
+        subprocess.run(command, input=config, text=True, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
         return last_words(Path(folder) / "run")[0]["seconds"]
 
 
