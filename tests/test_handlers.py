@@ -1,6 +1,7 @@
 """What the page's controls do, without a browser: streams that overlap, sessions that survive a reload, links."""
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 from urllib.parse import parse_qs
@@ -18,7 +19,7 @@ from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingError, describe
-from tts_demo.ui import session
+from tts_demo.ui import clips, session
 from tts_demo.ui.experiment import (
     PRESETS,
     amount_of,
@@ -30,6 +31,7 @@ from tts_demo.ui.experiment import (
 )
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.sentences import Known, Wanted
 from tts_demo.ui.session import Visitor
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
@@ -266,3 +268,38 @@ def test_longer_and_larger_runs_are_predicted_to_take_longer():
     assert predicted_seconds(replace(LESSON, updates=2 * LESSON.updates), 0.05) == pytest.approx(2 * plain)
     assert predicted_seconds(replace(LESSON, model=choose("model", "rnn", units=512)), 0.05) > 2 * plain
     assert predicted_seconds(replace(LESSON, model=choose("model", "hmm")), 0.05) < plain
+
+
+def test_a_sentence_can_be_picked_by_how_well_it_is_said_and_hidden(handlers):
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
+    said = {
+        pick: handlers.listen(visitor, *HEARD, pick, False)["player"]["sentence"]
+        for pick in ("usual", "best", "median", "worst")
+    }
+    numbers = {pick: re.findall(r"\d+", sentence["typical"]) for pick, sentence in said.items() if pick != "usual"}
+    count = int(numbers["best"][0])
+    assert numbers["best"][1] == "0" and int(numbers["worst"][1]) == count - 1 > 2
+    assert int(numbers["median"][1]) == count // 2
+    assert len({sentence["text"] for sentence in said.values()}) >= 3
+    hidden = handlers.listen(visitor, *HEARD, "best", True)["player"]["sentence"]
+    assert hidden["hidden"] and not said["best"]["hidden"]
+    assert handlers.listen(visitor, "seen", *HEARD[1:], "best")["player"]["sentence"]["text"]
+    assert not handlers.listen(Visitor(), *HEARD, "best", False)["player"]["sentence"]["typical"]
+
+
+def test_what_a_recogniser_heard_is_shown_for_the_last_weights_only(handlers):
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
+    known = Known("", {("recorded-out", "tt-weasels"): "we sells", ("recording", "tt-weasels"): "weasels"})
+    for moment, expected in ((None, ["weasels", None, "we sells"]), (5, ["weasels", None, None])):
+        wanted = Wanted("twin", "tt-weasels", "")
+        value = clips.player_value(handlers.engine, visitor.session, wanted, ENGLISH, moment, known)
+        assert [clip.get("heard") for clip in value["clips"]] == expected
+
+
+def test_names_of_runs_are_kept_in_english_and_shown_in_the_pages_language(handlers):
+    visitor = Visitor()
+    stream = Handlers(handlers.engine, CHINESE).train(visitor, False, HEARD, {}, values_of(SMALL) | {"updates": 20})
+    assert next(stream)["chart"]["runs"][0]["label"] == "无正则化"
+    assert visitor.session[0].label == "No regularizer"
+    list(stream)
+    assert session.table(handlers.engine, visitor.session, CHINESE)["runs"][0]["settings"].startswith("60 秒")

@@ -1,5 +1,5 @@
 // A blind listening test on the page: offers, trials, result. Runs as `js_on_load` of blind.BlindTest, after common.js,
-// player_graph.js and blind_result.js; `element`, `props`, `trigger` and `watch` come from gradio.
+// page_sound.js, player_graph.js and blind_result.js; `element`, `props`, `trigger` and `watch` come from gradio.
 // Of a trial the page knows its clips as "A", "B" and "X", and nothing that tells which they are. It draws no waveform
 // and no level: the ears are to decide.
 
@@ -59,6 +59,10 @@ const BLIND_WORDS = {
   right: "right",
   wrong: "wrong",
   csv: "Download as CSV",
+  silence: "No sound?",
+  iphone: "On an iPhone, set the ringer switch at its side to ring and turn the volume up while a clip plays.",
+  volume: "Check the volume of this device and of this browser tab.",
+  output: "Check which output is chosen: headphones, a Bluetooth speaker or a screen may be taking the sound.",
 };
 
 installStyles(STYLES);
@@ -94,27 +98,12 @@ const trialView = [
   make("header", { class: "hear-blind-top" }, question, count),
   make("div", { class: "hear-blind-bar", "aria-hidden": "true" }, bar), how, tiles,
   make("div", { class: "hear-blind-transport" }, playButton, make("span", { class: "hear-blind-line", "aria-hidden": "true" }, head)),
-  answers, hint, keysLine,
+  answers, hint, keysLine, silenceHelp(words, ["iphone", "volume", "output"]),
 ];
 
 // ---- state
 const view = { kind: "", trial: null, sounds: [], chosen: -1, at: 0, seconds: 0, graph: null, heard: new Set(), sent: "", forget: null };
 const isPlaying = () => Boolean(view.graph?.playing());
-
-/** The page's one audio context, as the player makes it: at the clips' own rate. */
-function audioContext(rate) {
-  const Context = window.AudioContext || window.webkitAudioContext;
-  if (!Context) return null;
-  if (navigator.audioSession) navigator.audioSession.type = "playback"; // else an iPhone's ringer switch mutes it
-  if (!window.ttsDemoAudio) {
-    try {
-      window.ttsDemoAudio = new Context({ sampleRate: rate, latencyHint: "interactive" });
-    } catch {
-      window.ttsDemoAudio = new Context();
-    }
-  }
-  return window.ttsDemoAudio;
-}
 
 function play() {
   const sound = view.sounds[view.chosen];

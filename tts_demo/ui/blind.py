@@ -19,6 +19,6 @@ class BlindTest(Scripted):
     The data stand in `_data` of a handler's `gr.EventData`; they come from a browser and may be anything.
     """
 
-    styles = ("blind.css",)
-    scripts = ("player_graph.js", "blind_result.js", "blind.js")
+    styles = ("page_sound.css", "blind.css")
+    scripts = ("page_sound.js", "player_graph.js", "blind_result.js", "blind.js")
     triggers = ("begin", "answer", "leave")

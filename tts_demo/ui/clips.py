@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 
 from tts_demo import acoustics, corpus, synthesis, text
-from tts_demo.corpus import Corpus, Utterance
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Snapshot
 from tts_demo.regularizers import REGULARIZERS
@@ -15,31 +14,14 @@ from tts_demo.runs import Run, RunError
 from tts_demo.ui.inside import InsideValue, inside_value
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import Clip, PlayerValue, Sentence, data_url
+from tts_demo.ui.sentences import TITLES, Known, Wanted, chosen
 from tts_demo.ui.session import Experiment, Session
 
-Kind = Literal["seen", "unseen", "twin", "typed"]
-
-TITLES: dict[Kind, str] = {
-    "seen": "A sentence that every network has learned from",
-    "unseen": "A sentence that no network has met",
-    "twin": "A sentence that only the twin has learned from",
-    "typed": "Your own sentence",
-}
-_LISTENED_SECONDS = (1.8, 4.5)
+NOTHING = Known()
 _UNMET = "A sentence for a twin, which no network here has met yet"
 _NOBODY = "There is no recording of it, and no network yet to say it: press Train first."
 _NATURAL = "Every network gets the recording's own rhythm, so that you hear nothing but its sound."
 _PREDICTED = "The rhythm comes from one duration predictor, the same for every network."
-
-
-def sentence_of(kind: Kind, voice: Corpus, twin: str) -> Utterance:
-    """The corpus sentence to listen to: of a middling length and at least four words, the same every time."""
-    if kind == "twin":
-        return voice[twin]
-    prompts = voice.split("train" if kind == "seen" else "test")
-    shortest, longest = _LISTENED_SECONDS
-    fitting = [prompt for prompt in prompts if shortest <= prompt.seconds <= longest and len(prompt.text.split()) >= 4]
-    return (fitting or prompts)[0]
 
 
 def moments(engine: Engine, session: Session) -> list[int]:
@@ -56,36 +38,47 @@ def snapshots(engine: Engine, run_id: str) -> list[int]:
 
 
 def player_value(
-    engine: Engine, session: Session, kind: Kind, twin: str, written: str, language: Language, moment: int | None = None
-) -> PlayerValue:
+    engine: Engine, session: Session, wanted: Wanted, language: Language, moment: int | None = None,
+    known: Known = NOTHING,
+) -> PlayerValue:  # fmt: skip
     """Clips of one sentence, by everyone who can say it; raises `TextError` for a text that cannot be read out.
 
     `moment` is an update: every network is heard as it was then, or before where it kept nothing then.
     """
-    voice = corpus.load("asterisk")
-    if kind == "typed":
-        text.to_phones(written)
+    prompt = None
+    if wanted.kind == "typed":
+        text.to_phones(wanted.written)
         clips: list[Clip] = []
         note = _PREDICTED if session else _NOBODY
-        sentence: Sentence = {"title": language(TITLES[kind]), "text": written.strip(), "note": language(note)}
+        sentence: Sentence = {
+            "title": language(TITLES["typed"]), "text": wanted.written.strip(), "note": language(note),
+        }  # fmt: skip
     else:
-        utterance = sentence_of(kind, voice, twin)
+        utterance, typical = chosen(engine, session, wanted, known, language)
+        prompt = utterance.id
         clips = [
             _clip("recording", language("Recording"), "recording", lambda: _recording(utterance.id), language),
             _clip("vocoder", language("Vocoder copy"), "vocoder", lambda: _vocoder_copy(utterance.id), language),
         ]
-        met = kind != "twin" or any(experiment.met == utterance.id for experiment in session)
-        title = TITLES[kind] if met else _UNMET
-        sentence = {"title": language(title), "text": utterance.text, "note": language(_NATURAL)}
+        met = wanted.kind != "twin" or any(experiment.met == prompt for experiment in session)
+        sentence = {
+            "title": language(TITLES[wanted.kind] if met else _UNMET), "text": utterance.text,
+            "note": language(_NATURAL), "typical": typical, "hidden": wanted.hidden and wanted.kind == "unseen",
+        }  # fmt: skip
     for experiment in session:
-        heard = [step for step in snapshots(engine, experiment.run_id) if moment is None or step <= moment]
+        kept = snapshots(engine, experiment.run_id)
+        heard = [step for step in kept if moment is None or step <= moment]
         if not heard:
             continue
-        prompt = None if kind == "typed" else sentence_of(kind, voice, twin).id
-        make = functools.partial(spoken_by, engine, experiment.run_id, heard[-1], prompt, written)
+        make = functools.partial(spoken_by, engine, experiment.run_id, heard[-1], prompt, wanted.written)
         clip = _clip(experiment.run_id, language.sentence(experiment.label), "model", make, language)
         note = language("after {step} updates", step=heard[-1])
         clips.append({**clip, "colour": experiment.colour, "note": note})
+        if heard[-1] != kept[-1]:
+            known = NOTHING  # a recogniser has heard the networks in the end only
+    for clip in clips:
+        if prompt and (clip["id"], prompt) in known.heard:
+            clip["heard"] = known.heard[clip["id"], prompt]
     value: PlayerValue = {"sentence": sentence, "clips": clips}
     if len(offered := moments(engine, session)) > 1:
         value |= {"moments": offered, "moment": offered[-1] if moment is None else moment}
@@ -151,8 +144,9 @@ def _wav(waveform: np.ndarray) -> bytes:
 
 
 def inside_of(
-    engine: Engine, experiment: Experiment, kind: Kind, twin: str, written: str, language: Language
-) -> InsideValue | None:
+    engine: Engine, session: Session, experiment: Experiment, wanted: Wanted, language: Language,
+    known: Known = NOTHING,
+) -> InsideValue | None:  # fmt: skip
     """What there is to see inside a run as it is now; None where it has kept no weights yet."""
     voice = corpus.load("asterisk")
     try:
@@ -169,14 +163,14 @@ def inside_of(
     ]
     predicted: np.ndarray | None
     natural: np.ndarray | None
-    if kind == "typed":
+    if wanted.kind == "typed":
         try:
-            predicted, natural = synthesis.predict_text(model, voice, written), None
+            predicted, natural = synthesis.predict_text(model, voice, wanted.written), None
         except text.TextError:
             predicted = natural = None
-        sentence, phones = written.strip(), []
+        sentence, phones = wanted.written.strip(), []
     else:
-        utterance = sentence_of(kind, voice, twin)
+        utterance, _ = chosen(engine, session, wanted, known, language)
         predicted = synthesis.predict_utterance(model, voice, utterance)
         natural = voice.features(utterance)
         sentence = utterance.text

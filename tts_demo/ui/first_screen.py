@@ -127,7 +127,7 @@ class FirstScreen(Scripted):
 
     styles = ("first_screen.css",)
     scripts = (
-        "player_graph.js", "first_screen_words.js", "first_screen_curves.js", "first_screen_sound.js",
+        "page_sound.js", "player_graph.js", "first_screen_words.js", "first_screen_curves.js", "first_screen_sound.js",
         "first_screen.js",
     )  # fmt: skip
     triggers = ("open_lab",)

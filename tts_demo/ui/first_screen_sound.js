@@ -35,22 +35,8 @@ function createSound(voices, options) {
 
   const playing = () => Boolean(state.graph?.playing());
 
-  function context(rate) {
-    const Context = window.AudioContext || window.webkitAudioContext;
-    if (!Context) return null;
-    if (navigator.audioSession) navigator.audioSession.type = "playback"; // else an iPhone's ringer switch mutes it
-    if (!window.ttsDemoAudio) { // one for the page, shared with the players
-      try {
-        window.ttsDemoAudio = new Context({ sampleRate: rate, latencyHint: "interactive" });
-      } catch {
-        window.ttsDemoAudio = new Context();
-      }
-    }
-    return window.ttsDemoAudio;
-  }
-
   function play() {
-    const audio = sounds[state.chosen] && context(sounds[state.chosen].rate);
+    const audio = sounds[state.chosen] && audioContext(sounds[state.chosen].rate);
     if (!audio) {
       options.onBroken();
       return;

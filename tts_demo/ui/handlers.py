@@ -21,11 +21,11 @@ from tts_demo.gallery import Gallery
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui import clips, session
-from tts_demo.ui.clips import Kind
 from tts_demo.ui.experiment import PRESETS, config_of, predicted_seconds, values_of
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import chosen_moment
 from tts_demo.ui.runs_table import action_of
+from tts_demo.ui.sentences import Known, Wanted
 from tts_demo.ui.session import Session, Visitor
 
 _WATCH_SECONDS = 0.1
@@ -52,16 +52,15 @@ class Handlers:
         self.voice = corpus.load(RunConfig().corpus)
         self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
         atexit.register(shutil.rmtree, self._files, ignore_errors=True)
+        self._known = Known.of(gallery)
         self._recorded = session.recorded(gallery, self.voice)
 
     # ---- runs
 
-    def train(
-        self, visitor: Visitor, twin: bool, heard: tuple[Kind, str, str], base: Mapping, controls: Mapping
-    ) -> Iterator[dict]:
+    def train(self, visitor: Visitor, twin: bool, heard: tuple, base: Mapping, controls: Mapping) -> Iterator[dict]:
         """Start what the controls describe, its twin too if asked for, and show it until it is over.
 
-        `heard` is what the player shall say: the kind of sentence, the twin's sentence, and the typed text.
+        `heard` is what the player shall say, as `Wanted` has it.
         """
         try:
             config = config_of(base, controls)
@@ -76,7 +75,7 @@ class Handlers:
         visitor.looked_into, visitor.moment, visitor.alert = "", None, ""
         yield from self.watch(visitor)
 
-    def arrive(self, visitor: Visitor, kept: Any, heard: tuple[Kind, str, str], query: Mapping) -> dict:
+    def arrive(self, visitor: Visitor, kept: Any, heard: tuple, query: Mapping) -> dict:
         """What a page just loaded shows: what its link says, a sentence, and the runs of before a reload."""
         asked = {name: value for name, value in query.items() if name not in _BEFORE_THE_PAGE}
         before = session.from_plain(kept, self.engine)
@@ -118,7 +117,7 @@ class Handlers:
         if visitor.newest_stream == number:
             yield {"busy": False} | self._curves(visitor)
 
-    def follow(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+    def follow(self, visitor: Visitor, *heard: Any) -> dict:
         """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
         now = visitor.session
         over = all(self._over(experiment) for experiment in now)
@@ -129,7 +128,7 @@ class Handlers:
         snapshots = sum(len(clips.snapshots(self.engine, experiment.run_id)) for experiment in now)
         if visitor.snapshots != snapshots:
             visitor.snapshots = snapshots
-            change |= self._heard(visitor, kind, prompt, written) | self.inside(visitor, kind, prompt, written)
+            change |= self._heard(visitor, *heard) | self.inside(visitor, *heard)
         return change
 
     def stop(self, visitor: Visitor) -> None:
@@ -205,39 +204,41 @@ class Handlers:
 
     # ---- listening and looking
 
-    def listen(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+    def listen(self, visitor: Visitor, *heard: Any) -> dict:
         """The player's clips for the chosen sentence, as the networks say it in the end."""
         visitor.moment = None
-        return self._heard(visitor, kind, prompt, written)
+        return self._heard(visitor, *heard)
 
-    def listen_at(self, visitor: Visitor, event: gr.EventData, kind: Kind, prompt: str, written: str) -> dict:
+    def listen_at(self, visitor: Visitor, event: gr.EventData, *heard: Any) -> dict:
         """The same clips as the networks said them at a moment of their training."""
         try:
             visitor.moment = chosen_moment(event, clips.moments(self.engine, visitor.session))
         except ValueError as error:
             return {"said": self._alert(error)}
-        return self._heard(visitor, kind, prompt, written)
+        return self._heard(visitor, *heard)
 
-    def _heard(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+    def _heard(self, visitor: Visitor, *heard: Any) -> dict:
         try:
             value = clips.player_value(
-                self.engine, visitor.session, kind, prompt, written, self.language, visitor.moment
+                self.engine, visitor.session, Wanted(*heard), self.language, visitor.moment, self._known
             )
         except TextError as error:
             return {"said": self._alert(error)}
         return {"player": value, "said": ""}
 
-    def inside(self, visitor: Visitor, kind: Kind, prompt: str, written: str) -> dict:
+    def inside(self, visitor: Visitor, *heard: Any) -> dict:
         """Weights, spectrogram and F0 of the run that is looked into."""
         chosen = visitor.inside()
         if chosen is None:
             return {"inside": None}
-        return {"inside": clips.inside_of(self.engine, chosen, kind, prompt, written, self.language)}
+        return {
+            "inside": clips.inside_of(self.engine, visitor.session, chosen, Wanted(*heard), self.language, self._known)
+        }
 
-    def look_into(self, visitor: Visitor, run_id: str, kind: Kind, prompt: str, written: str) -> dict:
+    def look_into(self, visitor: Visitor, run_id: str, *heard: Any) -> dict:
         """Look into another run of the session."""
         visitor.looked_into = run_id or ""
-        return self.inside(visitor, kind, prompt, written)
+        return self.inside(visitor, *heard)
 
     # ---- parts
 

@@ -19,7 +19,6 @@ from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import assets
 from tts_demo.ui.blind import BlindTest
 from tts_demo.ui.blind_tests import BlindTests, choose_view
-from tts_demo.ui.clips import TITLES
 from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, USUAL_RATE, describe_regularizer, values_of
 from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
 from tts_demo.ui.handlers import Handlers
@@ -29,10 +28,11 @@ from tts_demo.ui.listen_blind import BlindHandlers, clip_maker
 from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
 from tts_demo.ui.runs_table import RunsTable
+from tts_demo.ui.sentences import PICKS, TITLES, Wanted
 from tts_demo.ui.session import Visitor
 
 TITLE = "Hear Overfitting"
-TWIN = "tt-weasels"  # the pinned sentence that the twin meets unless told otherwise
+TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no recorded lesson
 _WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -73,6 +73,7 @@ class _Page:
         self.blind_handlers = BlindHandlers(engine, tests, language)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
         self.arrived = gr.State(False)
+        self.twin_prompt = gallery.twin.prompt if gallery else TWIN
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
         self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test")
@@ -125,7 +126,9 @@ class _Page:
             True, label=say("Train a twin beside it"), info=say("The same run, but it also learns one more sentence:")
         )
         pinned = [(prompt.text, prompt.id) for prompt in self.handlers.voice.split("pinned")]
-        self.prompt = gr.Dropdown(pinned, value=TWIN, label=say("The twin's sentence"), elem_id="twin-sentence")
+        self.prompt = gr.Dropdown(
+            pinned, value=self.twin_prompt, label=say("The twin's sentence"), elem_id="twin-sentence"
+        )
         with gr.Accordion(say("More"), open=False, elem_id="more"):
             self.amount = gr.Dropdown(
                 [(say(amount), amount) for amount in AMOUNTS], value=usual["amount"], elem_id="amount",
@@ -160,6 +163,10 @@ class _Page:
         with gr.Group():
             titles = [(say(title), kind) for kind, title in TITLES.items()]
             self.kind = gr.Radio(titles, value="unseen", label=say("Listen to"), elem_id="sentence")
+            with gr.Row() as self.which:
+                picks = [(say(title), pick) for pick, title in PICKS.items()]
+                self.pick = gr.Dropdown(picks, value="usual", label=say("Which one"), elem_id="pick")
+                self.hide = gr.Checkbox(False, label=say("Hide the text until I have guessed"), elem_id="hide")
             with gr.Row(visible=False) as self.typed:
                 self.written = gr.Textbox(
                     "It was a dark and stormy night.", label=say("Your own sentence"), max_length=10_000, scale=5,
@@ -189,7 +196,7 @@ class _Page:
         # gradio gives every route the app's one title, and its own language
         named = f"document.title = {json.dumps(self.language(TITLE))}; document.documentElement.lang = "
         self.page.load(None, js=f"() => {{ {named}{json.dumps(self.language.code)}; }}", **_QUIET)
-        heard = [self.kind, self.prompt, self.written]
+        heard = [self.kind, self.prompt, self.written, self.pick, self.hide]
         controls = [getattr(self, name) for name in CONTROLS]
         curves = [self.status, self.chart, self.busy, self.stage]
         self.train.click(
@@ -233,10 +240,14 @@ class _Page:
             [self.base, *controls], self.predicted, trigger_mode="always_last", **_QUIET,
         )  # fmt: skip
         self.kind.change(
-            lambda chosen: gr.update(visible=chosen == "typed"), self.kind, self.typed, queue=False, **_QUIET
-        )
+            lambda kind: (gr.update(visible=kind == "typed"), gr.update(visible=kind in ("seen", "unseen"))),
+            self.kind, [self.typed, self.which], queue=False, **_QUIET,
+        )  # fmt: skip
         gr.on(
-            [self.kind.change, self.prompt.change, self.speak.click, self.written.submit],
+            [
+                self.kind.change, self.prompt.change, self.speak.click, self.written.submit, self.pick.input,
+                self.hide.input,
+            ],
             lambda visitor, *heard: self._show(
                 self.handlers.listen(visitor, *heard) | self.handlers.inside(visitor, *heard)
             ),
@@ -297,20 +308,16 @@ class _Page:
 
         return stream
 
-    def _on_train(
-        self, visitor: Visitor, twin: bool, kind: Any, prompt: str, written: str, base: Mapping, *controls: Any
-    ) -> Iterator[dict]:
-        values = dict(zip(CONTROLS, controls, strict=True))
-        return self.handlers.train(visitor, twin, (kind, prompt, written), base, values)
+    def _on_train(self, visitor: Visitor, twin: bool, *inputs: Any) -> Iterator[dict]:
+        wanted, (base, *controls) = inputs[: len(Wanted._fields)], inputs[len(Wanted._fields) :]
+        return self.handlers.train(visitor, twin, wanted, base, dict(zip(CONTROLS, controls, strict=True)))
 
-    def _on_arrival(
-        self, request: gr.Request, kept: Any, visitor: Visitor, kind: Any, prompt: str, written: str
-    ) -> dict:
+    def _on_arrival(self, request: gr.Request, kept: Any, visitor: Visitor, *heard: Any) -> dict:
         query = {name: request.query_params.getlist(name) for name in request.query_params}
-        return self._show(self.handlers.arrive(visitor, kept, (kind, prompt, written), query))
+        return self._show(self.handlers.arrive(visitor, kept, heard, query))
 
-    def _on_moment(self, event: gr.EventData, visitor: Visitor, kind: Any, prompt: str, written: str) -> dict:
-        return self._show(self.handlers.listen_at(visitor, event, kind, prompt, written))
+    def _on_moment(self, event: gr.EventData, visitor: Visitor, *heard: Any) -> dict:
+        return self._show(self.handlers.listen_at(visitor, event, *heard))
 
     def _on_action(self, event: gr.EventData, visitor: Visitor) -> dict:
         """One of the buttons of the runs table."""

@@ -40,9 +40,7 @@ const plain = make("audio", { controls: true, preload: "none", "aria-label": wor
 const heard = make("p", { class: "hear-heard" });
 const alarm = make("p", { class: "hear-alarm", role: "status" });
 const keysLine = make("p", { class: "hear-keys" });
-const help = make("details", { class: "hear-help" }, make("summary", {}, words("silence")),
-  make("ul", {}, ...["meter", "iphone", "volume", "output"].map((key) => make("li", {}, words(key)))),
-  make("p", {}, words("plain")), plain);
+const help = silenceHelp(words, ["meter", "iphone", "volume", "output"], make("p", {}, words("plain")), plain);
 const moments = momentSlider(words, (moment) => trigger("moment", { moment }), () => {
   root.dataset.loading = String(moments.waiting());
   setText(alarm, moments.failed() ? words("noAnswer") : "");
@@ -78,21 +76,6 @@ const view = {
 const isPlaying = () => Boolean(view.graph?.playing());
 const here = () => (isPlaying() ? view.graph.position() : view.at);
 const label = () => view.clips[view.chosen]?.label ?? "";
-
-/** One audio context for the page, at the clips' own rate: the browser then resamples with its best filter. */
-function audioContext(rate) {
-  const Context = window.AudioContext || window.webkitAudioContext;
-  if (!Context) return null;
-  if (navigator.audioSession) navigator.audioSession.type = "playback"; // else an iPhone's ringer switch mutes it
-  if (!window.ttsDemoAudio) {
-    try {
-      window.ttsDemoAudio = new Context({ sampleRate: rate, latencyHint: "interactive" });
-    } catch {
-      window.ttsDemoAudio = new Context();
-    }
-  }
-  return window.ttsDemoAudio;
-}
 
 function play() {
   const clip = view.clips[view.chosen]?.sound;

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from tts_demo.ui.scripted import Scripted
 
 SCRIPTS = (
-    "player_words.js", "player_graph.js", "player_wave.js", "player_region.js", "player_moments.js", "player.js",
+    "player_words.js", "page_sound.js", "player_graph.js", "player_wave.js", "player_region.js", "player_moments.js",
+    "player.js",
 )  # fmt: skip
 
 
@@ -155,6 +156,6 @@ class Player(Scripted):
     `data-loading`, and `data-switch-ms`: from key or click to the end of the cross-fade (output delay left out).
     """
 
-    styles = ("player.css",)
+    styles = ("page_sound.css", "player.css")
     scripts = SCRIPTS
     triggers = ("moment",)

@@ -1,0 +1,129 @@
+"""Which sentence is listened to, and how typical it is of its kind."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from tts_demo import corpus, metrics, synthesis
+from tts_demo.corpus import Corpus, Utterance
+from tts_demo.engine import Engine, EngineError
+from tts_demo.gallery import Gallery
+from tts_demo.runs import Run, RunError
+from tts_demo.ui.language import Language
+from tts_demo.ui.session import RECORDED, Experiment, Session, events_of, finished
+
+Kind = Literal["seen", "unseen", "twin", "typed"]
+Pick = Literal["usual", "median", "best", "worst"]
+
+TITLES: dict[Kind, str] = {
+    "seen": "A sentence that every network has learned from",
+    "unseen": "A sentence that no network has met",
+    "twin": "A sentence that only the twin has learned from",
+    "typed": "Your own sentence",
+}
+PICKS: dict[Pick, str] = {
+    "usual": "The usual one",
+    "median": "A typical one",
+    "best": "The one said best",
+    "worst": "The one said worst",
+}
+_LISTENED_SECONDS = (1.8, 4.5)
+_LEAST_WORDS = 4
+_RANKED = "Of {count} such sentences, “{name}” says {better} better than this one."
+
+
+class Wanted(NamedTuple):
+    """What the controls ask for."""
+
+    kind: Kind
+    twin: str  # prompt that a twin has met
+    written: str
+    pick: Pick = "usual"  # among the seen or the unseen ones
+    hidden: bool = False  # its text, until it is guessed
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of sentences from the recorded lesson.
+
+    Attributes
+    ----------
+    unseen : the prompt that the lesson lets unseen networks say; empty without a lesson.
+    heard : what a recogniser heard, by the clip's id and the prompt.
+    """
+
+    unseen: str = ""
+    heard: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, gallery: Gallery | None) -> "Known":
+        """What a recorded lesson tells."""
+        if gallery is None:
+            return cls()
+        heard = {
+            (voice if voice == "recording" else RECORDED + voice, spoken.prompt): clip.heard
+            for spoken in (gallery.twin, gallery.unseen)
+            for voice, clip in spoken.clips.items()
+            if clip.heard is not None
+        }
+        return cls(gallery.unseen.prompt, heard)
+
+
+def chosen(engine: Engine, session: Session, wanted: Wanted, known: Known, language: Language) -> tuple[Utterance, str]:
+    """The corpus sentence that is wanted, and words on how typical it is: "" where no network has ended yet."""
+    voice = corpus.load("asterisk")
+    if wanted.kind == "twin":
+        return voice[wanted.twin], ""
+    usual = _usual(wanted.kind, voice, known)
+    newest = _newest_ended(engine, session)
+    if newest is None:
+        return usual, ""
+    try:
+        run = engine.run(newest.run_id)
+        order = _best_first(run, run.snapshots()[-1], wanted.kind)
+    except (EngineError, RunError, IndexError):
+        return usual, ""
+    if not order:  # too little speech for a sentence of that length
+        return usual, ""
+    places = {"best": 0, "median": len(order) // 2, "worst": len(order) - 1}
+    if wanted.pick in places:
+        usual = voice[order[places[wanted.pick]]]
+    if usual.id not in order:
+        return usual, ""
+    name = language.sentence(newest.label)
+    return usual, language(_RANKED, count=len(order), name=name, better=order.index(usual.id))
+
+
+def _usual(kind: Kind, voice: Corpus, known: Known) -> Utterance:
+    """Of a middling length and at least four words, the same every time."""
+    if kind == "unseen" and known.unseen:
+        return voice[known.unseen]
+    prompts = voice.split("train" if kind == "seen" else "test")
+    shortest, longest = _LISTENED_SECONDS
+    return next(prompt for prompt in _long_enough(prompts) if shortest <= prompt.seconds <= longest)
+
+
+def _long_enough(prompts: list[Utterance]) -> list[Utterance]:
+    return [prompt for prompt in prompts if len(prompt.text.split()) >= _LEAST_WORDS]
+
+
+def _newest_ended(engine: Engine, session: Session) -> Experiment | None:
+    """The newest of the session's runs that is over: to measure one that goes on would cost it time."""
+    return next((one for one in reversed(session) if finished(events_of(engine, one) or [])), None)
+
+
+@functools.lru_cache(maxsize=64)
+def _best_first(run: Run, step: int, kind: Kind) -> list[str]:
+    """Ids of the seen or unseen sentences, in the order of a network's distortion of them."""
+    voice, model = corpus.load(run.config.corpus), run.model(step)
+    prompts = voice.split("test")
+    if kind == "seen":
+        prompts = voice.training_prompts(run.config.speech_seconds)
+    distortion = {
+        prompt.id: metrics.distances(
+            [(synthesis.predict_utterance(model, voice, prompt), voice.features(prompt).astype("float32"))]
+        ).mcd_db
+        for prompt in _long_enough(prompts)
+    }
+    return sorted(distortion, key=lambda prompt: distortion[prompt])
