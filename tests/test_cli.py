@@ -164,7 +164,7 @@ def test_list_prints_the_registries():
     found = json.loads(done.stdout)
     assert set(found) == {"regularizers", "models", "losses", "optimizers", "corpora"}
     strength = found["regularizers"]["l2"]["settings"]["strength"]
-    assert (strength["default"], strength["minimum"], strength["maximum"], strength["scale"]) == (1e-3, 0, 0.01, "log")
+    assert (strength["default"], strength["minimum"], strength["maximum"], strength["scale"]) == (3e-4, 0, 0.01, "log")
     assert found["models"]["hmm"]["gradients"] is False
     assert found["corpora"]["asterisk"]["splits"]["test"] >= 40
     plain = tts_demo("list")

@@ -65,6 +65,7 @@ def player_value(
             "title": language(TITLES[wanted.kind] if met else _UNMET), "text": utterance.text,
             "note": language(_NATURAL), "typical": typical, "hidden": wanted.hidden and wanted.kind == "unseen",
         }  # fmt: skip
+    earlier = set()
     for experiment in session:
         kept = snapshots(engine, experiment.run_id)
         heard = [step for step in kept if moment is None or step <= moment]
@@ -75,9 +76,10 @@ def player_value(
         note = language("after {step} updates", step=heard[-1])
         clips.append({**clip, "colour": experiment.colour, "note": note})
         if heard[-1] != kept[-1]:
-            known = NOTHING  # a recogniser has heard the networks in the end only
+            earlier.add(experiment.run_id)
     for clip in clips:
-        if prompt and (clip["id"], prompt) in known.heard:
+        # a recogniser has heard the networks in the end only
+        if prompt and clip["id"] not in earlier and (clip["id"], prompt) in known.heard:
             clip["heard"] = known.heard[clip["id"], prompt]
     value: PlayerValue = {"sentence": sentence, "clips": clips}
     if len(offered := moments(engine, session)) > 1:
