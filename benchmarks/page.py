@@ -140,7 +140,7 @@ class Visits:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self.all: list[Visit] = []
+        self.foreign_requests = self.script_errors = 0
 
     @contextlib.contextmanager
     def open(self, address: str, query: str = "") -> Iterator[Page]:
@@ -148,14 +148,14 @@ class Visits:
         context = self._browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
         context.add_init_script(_WATCH)
         visit = Visit(context)
-        self.all.append(visit)
         try:
             visit.page.goto(address + query)
             if query:
                 visit.page.locator("#player a[download]").first.wait_for(timeout=LONG)
                 visit.page.get_by_label("Train a twin beside it").uncheck()
             yield visit.page
-            visit.own_foreign = visit.foreign_requests()  # type: ignore[attr-defined]
+            self.foreign_requests += len(visit.foreign_requests())
+            self.script_errors += len(visit.errors)
         finally:
             context.close()
 
@@ -337,8 +337,8 @@ def measure(quick: bool) -> dict[str, float]:
             figures["same_curves"] = float(losses_of(server, visits) == first and len(first) > 60)
             figures |= leaks(server, visits, 5 if quick else 50)
         browser.close()
-    figures["foreign_requests"] = sum(len(getattr(visit, "own_foreign", [])) for visit in visits.all)
-    figures["script_errors"] = sum(len(visit.errors) for visit in visits.all)
+    figures["foreign_requests"] = visits.foreign_requests
+    figures["script_errors"] = visits.script_errors
     return {name: round(value, 4) for name, value in figures.items()}
 
 

@@ -12,7 +12,7 @@ from tts_demo.models.base import Network, frames_per_step_setting, units_setting
 from tts_demo.regularizers import Site
 from tts_demo.settings import SettingError, SettingsBase, setting
 
-_WIDER = 2  # the feed-forward part has twice the units
+_WIDER = 4  # the feed-forward part has four times the units
 
 
 class EncoderLayer(nn.Module):
@@ -46,7 +46,7 @@ class Transformer(Network):
 
     name: ClassVar[str] = "transformer"
     label: ClassVar[str] = "Transformer"
-    rate_factor: ClassVar[float] = 1 / 3
+    rate_factor: ClassVar[float] = 1 / 2
     sentence: ClassVar[str] = "Lets each moment of the sentence look at all others and choose what matters."
 
     @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Transformer(Network):
         """Size of the network."""
 
         units: int = units_setting(256)
-        layers: int = setting(2, "Layers", minimum=1, maximum=4, help="Encoder layers, one on top of the other.")
-        heads: int = setting(4, "Heads", minimum=1, maximum=8, help="Ways to attend, which share a layer's units.")
+        layers: int = setting(1, "Layers", minimum=1, maximum=4, help="Encoder layers, one on top of the other.")
+        heads: int = setting(8, "Heads", minimum=1, maximum=8, help="Ways to attend, which share a layer's units.")
         frames_per_step: int = frames_per_step_setting()
 
         def __post_init__(self) -> None:

@@ -146,7 +146,7 @@ class L0(Constraint):
         strength: float = setting(
             0.05,
             "Share k that is kept",
-            minimum=0.02,
+            minimum=0.005,
             maximum=1,
             scale="log",
             help="The largest of each matrix.",

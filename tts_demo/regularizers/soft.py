@@ -59,7 +59,7 @@ class WeightDecay(Regularizer):
             3.0,
             "Strength λ",
             minimum=0,
-            maximum=10,
+            maximum=30,
             scale="log",
             help="Times η, the share that is lost.",
         )
