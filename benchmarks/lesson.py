@@ -46,7 +46,7 @@ import twins
 from tts_demo import acoustics, corpus, evaluation, runs, synthesis, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished
-from tts_demo.lesson import HEARD, LESSON, RECORDED
+from tts_demo.lesson import HEARD, LESSON, RECORDED, lesson_for
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
@@ -69,7 +69,7 @@ def lesson_with(name: str, seed: int, strength: float | None = None, loss: str |
 
 def none_of(model: str, seed: int) -> RunConfig:
     """The lesson without a regularizer."""
-    return replace(LESSON, seed=seed, model=choose("model", model))
+    return replace(lesson_for(model), seed=seed)
 
 
 def recorded_with(remedy: Choice | None, seed: int) -> RunConfig:
@@ -79,7 +79,7 @@ def recorded_with(remedy: Choice | None, seed: int) -> RunConfig:
 
 def cell(model: str, loss: str, optimizer: str) -> RunConfig:
     """One cell of the table."""
-    return replace(LESSON, model=choose("model", model), loss=loss, optimizer=optimizer)
+    return replace(lesson_for(model), loss=loss, optimizer=optimizer)
 
 
 def place(cache: Path, config: RunConfig) -> Path:
@@ -154,7 +154,7 @@ def plan(none_seeds: int, seeds: int) -> Iterator[RunConfig]:
     yield from (none_of(*names) for names in product(NETWORKS, range(none_seeds)))
     yield from (lesson_with(name, 0, end) for name in REGULARIZERS if (end := strongest(name)) is not None)
     yield from (cell(*names) for names in product(NETWORKS, LOSSES, OPTIMIZERS))
-    yield replace(LESSON, model=choose("model", "hmm"))
+    yield lesson_for("hmm")
     yield from (lesson_with("zoneout", seed) for seed in range(seeds))  # step by step, many times as long
 
 
@@ -203,7 +203,7 @@ def summarise(cache: Path, none_seeds: int, seeds: int, hear: bool) -> dict[str,
     cells = {names: figures_of(cell(*names), cache) for names in product(NETWORKS, LOSSES, OPTIMIZERS)}
     result |= {f"table.{'.'.join(names)}": figures["mcd_db"] for names, figures in cells.items() if figures}
     result["table_diverged"] = sum(bool(figures["diverged"]) for figures in cells.values() if figures)
-    if figures := figures_of(replace(LESSON, model=choose("model", "hmm")), cache):
+    if figures := figures_of(lesson_for("hmm"), cache):
         result["table.hmm"] = figures["mcd_db"]
     return {name: round(value, 4) for name, value in result.items()}
 

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from tts_demo.config import RunConfig, choose
-from tts_demo.lesson import LESSON
+from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice, Description, SettingError, describe
@@ -36,13 +36,13 @@ class Preset:
     label: str
     regularizer: str | None = None
     strength: float | None = None
-    changes: tuple[tuple[str, Any], ...] = ()
+    lesson: RunConfig = LESSON
 
     def config(self) -> RunConfig:
         """The run it stands for."""
         chosen = {} if self.strength is None else {"strength": self.strength}
         regularizers = (choose("regularizer", self.regularizer, **chosen),) if self.regularizer else ()
-        return replace(LESSON, regularizers=regularizers, **dict(self.changes))
+        return replace(self.lesson, regularizers=regularizers)
 
 
 PRESETS = (
@@ -52,9 +52,11 @@ PRESETS = (
     Preset("Units switched off: dropout", "dropout"),
     Preset("Too much of a remedy", "dropout", 0.9),
     Preset("Few weights: L0 keeps 10 %", "l0", 0.1),
-    Preset("More data: six minutes of speech", changes=(("speech_seconds", 360.0),)),
-    Preset("A smaller network", changes=(("model", choose("model", "rnn", units=32)),)),
-    Preset("The era before: HMM", changes=(("model", choose("model", "hmm")), ("speech_seconds", 180.0))),
+    Preset("More data: six minutes of speech", lesson=replace(LESSON, speech_seconds=360.0)),
+    Preset("A smaller network", lesson=replace(LESSON, model=choose("model", "rnn", units=32))),
+    Preset("Another network: CNN", lesson=lesson_for("cnn")),
+    Preset("Another network: Transformer", lesson=lesson_for("transformer")),
+    Preset("The era before: HMM", lesson=replace(lesson_for("hmm"), speech_seconds=180.0)),
 )
 
 
