@@ -11,6 +11,9 @@ from tts_demo.regularizers.base import Context, Family, Regularizer, Watched, un
 from tts_demo.settings import SettingsBase, setting
 
 
+_TINY = 1e-30
+
+
 class L2(Regularizer):
     """Sum of squared weights, as the source article writes it: no factor ½, so the gradient is 2 λ θ."""
 
@@ -33,7 +36,15 @@ class L2(Regularizer):
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
         if self.strength == 0:
             return None
-        return self.strength * torch.stack([weight.square().sum() for weight in weights(model).values()]).sum()
+        squares = [_dot_itself(weight) for weight in weights(model).values()]
+        # 2 θ·c - c·c with c = θ held constant is θ², and so is its gradient
+        return self.strength * torch.stack([2 * product - product.detach() for product in squares]).sum()
+
+
+def _dot_itself(weight: Tensor) -> Tensor:
+    """Dot product of a weight with itself held constant: its gradient takes one pass through memory instead of three."""
+    flat = weight.flatten()
+    return torch.dot(flat, flat.detach())
 
 
 class WeightDecay(Regularizer):
@@ -370,5 +381,7 @@ class L1AsPrinted(Regularizer):
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
         if self.strength == 0:
             return None
-        lengths = [torch.linalg.vector_norm(weight) for weight in weights(model).values()]
+        squares = [_dot_itself(weight) for weight in weights(model).values()]
+        # θ·c / |c| with c = θ held constant is the length, and its gradient θ / |θ|; 0 for a matrix of zeros
+        lengths = [product / product.detach().sqrt().clamp(min=_TINY) for product in squares]
         return self.strength * torch.stack(lengths).sum()
