@@ -1,14 +1,10 @@
 """A small app with a blind test between two tones, and the fixtures that open it."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
 import numpy as np
-import pytest
-from playwright.sync_api import Page
 
-from tests.browser_fixtures import Visit, serve
 from tts_demo.listening import ListeningError, Plan, draw_plan
 from tts_demo.ui.blind import BlindTest
 from tts_demo.ui.blind_tests import BlindTests, choose_view, offer_of
@@ -65,19 +61,3 @@ def build() -> gr.Blocks:
         demo.load(lambda name: tests.resumed(name) if name else gr.skip(), kept, blind, **hidden)
         written.submit(lambda: None, None, None)
     return demo
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve(build) as address:
-        yield address
-
-
-@pytest.fixture
-def page(visit: Callable[..., Visit], url: str) -> Iterator[Page]:
-    """The app's page; afterwards, no script may have failed and nothing may have left for another host."""
-    opened = visit(url)
-    yield opened.page
-    assert opened.errors == []
-    assert opened.foreign_requests() == []
-    assert opened.page.evaluate("window.hacked") is None

@@ -152,6 +152,12 @@ class Visit:
             url for url in self.requests if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != own
         ]
 
+    def check(self) -> None:
+        """No script has failed, nothing has left for another host, and no hostile text has become a script."""
+        assert self.errors == []
+        assert self.foreign_requests() == []
+        assert self.page.evaluate("window.hacked") is None
+
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
@@ -172,6 +178,21 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of the app that the test module's `build` makes."""
+    with serve(request.module.build) as address:
+        yield address
+
+
+@pytest.fixture
+def page(visit: Callable[..., Visit], url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page of that app, opened with the test module's `VISIT` options, and checked afterwards."""
+    opened = visit(url, **getattr(request.module, "VISIT", {}))
+    yield opened.page
+    opened.check()
 
 
 def serious_findings(page: Page, within: str | None = None) -> list[str]:

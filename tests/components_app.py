@@ -1,6 +1,6 @@
 """A small app with the loss chart and three players, and the fixtures that open it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser_fixtures import Visit, serve
 from tts_demo.ui import assets
 from tts_demo.ui.loss_chart import LossChart, encode_rows
 from tts_demo.ui.player import Player, data_url, wav_data_url
@@ -84,22 +83,6 @@ def build() -> gr.Blocks:
         nothing.click(lambda: None, None, player, **hidden)
         written.submit(lambda: None, None, None)
     return demo
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve(build) as address:
-        yield address
-
-
-@pytest.fixture
-def page(visit: Callable[..., Visit], url: str) -> Iterator[Page]:
-    """The app's page; afterwards, no script may have failed and nothing may have left for another host."""
-    opened = visit(url)
-    yield opened.page
-    assert opened.errors == []
-    assert opened.foreign_requests() == []
-    assert opened.page.evaluate("window.hacked") is None
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser_fixtures import Visit, serve
 from tts_demo.acoustics import LOG_F0, N_FEATURES, VOICING
 from tts_demo.events import Histogram
 from tts_demo.ui import assets
@@ -73,22 +72,6 @@ def build() -> gr.Blocks:
                 gr.Button(name, min_width=60).click(make, None, inside, show_progress="hidden")
         Inside(value(), elem_id="second", words={"title": "Ins Innere", "all": "Alle Schichten"})
     return demo
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve(build) as address:
-        yield address
-
-
-@pytest.fixture
-def page(visit: Callable[..., Visit], url: str) -> Iterator[Page]:
-    """The app's page; afterwards, no script may have failed and nothing may have left for another host."""
-    opened = visit(url)
-    yield opened.page
-    assert opened.errors == []
-    assert opened.foreign_requests() == []
-    assert opened.page.evaluate("window.hacked") is None
 
 
 @pytest.fixture

@@ -90,9 +90,7 @@ def page(visit: Callable[..., Visit], served: tuple[str, Answers], answers: Answ
     opened = visit(served[0])
     yield opened.page
     answers.gate.set()
-    assert opened.errors == []
-    assert opened.foreign_requests() == []
-    assert opened.page.evaluate("window.hacked") is None
+    opened.check()
 
 
 def player(page: Page) -> Locator:

@@ -1,14 +1,11 @@
 """A small app with a table of runs, and the fixtures that open it."""
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
-import pytest
 from playwright.sync_api import Locator, Page
 
-from tests.browser_fixtures import Visit, serve
 from tts_demo.ui.runs_table import FIGURES, RunsTable, action_of
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
@@ -79,22 +76,6 @@ def build() -> gr.Blocks:
         further.click(lambda: value(final=0.5), None, runs, **hidden)
         nothing.click(lambda: None, None, runs, **hidden)
     return demo
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve(build) as address:
-        yield address
-
-
-@pytest.fixture
-def page(visit: Callable[..., Visit], url: str) -> Iterator[Page]:
-    """The app's page; afterwards, no script may have failed and nothing may have left for another host."""
-    opened = visit(url, permissions=["clipboard-read", "clipboard-write"])
-    yield opened.page
-    assert opened.errors == []
-    assert opened.foreign_requests() == []
-    assert opened.page.evaluate("window.hacked") is None
 
 
 def run_of(page: Page, name: str) -> Locator:

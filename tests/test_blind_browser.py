@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.blind_app import HOSTILE, NAMES, SYSTEMS, TEXTS, page, plan, url
+from tests.blind_app import HOSTILE, NAMES, SYSTEMS, TEXTS, build, plan
 from tests.browser_fixtures import DESKTOP, PHONE, Visit, scrolls_sideways, serious_findings
 from tts_demo.listening import is_hit
 
-__all__ = ["page", "url"]  # fixtures, taken by name
+__all__ = ["build"]  # what the fixtures `url` and `page` serve
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
 FIVE = "Can you hear overfitting? Five trials"

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser_fixtures import DESKTOP, PHONE, Visit, scrolls_sideways, serious_findings
-from tests.components_app import HOSTILE, add_points, clips, page, url
+from tests.components_app import HOSTILE, add_points, build, clips
 
-__all__ = ["page", "url"]  # fixtures, taken by name
+__all__ = ["build"]  # what the fixtures `url` and `page` serve
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
 

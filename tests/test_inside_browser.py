@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser_fixtures import PHONE, Visit, scrolls_sideways, serious_findings
-from tests.inside_app import HOSTILE, drawing, features, page, url, value
+from tests.inside_app import HOSTILE, build, drawing, features, value
 from tts_demo.ui.inside import band_levels, f0_hz
 
-__all__ = ["drawing", "page", "url"]  # fixtures, taken by name
+__all__ = ["build", "drawing"]  # what the fixtures `url` and `page` serve; a fixture
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
 THEME = """{ ink: "#000000", muted: "#808080", line: "#f0f0f0", edge: "#b0b0b0", surface: "#ffffff", sunken: "#eeeeee",

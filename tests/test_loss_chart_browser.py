@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import Visit, scrolls_sideways, serious_findings, serve
-from tests.components_app import HOSTILE, add_points, chart_value, drawing, loss_at, page, url
+from tests.components_app import HOSTILE, add_points, build, chart_value, drawing, loss_at
 from tts_demo.ui import assets
 from tts_demo.ui.loss_chart import SCRIPTS, LossChart, encode_rows
 
-__all__ = ["drawing", "page", "url"]  # fixtures, taken by name
+__all__ = ["build", "drawing"]  # what the fixtures `url` and `page` serve; a fixture
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
 BLUE = (10, 102, 194)  # --hear-run-0 by day

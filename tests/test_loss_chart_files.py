@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser_fixtures import Visit, serve
+from tests.browser_fixtures import Visit
 from tests.components_app import HOSTILE, drawing, loss_at
 from tts_demo.ui import assets
 from tts_demo.ui.loss_chart import LossChart
@@ -36,26 +36,12 @@ def value() -> Any:
     return {"runs": [first, second]}
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    def build() -> gr.Blocks:
-        with gr.Blocks(analytics_enabled=False) as demo:
-            LossChart(value(), elem_id="chart")
-            LossChart(elem_id="empty")
-            gr.Textbox(label="Written")
-        return demo
-
-    with serve(build) as address:
-        yield address
-
-
-@pytest.fixture
-def page(visit: Callable[..., Visit], url: str) -> Iterator[Page]:
-    opened = visit(url)
-    yield opened.page
-    assert opened.errors == []
-    assert opened.foreign_requests() == []
-    assert opened.page.evaluate("window.hacked") is None
+def build() -> gr.Blocks:
+    with gr.Blocks(analytics_enabled=False) as demo:
+        LossChart(value(), elem_id="chart")
+        LossChart(elem_id="empty")
+        gr.Textbox(label="Written")
+    return demo
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser_fixtures import PHONE, Visit, scrolls_sideways, serious_findings
-from tests.runs_table_app import HOSTILE, OWN, RECORDED, further, names, page, run_of, url, value
+from tests.runs_table_app import HOSTILE, OWN, RECORDED, build, further, names, run_of, value
 from tts_demo.ui.runs_table import LONGEST_NAME, Action, RunsTable, action_of
 
-__all__ = ["page", "url"]  # fixtures, taken by name
+__all__ = ["build"]  # what the fixtures `url` and `page` serve
+VISIT = {"permissions": ["clipboard-read", "clipboard-write"]}
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
 CHART_ORDER = ["Max-norm 1", f"Dropout {HOSTILE}", "L2 0.001", "No regularizer"]

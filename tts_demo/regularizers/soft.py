@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from tts_demo.regularizers.base import Context, Family, Regularizer, Watched, units, weights
 from tts_demo.settings import SettingsBase, setting
 
-
 _TINY = 1e-30
 
 
@@ -42,7 +41,7 @@ class L2(Regularizer):
 
 
 def _dot_itself(weight: Tensor) -> Tensor:
-    """Dot product of a weight with itself held constant: its gradient takes one pass through memory instead of three."""
+    """Product of a weight with itself held constant: the gradient takes one pass through memory instead of three."""
     flat = weight.flatten()
     return torch.dot(flat, flat.detach())
 
