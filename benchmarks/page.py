@@ -60,18 +60,20 @@ window.hearTasks = [];
 new PerformanceObserver((list) => {
   for (const task of list.getEntries()) window.hearTasks.push(task.duration);
 }).observe({ type: "longtask", buffered: true });
-window.hearReady = new Promise((resolve) => {
+window.hearReady = new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error("the lesson is not ready")), 60000);
   const look = () => {
-    const screen = document.querySelector("#lesson [data-ready=true] button");
+    const buttons = [...document.querySelectorAll("#lesson [data-ready=true] button")];
     const loaded = performance.getEntriesByType("navigation")[0]?.loadEventEnd;
     const now = performance.now();
-    if (screen && loaded && screen.getBoundingClientRect().width) resolve([now - loaded, now]);
+    if (loaded && buttons.some((button) => button.getBoundingClientRect().width)) resolve([now - loaded, now]);
     else requestAnimationFrame(look);
   };
   look();
 });
 """
-_FIRST_POINT = """() => new Promise((resolve) => {
+_FIRST_POINT = """() => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error("no point was drawn")), 60000);
   const points = () => Number(document.querySelector("#chart [data-drawn-points]").dataset.drawnPoints);
   const before = points(), began = performance.now();
   document.querySelector("button#train, #train button").click();
