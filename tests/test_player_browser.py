@@ -85,12 +85,17 @@ def test_moving_the_slider_brings_that_moments_clips(page: Page, answers: Answer
 
 
 def test_one_request_for_a_settled_movement(page: Page, answers: Answers) -> None:
-    for _ in range(5):
-        training(page).press("ArrowLeft")
+    held = """(slider, steps) => {  // as a held key does, at once
+      for (const step of steps) {
+        slider.stepUp(step);
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        slider.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    }"""
+    training(page).evaluate(held, [-1, -1, -1, -1, -1])
     expect(page.get_by_label("Answered")).to_have_value("40;")
     expect(player(page)).to_have_attribute("data-loading", "false")
-    training(page).press("ArrowLeft")
-    training(page).press("ArrowRight")  # back where it was: there is nothing to ask for
+    training(page).evaluate(held, [-1, 1])  # back where it was: there is nothing to ask for
     training(page).press("End")
     expect(page.get_by_label("Answered")).to_have_value("40;1280;")
     assert answers.asked == [40, 1280]
@@ -113,8 +118,7 @@ def test_slider_stays_free_while_it_waits(page: Page, answers: Answers) -> None:
     expect(root).to_have_attribute("data-loading", "false")
     expect(slider).to_have_attribute("aria-valuetext", "after 20 updates")
     expect(root.locator(".hear-moment-busy")).to_have_text("")
-    assert answers.asked[-1] == 20
-    assert len(answers.asked) <= 3  # on a slow machine the second one may have to be asked for again
+    assert answers.asked in ([5, 20], [5, 10, 20])  # the latter where a machine is slow between two keys
 
 
 def test_clips_that_never_come(page: Page, answers: Answers) -> None:
@@ -168,7 +172,9 @@ def test_moments_and_ticks(browser: Browser) -> None:
 
 def drag(page: Page, start: float, end: float) -> None:
     """Press on the waveform at a part of its width and let go at another."""
-    box = player(page).locator("canvas").bounding_box()
+    canvas = player(page).locator("canvas")
+    canvas.hover(position={"x": 40, "y": 40})  # waits until it stands still
+    box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + start * box["width"], box["y"] + 40)
     page.mouse.down()

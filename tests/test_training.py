@@ -1,5 +1,6 @@
 """The loop: its events, its reasons to end, its determinism, twins."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -82,6 +83,25 @@ def test_both_losses_are_measured_without_noise_and_without_the_penalty():
     assert strong[1].validation_loss == plain[1].validation_loss
     assert strong[2].batch_loss != plain[2].batch_loss
     assert strong[2].penalty > 0 == plain[2].penalty
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"seed": 1},
+        {"keep_in": ("tt-monkeysintro",)},
+        {"loss": "l1"},
+        {"model": choose("model", "cnn", units=16)},
+        {"regularizers": (choose("regularizer", "zoneout", strength=0.5),)},
+    ],
+)
+def test_what_is_remembered_of_the_first_network_is_what_would_be_measured(monkeypatch, changes):
+    config = replace(TINY, **changes)
+    list(training.train(replace(TINY, updates=1)))  # remembers another network, or this one
+    remembered = list(itertools.islice(training.train(config), 2))[-1]
+    monkeypatch.setattr(training, "_BEFORE_TRAINING", {})
+    assert replace(remembered, seconds=0) == replace(list(itertools.islice(training.train(config), 2))[-1], seconds=0)
 
 
 def test_stop_ends_with_what_was_learned():

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+import numpy as np
 import torch
 
 from tts_demo import acoustics, batches, metrics, synthesis
 from tts_demo.acoustics import F0_CEILING, F0_FLOOR, LOG_F0, VOICING
+from tts_demo.batches import EVALUATION_FRAMES
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.losses import LOSSES, feature_weights
 from tts_demo.runs import Run
-from tts_demo.training import BATCH_FRAMES, mean_loss
+from tts_demo.training import mean_loss
 
 
 def evaluate(run: Run, corpus: Corpus, prompts: Sequence[Utterance], step: int | None = None) -> dict[str, float]:
@@ -23,13 +25,18 @@ def evaluate(run: Run, corpus: Corpus, prompts: Sequence[Utterance], step: int |
         `prompts`.
     """
     model = run.model(step)
-    pairs = [
-        (synthesis.predict_utterance(model, corpus, prompt), corpus.features(prompt).astype("float32"))
-        for prompt in prompts
-    ]
-    loaded = batches.by_length(batches.examples(corpus, prompts), BATCH_FRAMES)
+    loaded = batches.by_length(batches.examples(corpus, prompts), EVALUATION_FRAMES)
     loss = mean_loss(model, loaded, LOSSES[run.config.loss], feature_weights(torch.from_numpy(corpus.std)))
-    return asdict(metrics.distances(pairs)) | {"loss": loss, "prompts": len(prompts)}
+    return asdict(metrics.distances(spoken(run, corpus, prompts, step))) | {"loss": loss, "prompts": len(prompts)}
+
+
+def spoken(
+    run: Run, corpus: Corpus, prompts: Sequence[Utterance], step: int | None = None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Predicted and natural features [shape=(frames, 43)] of each prompt, with natural durations."""
+    predicted = synthesis.predict_utterances(run.model(step), corpus, prompts)
+    natural = [corpus.features(prompt).astype(np.float32) for prompt in prompts]
+    return list(zip(predicted, natural, strict=True))
 
 
 def vocoder_floor_db(corpus: Corpus, prompts: Sequence[Utterance]) -> float:
@@ -37,7 +44,6 @@ def vocoder_floor_db(corpus: Corpus, prompts: Sequence[Utterance]) -> float:
 
     Natural features are synthesised and analysed again, the envelope with the F0 that they were synthesised with.
     """
-    import numpy as np
     import pyworld
 
     pairs = []

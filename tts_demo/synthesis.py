@@ -7,6 +7,7 @@ import torch
 
 from tts_demo import acoustics, batches, durations, text
 from tts_demo.acoustics import CEPSTRA, N_FEATURES, VOICING
+from tts_demo.batches import EVALUATION_FRAMES, Example
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.models import AcousticModel
 from tts_demo.text import Phone
@@ -25,17 +26,32 @@ def predict(model: AcousticModel, corpus: Corpus, phones: Sequence[Phone], durat
     np.ndarray [shape=(frames, 43), dtype=float32]
         Features as `acoustics` describes them, voicing as a probability.
     """
-    batch = batches.collate([batches.example(phones, durations)])
-    model.eval()
-    predicted = model.features(batch)[0, : int(batch.lengths[0])]
-    features = predicted.numpy() * corpus.std + corpus.mean
-    features[:, VOICING] = torch.sigmoid(predicted[:, VOICING]).numpy()
-    return features.astype(np.float32)
+    return _predicted(model, corpus, [batches.example(phones, durations)])[0]
 
 
 def predict_utterance(model: AcousticModel, corpus: Corpus, utterance: Utterance) -> np.ndarray:
     """Features [shape=(frames, 43)] for a corpus utterance with its natural durations."""
     return predict(model, corpus, utterance.phones, utterance.durations)
+
+
+@torch.no_grad()
+def predict_utterances(model: AcousticModel, corpus: Corpus, utterances: Sequence[Utterance]) -> list[np.ndarray]:
+    """As `predict_utterance` for each of many, which takes half the time."""
+    items = [batches.example(one.phones, one.durations) for one in utterances]
+    features: list[np.ndarray] = [np.empty(0)] * len(items)
+    for group in batches.groups_by_length(items, EVALUATION_FRAMES):
+        for place, found in zip(group, _predicted(model, corpus, [items[place] for place in group]), strict=True):
+            features[place] = found
+    return features
+
+
+def _predicted(model: AcousticModel, corpus: Corpus, items: Sequence[Example]) -> list[np.ndarray]:
+    batch = batches.collate(items)
+    model.eval()
+    predicted = model.features(batch)
+    features = predicted.numpy() * corpus.std + corpus.mean
+    features[..., VOICING] = torch.sigmoid(predicted[..., VOICING]).numpy()
+    return [row[:length].astype(np.float32) for row, length in zip(features, batch.lengths.tolist(), strict=True)]
 
 
 def predict_text(model: AcousticModel, corpus: Corpus, written: str) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The one training loop: `train(config, control)` yields what happens, as it happens."""
 
+import hashlib
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tts_demo import batches, corpus
-from tts_demo.batches import Batch, Example
+from tts_demo.batches import EVALUATION_FRAMES, Batch, Example
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Utterance
 from tts_demo.events import Event, Finished, Histogram, Progress, Reason, Snapshot, Started, StrengthChanged
@@ -22,12 +23,14 @@ from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer
 
 THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
 BATCH_FRAMES = 1500
-EVALUATION_FRAMES = 6000  # a batch: without gradients there is room, and a quarter of the time is saved
 EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
 FIRST_SNAPSHOT = 5  # then at twice the last one's step each time
 HISTOGRAM_BINS = 41  # from the largest weight's size below zero to above; zeros are counted apart
 _QUIET = 0.01  # a unit within [-1, 1] that never leaves this is dead; a rectified one if it never leaves 0
+
+_MOST_REMEMBERED = 1000
+_BEFORE_TRAINING: dict[str, tuple[float, float, float | None]] = {}  # losses and dead units, by network and speech
 
 SENTENCES: dict[str, str] = {
     "completed": "All updates are done.",
@@ -133,6 +136,7 @@ class _Run:
         validation = voice.split("validation")
         training_examples = batches.examples(voice, self.prompts)
         watched = _first_seconds(self.prompts, EVALUATED_SECONDS)
+        self._heard = [*self.prompts[:watched], *validation]
         self._watched = batches.by_length(training_examples[:watched], EVALUATION_FRAMES)
         self._validation = batches.by_length(batches.examples(voice, validation), EVALUATION_FRAMES)
         self._n_validation = len(validation)
@@ -226,11 +230,7 @@ class _Run:
 
     def evaluated(self, batch_loss: float | None, penalty: float) -> Progress | None:
         """Measure both losses and the weights; None if they are not finite."""
-        for site in self._sites.values():
-            site.measuring, site.peaks = True, None
-        training_loss, validation_loss = self.evaluate()
-        for site in self._sites.values():
-            site.measuring = False
+        training_loss, validation_loss, dead = self._measured() if self.step else self._measured_before_training()
         measured = measure_weights(self.model)
         if not math.isfinite(training_loss + validation_loss + measured.largest_weight):
             return None
@@ -241,9 +241,33 @@ class _Run:
         shares = [regularizer.active_share(self.model) for regularizer, _ in self._regularizers.values()]
         return Progress(
             self.step, batch_loss, penalty, self.seconds(), training_loss, validation_loss,
-            measured.zeros, measured.largest_weight, measured.weight_norm, dead_units(self._sites.values()),
+            measured.zeros, measured.largest_weight, measured.weight_norm, dead,
             next((share for share in shares if share is not None), None),
         )  # fmt: skip
+
+    def _measured(self) -> tuple[float, float, float | None]:
+        """Training and validation loss, and the share of dead units."""
+        for site in self._sites.values():
+            site.measuring, site.peaks = True, None
+        losses = self.evaluate()
+        for site in self._sites.values():
+            site.measuring = False
+        return *losses, dead_units(self._sites.values())
+
+    def _measured_before_training(self) -> tuple[float, float, float | None]:
+        """The same, remembered: all runs of a seed begin with one network, and whoever pressed Train waits for it."""
+        # of regularizers only noise can matter before the first update: zoneout has a part in evaluation too
+        noise = [choice for choice in self.config.regularizers if REGULARIZERS[choice.name].family == "stochastic"]
+        told = (self.config.model.name, self.config.loss, noise, [prompt.id for prompt in self._heard])
+        digest = hashlib.sha256(repr(told).encode())
+        for tensor in self.model.state_dict().values():
+            digest.update(tensor.contiguous().numpy())
+        key = digest.hexdigest()
+        if key not in _BEFORE_TRAINING:
+            if len(_BEFORE_TRAINING) >= _MOST_REMEMBERED:
+                _BEFORE_TRAINING.clear()
+            _BEFORE_TRAINING[key] = self._measured()
+        return _BEFORE_TRAINING[key]
 
     def reason_to_end(self) -> Reason | None:
         """Why the run is over after the last evaluation, or None."""

@@ -34,7 +34,8 @@ from tts_demo.ui.session import Visitor
 TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no recorded lesson
 _WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# of everything that makes sound: a few at once, and of a row of wishes the last one
+_SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
 
 
 def style() -> str:
@@ -193,86 +194,125 @@ class _Page:
     # ---- what answers
 
     def _events(self) -> None:
+        self._arriving()
+        self._training()
+        self._choosing()
+        self._hearing()
+        self._testing()
+
+    def _quiet(self) -> dict[str, Any]:
+        """Options of every event.
+
+        At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds
+        and scripts with them; without `show_progress_on` these are all outputs of all events. A run that is watched
+        then keeps the browser busy with copying, in pieces of up to 0.9 s.
+        """
+        return {"show_progress": "hidden", "show_progress_on": self.status, "api_visibility": "private"}
+
+    def _heard(self) -> list[Any]:
+        """What the controls ask to hear, in the order of `Wanted`."""
+        return [self.kind, self.prompt, self.written, self.pick, self.hide]
+
+    def _curves(self) -> list[Any]:
+        """Outputs of a stream: few, since gradio makes each of them anew at each change."""
+        return [self.status, self.chart, self.busy, self.stage]
+
+    def _settable(self) -> list[Any]:
+        """What a link, a preset or an earlier run's settings change."""
+        return [*(getattr(self, name) for name in CONTROLS), self.base, self.words]
+
+    def _arriving(self) -> None:
         # gradio gives every route the app's one title, and its own language
         named = f"document.title = {json.dumps(self.language(TITLE))}; document.documentElement.lang = "
-        self.page.load(None, js=f"() => {{ {named}{json.dumps(self.language.code)}; }}", **_QUIET)
-        heard = [self.kind, self.prompt, self.written, self.pick, self.hide]
-        controls = [getattr(self, name) for name in CONTROLS]
-        curves = [self.status, self.chart, self.busy, self.stage]
-        self.train.click(
-            self._streaming(self._on_train), [self.visitor, self.twin, *heard, self.base, *controls], curves,
-            concurrency_limit=_WATCHERS, **_QUIET,
-        )  # fmt: skip
-        settable = [*controls, self.base, self.words]
+        self.page.load(None, js=f"() => {{ {named}{json.dumps(self.language.code)}; }}", **self._quiet())
         self.page.load(
-            self._on_arrival, [self.kept, self.visitor, *heard],
-            [self.status, self.player, self.said, *settable, self.lesson, self.lab, self.arrived], **_QUIET,
+            self._on_arrival, [self.kept, self.visitor, *self._heard()],
+            [self.status, self.player, self.said, *self._settable(), self.lesson, self.lab, self.arrived],
+            **self._quiet(),
         )  # fmt: skip
         self.arrived.change(
-            self._streaming(self.handlers.watch), self.visitor, curves, concurrency_limit=_WATCHERS, **_QUIET
-        )
-        speaking: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
+            self._streaming(self.handlers.watch), self.visitor, self._curves(), concurrency_limit=_WATCHERS,
+            **self._quiet(),
+        )  # fmt: skip
+        for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
+            leave(
+                lambda shown=shown: (gr.update(visible=_shown(shown)), gr.update(visible=_shown(not shown))), None,
+                [self.lesson, self.lab], queue=False, **self._quiet(),
+            )  # fmt: skip
+
+    def _training(self) -> None:
+        controls = [getattr(self, name) for name in CONTROLS]
+        self.train.click(
+            self._streaming(self._on_train), [self.visitor, self.twin, *self._heard(), self.base, *controls],
+            self._curves(), concurrency_limit=_WATCHERS, **self._quiet(),
+        )  # fmt: skip
         followed = ("kept", "runs", "look", "first", "second", "inside", "player", "said")
         self.stage.change(
-            lambda *inputs: self._show(self.handlers.follow(*inputs)), [self.visitor, *heard],
-            [self.outputs[name] for name in followed], **speaking, **_QUIET,
+            lambda *inputs: self._show(self.handlers.follow(*inputs)), [self.visitor, *self._heard()],
+            [self.outputs[name] for name in followed], **_SPEAKING, **self._quiet(),
         )  # fmt: skip
         # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
         self.busy.change(
             lambda busy: (gr.update(interactive=not busy), gr.update(interactive=busy)), self.busy,
-            [self.train, self.stop], queue=False, **_QUIET,
+            [self.train, self.stop], queue=False, **self._quiet(),
         )  # fmt: skip
-        self.stop.click(self.handlers.stop, self.visitor, None, queue=False, **_QUIET)
+        self.stop.click(self.handlers.stop, self.visitor, None, queue=False, **self._quiet())
+        changed = [self.status, self.chart, self.stage, self.runs, *self._settable(), self.file]
+        for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
+            event(self._on_action, self.visitor, changed, trigger_mode="multiple", **self._quiet())
+
+    def _choosing(self) -> None:
         self.regularizer.input(
             lambda name: describe_regularizer(name, self.language), self.regularizer,
-            [self.strength, self.strength_of, self.words], queue=False, **_QUIET,
+            [self.strength, self.strength_of, self.words], queue=False, **self._quiet(),
         )  # fmt: skip
         self.strength.input(
             lambda *inputs: self._show(self.handlers.change_strength(*inputs)),
-            [self.visitor, self.regularizer, self.strength], [self.status], queue=False, **_QUIET,
+            [self.visitor, self.regularizer, self.strength], [self.status], queue=False, **self._quiet(),
         )  # fmt: skip
         self.preset.input(
-            lambda label: self._show(self.handlers.preset(label)), self.preset, settable, queue=False, **_QUIET
-        )
+            lambda label: self._show(self.handlers.preset(label)), self.preset, self._settable(), queue=False,
+            **self._quiet(),
+        )  # fmt: skip
         gr.on(
             [self.model.change, self.units.change, self.updates.change, self.page.load],
             lambda base, *values: self._show(self.handlers.predicted(base, dict(zip(CONTROLS, values, strict=True)))),
-            [self.base, *controls], self.predicted, trigger_mode="always_last", **_QUIET,
+            [self.base, *(getattr(self, name) for name in CONTROLS)], self.predicted, trigger_mode="always_last",
+            **self._quiet(),
         )  # fmt: skip
+
+    def _hearing(self) -> None:
         self.kind.change(
             lambda kind: (gr.update(visible=kind == "typed"), gr.update(visible=kind in ("seen", "unseen"))),
-            self.kind, [self.typed, self.which], queue=False, **_QUIET,
+            self.kind, [self.typed, self.which], queue=False, **self._quiet(),
         )  # fmt: skip
+        asked = [
+            self.kind.change, self.prompt.change, self.speak.click, self.written.submit, self.pick.input,
+            self.hide.input,
+        ]  # fmt: skip
         gr.on(
-            [
-                self.kind.change, self.prompt.change, self.speak.click, self.written.submit, self.pick.input,
-                self.hide.input,
-            ],
+            asked,
             lambda visitor, *heard: self._show(
                 self.handlers.listen(visitor, *heard) | self.handlers.inside(visitor, *heard)
             ),
-            [self.visitor, *heard], [self.player, self.said, self.inside], **speaking, **_QUIET,
+            [self.visitor, *self._heard()], [self.player, self.said, self.inside], **_SPEAKING, **self._quiet(),
         )  # fmt: skip
-        self.player.moment(self._on_moment, [self.visitor, *heard], [self.player, self.said], **speaking, **_QUIET)
-        self.look.input(
-            lambda *inputs: self._show(self.handlers.look_into(*inputs)), [self.visitor, self.look, *heard],
-            self.inside, **speaking, **_QUIET,
-        )  # fmt: skip
-        changed = [self.status, self.chart, self.stage, self.runs, *settable, self.file]
-        for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
-            event(self._on_action, self.visitor, changed, trigger_mode="multiple", **_QUIET)
-        for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
-            leave(
-                lambda shown=shown: (gr.update(visible=_shown(shown)), gr.update(visible=_shown(not shown))), None,
-                [self.lesson, self.lab], queue=False, **_QUIET,
-            )  # fmt: skip
-        blind = self.blind_handlers
-        self.blind.begin(
-            blind.begin, [self.visitor, self.first, self.second], [self.blind, self.kept_test], **speaking, **_QUIET
+        self.player.moment(
+            self._on_moment, [self.visitor, *self._heard()], [self.player, self.said], **_SPEAKING, **self._quiet()
         )
-        self.blind.answer(blind.answer, None, self.blind, **speaking, **_QUIET)
-        self.blind.leave(blind.leave, None, [self.blind, self.kept_test], **speaking, **_QUIET)
-        self.page.load(blind.resume, self.kept_test, self.blind, **_QUIET)
+        self.look.input(
+            lambda *inputs: self._show(self.handlers.look_into(*inputs)), [self.visitor, self.look, *self._heard()],
+            self.inside, **_SPEAKING, **self._quiet(),
+        )  # fmt: skip
+
+    def _testing(self) -> None:
+        blind, known = self.blind_handlers, [self.blind, self.kept_test]
+        self.blind.begin(
+            blind.begin, [self.visitor, self.first, self.second], known, **_SPEAKING, **self._quiet()
+        )  # fmt: skip
+        self.blind.answer(blind.answer, None, self.blind, **_SPEAKING, **self._quiet())
+        self.blind.leave(blind.leave, None, known, **_SPEAKING, **self._quiet())
+        self.page.load(blind.resume, self.kept_test, self.blind, **self._quiet())
 
     def _show(self, change: dict[str, Any]) -> dict:
         """Handlers speak of outputs by name and know nothing of components."""

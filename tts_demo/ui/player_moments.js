@@ -38,7 +38,7 @@ function momentSlider(words, ask, onState) {
   const node = make("div", { class: "hear-moments", hidden: true },
     make("div", { class: "hear-moments-head" }, make("label", { for: name }, words("training")), text, busy),
     make("div", { class: "hear-moments-rail" }, slider, ticks));
-  const state = { moments: [], shown: null, asked: null, failed: false, settle: 0, again: 0, patience: 0 };
+  const state = { moments: [], shown: null, asked: null, next: null, failed: false, settle: 0, again: 0, patience: 0 };
 
   const pointed = () => state.moments[Number(slider.value)];
 
@@ -59,18 +59,24 @@ function momentSlider(words, ask, onState) {
     if (moment === null) return;
     state.failed = false;
     state.patience = setTimeout(() => {
-      state.asked = null;
+      state.asked = state.next = null;
       state.failed = true;
       slider.value = String(Math.max(0, state.moments.indexOf(state.shown)));
       tell();
     }, MOMENTS.patience);
   }
 
+  /** One wish at a time: what gradio holds back while an answer is on its way, it sends with the wish before. */
   function settled() {
     state.settle = 0;
     const moment = pointed();
-    if (moment === undefined || moment === (state.asked ?? state.shown)) return;
-    wait(moment); // also where the clips of this moment are here, for those asked for before are still to come
+    if (state.asked !== null) {
+      state.next = moment ?? null;
+      return;
+    }
+    state.next = null;
+    if (moment === undefined || moment === state.shown) return;
+    wait(moment);
     tell();
     ask(moment);
   }
@@ -100,16 +106,18 @@ function momentSlider(words, ask, onState) {
     node.hidden = state.moments.length < 2;
     const last = state.moments[state.moments.length - 1] ?? null;
     state.shown = state.moments.includes(moment) ? moment : last;
+    if (!same) state.next = null;
     if (!same || state.asked === state.shown || !state.moments.includes(state.asked)) wait(null);
     clearTimeout(state.again);
     const still = state.asked;
     if (still !== null) state.again = setTimeout(() => state.asked === still && ask(still), MOMENTS.again);
     state.failed = false; // clips have come, be it late
     slider.max = String(Math.max(0, state.moments.length - 1));
-    const pointAt = state.moments.includes(held) ? held : state.asked ?? state.shown;
+    const pointAt = [held, state.next, state.asked].find((wish) => state.moments.includes(wish)) ?? state.shown;
     slider.value = String(Math.max(0, state.moments.indexOf(pointAt)));
     layTicks();
     tell();
+    if (state.asked === null && state.next !== null && !state.settle) settled();
   }
 
   return { node, show, waiting: () => state.asked !== null, failed: () => state.failed };

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from tts_demo import corpus, metrics, synthesis
+from tts_demo import corpus, evaluation, metrics
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.engine import Engine, EngineError
 from tts_demo.gallery import Gallery
@@ -116,14 +116,11 @@ def _newest_ended(engine: Engine, session: Session) -> Experiment | None:
 @functools.lru_cache(maxsize=64)
 def _best_first(run: Run, step: int, kind: Kind) -> list[str]:
     """Ids of the seen or unseen sentences, in the order of a network's distortion of them."""
-    voice, model = corpus.load(run.config.corpus), run.model(step)
+    voice = corpus.load(run.config.corpus)
     prompts = voice.split("test")
     if kind == "seen":
         prompts = voice.training_prompts(run.config.speech_seconds)
-    distortion = {
-        prompt.id: metrics.distances(
-            [(synthesis.predict_utterance(model, voice, prompt), voice.features(prompt).astype("float32"))]
-        ).mcd_db
-        for prompt in _long_enough(prompts)
-    }
+    prompts = _long_enough(prompts)
+    pairs = evaluation.spoken(run, voice, prompts, step)
+    distortion = {prompt.id: metrics.distances([pair]).mcd_db for prompt, pair in zip(prompts, pairs, strict=True)}
     return sorted(distortion, key=lambda prompt: distortion[prompt])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tts_demo import corpus, evaluation
+from tts_demo import corpus, evaluation, metrics
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
@@ -305,4 +305,4 @@ def distortion(engine: Engine, experiment: Experiment) -> float | None:
 @functools.lru_cache(maxsize=256)
 def _distortion(run: Run, step: int) -> float:
     voice = corpus.load(run.config.corpus)
-    return evaluation.evaluate(run, voice, voice.split("validation"), step)["mcd_db"]
+    return metrics.distances(evaluation.spoken(run, voice, voice.split("validation"), step)).mcd_db
