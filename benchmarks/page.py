@@ -11,7 +11,8 @@
 `server_ms_per_update`
     Processor time of the web server's process, less what it takes when nothing goes on, for each update of a run.
 `training_share`
-    Seconds of a run on the command line over those of the same run watched by a page, in turns.
+    Seconds from a run's first evaluation to its end on the command line, over those of the same run watched by a page,
+    in turns.
 `longest_task_ms`, `longest_task_loading_ms`
     Longest task of the browser's main thread while a run is watched, and while the page loads.
 `stop_ms`
@@ -109,8 +110,9 @@ class Server:
 
     def processor_seconds(self) -> float:
         """Processor time of the web server so far, its workers' left out."""
-        times = self.process.cpu_times()
-        return times.user + times.system
+        # The process's own clock, numbered as clock_getcpuclockid(3) does. /proc/PID/stat counts ticks of 10 ms, and a
+        # thread that wakes with the tick, as after every sleep, is charged the whole of it.
+        return time.clock_gettime((~self.process.pid << 3) | 2)
 
     def footprint(self) -> tuple[int, int, float]:
         """Threads, processes and megabytes that nobody else shares, of the server and its workers."""
@@ -231,13 +233,21 @@ def starts_and_stops(server: Server, visits: Visits, repeats: int) -> dict[str, 
     }
 
 
+def training_seconds(run: Path) -> float:
+    """Seconds from a run's first evaluation, when everything is loaded, to its end."""
+    end, _ = last_words(run)
+    lines = (run.with_name(run.name.removesuffix(PARTIAL)) / "events.jsonl").read_text().splitlines()
+    first = next(event for event in map(json.loads, lines) if event["event"] == "progress")
+    return end["seconds"] - first["seconds"]
+
+
 def bare_seconds(updates: int) -> float:
-    """Seconds of the lesson on the command line, at a worker's priority."""
+    """Seconds of the lesson's training on the command line."""
     with tempfile.TemporaryDirectory() as folder:
         config = replace(LESSON, updates=updates).to_json()
         command = [sys.executable, "-m", "tts_demo", "train", "--config", "-", "--out", f"{folder}/run"]
         subprocess.run(command, input=config, text=True, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        return last_words(Path(folder) / "run")[0]["seconds"]
+        return training_seconds(Path(folder) / "run")
 
 
 def watched_run(server: Server, visits: Visits, updates: int, repeats: int) -> dict[str, float]:
@@ -256,8 +266,8 @@ def watched_run(server: Server, visits: Visits, updates: int, repeats: int) -> d
             wait_for_end(page, "All updates are done")
             took = time.monotonic() - began
             cost = server.processor_seconds() - before - idle * took
+            shares.append(alone / training_seconds(server.runs()[-1]))
             end, _ = last_words(server.runs()[-1])
-            shares.append(alone / end["seconds"])
             costs.append(1000 * cost / updates)
             moments = sorted(page.evaluate("[...window.hearUpdates.values()]"))
             told.append(1000 * (len(moments) - 1) / (moments[-1] - moments[0]))

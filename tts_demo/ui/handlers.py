@@ -5,6 +5,7 @@ import contextlib
 import html
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from tts_demo.ui.sentences import Known, Wanted
 from tts_demo.ui.session import Session, Visitor
 
 _WATCH_SECONDS = 0.1
+_STATUS_SECONDS = 2.0  # a stream of a closed tab is ended after its next change, and until then renews the lease
+_SPEAKS = 20  # updates, before which a network hums: such snapshots are for the training slider
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
 _BEFORE_THE_PAGE = ("lab", "lesson")  # parts of a link that speak of the page and not of a run
 
@@ -101,6 +104,7 @@ class Handlers:
         number, now = visitor.newest_stream, visitor.session
         yield {"busy": True} | self._curves(visitor)
         counts = dict.fromkeys((experiment.run_id for experiment in now), 0)
+        shown = time.monotonic()
         while going := [experiment.run_id for experiment in now if not self._over(experiment)]:
             if visitor.newest_stream != number:
                 return
@@ -112,8 +116,14 @@ class Handlers:
                     fresh = []
                 counts[run_id] += len(fresh)
                 to_draw += sum(not isinstance(event, Progress) or event.validation_loss is not None for event in fresh)
-            # only what differs: a browser on a slow machine has better things to do than to compare curves
-            yield self._curves(visitor) if to_draw else {"status": self._status(visitor)}
+            # updates between two evaluations come another way, see `live`
+            if to_draw:
+                yield self._curves(visitor)
+            elif time.monotonic() > shown + _STATUS_SECONDS:
+                yield {"status": self._status(visitor)}
+            else:
+                continue
+            shown = time.monotonic()
         if visitor.newest_stream == number:
             yield {"busy": False} | self._curves(visitor)
 
@@ -125,7 +135,10 @@ class Handlers:
         if visitor.offered != (offered := tuple(experiment.run_id for experiment in now)):
             visitor.offered = offered
             change |= self._choices(visitor)
-        snapshots = sum(len(clips.snapshots(self.engine, experiment.run_id)) for experiment in now)
+        snapshots = sum(
+            len([step for step in clips.snapshots(self.engine, one.run_id) if step >= _SPEAKS or self._over(one)])
+            for one in now
+        )
         if visitor.snapshots != snapshots:
             visitor.snapshots = snapshots
             change |= self._heard(visitor, *heard) | self.inside(visitor, *heard)
@@ -227,13 +240,20 @@ class Handlers:
         return {"player": value, "said": ""}
 
     def inside(self, visitor: Visitor, *heard: Any) -> dict:
-        """Weights, spectrogram and F0 of the run that is looked into."""
+        """Weights, spectrogram and F0 of the run that is looked into; nothing new while nobody looks."""
+        if not visitor.looks:
+            return {}
         chosen = visitor.inside()
         if chosen is None:
             return {"inside": None}
         return {
             "inside": clips.inside_of(self.engine, visitor.session, chosen, Wanted(*heard), self.language, self._known)
         }
+
+    def look(self, visitor: Visitor, looks: bool, *heard: Any) -> dict:
+        """Open or close the view into a run."""
+        visitor.looks = looks
+        return self.inside(visitor, *heard)
 
     def look_into(self, visitor: Visitor, run_id: str, *heard: Any) -> dict:
         """Look into another run of the session."""

@@ -27,13 +27,14 @@ from tts_demo.ui.language import LANGUAGES, Language, component_words
 from tts_demo.ui.listen_blind import BlindHandlers, clip_maker
 from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
+from tts_demo.ui.run_status import RunStatus
 from tts_demo.ui.runs_table import RunsTable
 from tts_demo.ui.sentences import PICKS, TITLES, Wanted
 from tts_demo.ui.session import Visitor
 
 TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no recorded lesson
-_WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
+WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
 # of everything that makes sound: a few at once, and of a row of wishes the last one
 _SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
 
@@ -118,7 +119,7 @@ class _Page:
             self.train = gr.Button(say("Train"), variant="primary", elem_id="train", scale=2, min_width=100)
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
         self.predicted = gr.HTML("", elem_id="predicted")
-        self.status = gr.HTML("", elem_id="status")
+        self.status = RunStatus(say, elem_id="status")
         self.words = gr.Markdown(
             describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
@@ -179,7 +180,7 @@ class _Page:
 
     def _below(self) -> None:
         say = self.language
-        with gr.Accordion(say("Inside the model"), open=False, elem_id="inside-section"):
+        with gr.Accordion(say("Inside the model"), open=False, elem_id="inside-section") as self.view:
             self.look = gr.Dropdown([], label=say("Which run"), elem_id="look")
             self.inside = Inside(elem_id="inside", words=component_words(say, "inside"))
         with gr.Accordion(say("Blind test"), open=False, elem_id="blind-section"):
@@ -231,7 +232,7 @@ class _Page:
             **self._quiet(),
         )  # fmt: skip
         self.arrived.change(
-            self._streaming(self.handlers.watch), self.visitor, self._curves(), concurrency_limit=_WATCHERS,
+            self._streaming(self.handlers.watch), self.visitor, self._curves(), concurrency_limit=WATCHERS,
             **self._quiet(),
         )  # fmt: skip
         for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
@@ -244,7 +245,7 @@ class _Page:
         controls = [getattr(self, name) for name in CONTROLS]
         self.train.click(
             self._streaming(self._on_train), [self.visitor, self.twin, *self._heard(), self.base, *controls],
-            self._curves(), concurrency_limit=_WATCHERS, **self._quiet(),
+            self._curves(), concurrency_limit=WATCHERS, **self._quiet(),
         )  # fmt: skip
         followed = ("kept", "runs", "look", "first", "second", "inside", "player", "said")
         self.stage.change(
@@ -300,6 +301,11 @@ class _Page:
         self.player.moment(
             self._on_moment, [self.visitor, *self._heard()], [self.player, self.said], **_SPEAKING, **self._quiet()
         )
+        for event, looks in ((self.view.expand, True), (self.view.collapse, False)):
+            event(
+                lambda visitor, *heard, looks=looks: self._show(self.handlers.look(visitor, looks, *heard)),
+                [self.visitor, *self._heard()], self.inside, **_SPEAKING, **self._quiet(),
+            )  # fmt: skip
         self.look.input(
             lambda *inputs: self._show(self.handlers.look_into(*inputs)), [self.visitor, self.look, *self._heard()],
             self.inside, **_SPEAKING, **self._quiet(),

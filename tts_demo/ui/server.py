@@ -5,10 +5,11 @@ import tempfile
 from pathlib import Path
 
 import gradio as gr
+from threadpoolctl import threadpool_limits
 
 from tts_demo import gallery
 from tts_demo.engine import LocalEngine
-from tts_demo.ui import page, session
+from tts_demo.ui import live, page, session
 
 CHECKPOINTS = Path(__file__).parent.parent.parent / "checkpoints"
 
@@ -50,9 +51,12 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
         recorded = {session.RECORDED + name: run for name, run in lesson.runs.items()} if lesson else {}
         # before the web server: its workers warm up while the page is built
         engine = LocalEngine(Path(folder), recorded=recorded)
+        threadpool_limits(1)  # threads that wait for their next product would take the runs' time
         try:
             app = page.build(engine, lesson)
             app.queue(default_concurrency_limit=4)
+            # gradio 6.31 looks for work a thousand times a second: a tenth of a core, taken from the runs
+            app._queue.sleep_when_free = 0.02
             app.launch(
                 server_port=port,
                 inbrowser=open_browser,
@@ -61,6 +65,8 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
                 css=page.style(),
                 run_history=False,
                 footer_links=[],
+                max_threads=page.WATCHERS + 40,  # a stream holds a thread
+                app_kwargs={"routes": [live.route(engine)]},
             )
         finally:
             engine.close()

@@ -54,6 +54,7 @@ class Visitor:
     session: Session = ()
     newest_stream: int = 0
     looked_into: str = ""  # the run inside which the visitor looks; the newest where it is none of the session's
+    looks: bool = False  # whether the view into a run is open
     moment: int | None = None  # of the training, at which clips are heard; the last where it is None
     alert: str = ""  # what was wrong with the link, as HTML, until something is trained
     stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
@@ -216,8 +217,9 @@ def status(engine: Engine, session: Session, language: Language) -> str:
         if events is None or experiment.recorded:
             continue
         end = finished(events)
-        said = html.escape(_line(engine, experiment, events, end, language))
-        line = f"<div>{html.escape(language.sentence(experiment.label))}: {said}</div>"
+        told = "" if end else f' data-run="{html.escape(experiment.run_id)}"'
+        said = html.escape(said_of(engine, experiment.run_id, language))
+        line = f"<div>{html.escape(language.sentence(experiment.label))}: <span{told}>{said}</span></div>"
         if end is None:
             going.append(line)
         elif experiment in newest:
@@ -225,17 +227,20 @@ def status(engine: Engine, session: Session, language: Language) -> str:
     return "".join(going or over)
 
 
-def _line(
-    engine: Engine, experiment: Experiment, events: Sequence[Event], end: Finished | None, language: Language
-) -> str:
-    if end:
+def said_of(engine: Engine, run_id: str, language: Language) -> str:
+    """How far a run is, or how it ended; "" where the engine has forgotten it."""
+    try:
+        events = engine.events_after(run_id, 0, timeout=0)
+        place = engine.place(run_id)
+    except EngineError:
+        return ""
+    if end := finished(events):
         rise = language("Validation loss ended {rise} above its best.", rise=f"{end.rise:.0%}") if end.rise else ""
         return f"{language.sentence(end.message)} {rise}".rstrip()
-    progress = [event for event in events if isinstance(event, Progress)]
-    if not progress or not isinstance(events[0], Started):
-        place = engine.place(experiment.run_id)
+    last = next((event for event in reversed(events) if isinstance(event, Progress)), None)
+    if last is None or not isinstance(events[0], Started):
         return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")
-    last, total = progress[-1], events[0].total_updates
+    total = events[0].total_updates
     if not last.step:
         return language("update {step} of {total}", step=0, total=total)
     left = (total - last.step) * last.seconds / last.step
