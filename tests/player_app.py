@@ -61,7 +61,7 @@ def build(answers: Answers) -> gr.Blocks:
             other = gr.Button("other sentence")
             one = gr.Button("one moment")
         options: dict[str, Any] = {"show_progress": "hidden"}
-        player.moment(answers.heard_at, done, [player, done], trigger_mode="always_last", **options)
+        player.moment(answers.heard_at, done, [player, done], trigger_mode="multiple", **options)
         covered.click(lambda: {**value_at(40, hidden=True)}, None, player, **options)
         again = {"title": "Seen", "text": "Another."}
         other.click(lambda: {**value_at(80), "sentence": again}, None, player, **options)

@@ -299,8 +299,9 @@ class _Page:
             [self.visitor, *self._heard()], [self.player, self.said, self.inside], **_SPEAKING, **self._quiet(),
         )  # fmt: skip
         self.player.moment(
-            self._on_moment, [self.visitor, *self._heard()], [self.player, self.said], **_SPEAKING, **self._quiet()
-        )
+            self._on_moment, [self.visitor, *self._heard()], [self.player, self.said], **self._quiet(),
+            **(_SPEAKING | {"trigger_mode": "multiple"}),
+        )  # fmt: skip
         for event, looks in ((self.view.expand, True), (self.view.collapse, False)):
             event(
                 lambda visitor, *heard, looks=looks: self._show(self.handlers.look(visitor, looks, *heard)),

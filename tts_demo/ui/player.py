@@ -144,13 +144,14 @@ class Player(Scripted):
     Shift and the arrows mark a part to loop, Escape lets go of it.
 
     Where the value has `moments`, moving the training slider triggers the event `moment`, once a movement has settled;
-    answer with the value of that moment for the same sentence. `trigger_mode="always_last"` is needed, or gradio drops
-    what is asked for while an answer is on its way:
+    answer with the value of that moment for the same sentence. The slider asks for one moment at a time, and for
+    the next one as soon as a value has answered; `trigger_mode="multiple"` is needed, for with others gradio 6.31 drops
+    that, or sends the moment before again:
 
         def heard_at(event: gr.EventData, *inputs):
             return value_at(chosen_moment(event, offered), *inputs)
 
-        player.moment(heard_at, inputs, player, trigger_mode="always_last", show_progress="hidden")
+        player.moment(heard_at, inputs, player, trigger_mode="multiple", show_progress="hidden")
 
     For measuring, its `section` carries `data-state`, `data-position` (s), `data-level` (dBFS), `data-region`,
     `data-loading`, and `data-switch-ms`: from key or click to the end of the cross-fade (output delay left out).

@@ -66,7 +66,7 @@ function momentSlider(words, ask, onState) {
     }, MOMENTS.patience);
   }
 
-  /** One wish at a time: what gradio holds back while an answer is on its way, it sends with the wish before. */
+  /** One wish at a time, so that answers come in the order of wishes. */
   function settled() {
     state.settle = 0;
     const moment = pointed();
