@@ -279,9 +279,8 @@ class Handlers:
     def _choices(self, visitor: Visitor) -> dict:
         """What can be chosen among the session's runs: to look into, and to compare blindly."""
         runs = [(self.language.sentence(one.label), one.run_id) for one in visitor.session]
-        newest = [run_id for _, run_id in runs][::-1]
         systems = [*runs, (self.language("Recording"), "recording")]
-        first, second = ([*newest[1::-1], "recording", "recording"][:2]) if newest else ("recording", "recording")
+        first, second = _apart(visitor.session)
         inside = visitor.inside()
         return {
             "look": gr.update(choices=runs, value=inside.run_id if inside else None),
@@ -295,6 +294,14 @@ class Handlers:
 
     def _alert(self, error: Exception) -> str:
         return alert(self.language.sentence(str(error)))
+
+
+def _apart(now: Session) -> tuple[str, str]:
+    """Whom to compare blindly at first: the newest run, and the newest before it that is no twin of another sentence."""
+    if not now:
+        return "recording", "recording"
+    others = [one for one in now[:-1] if not one.met] or list(now[:-1])
+    return (others[-1].run_id if others else "recording"), now[-1].run_id
 
 
 def _as_written(query: Mapping[str, Any]) -> str:
