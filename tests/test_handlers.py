@@ -20,6 +20,7 @@ from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingError, describe
 from tts_demo.ui import clips, session
+from tts_demo.ui import handlers as handlers_module
 from tts_demo.ui.experiment import (
     PRESETS,
     amount_of,
@@ -129,6 +130,15 @@ def test_the_oldest_runs_make_room():
     assert [experiment.run_id for experiment in now] == ["2", "3", "4", "5", "6", "7"]
     assert len({experiment.colour for experiment in now}) == 6
     assert session.together(now[:3], now[2:]) == now
+
+
+def test_a_blind_test_first_offers_the_newest_run_and_one_that_is_no_twin():
+    runs = [session.Experiment(name, name, 0, met) for name, met in (("out", ""), ("in", "x"), ("remedy", ""))]
+    assert handlers_module._apart(tuple(runs)) == ("out", "remedy")
+    assert handlers_module._apart(tuple(runs[:2])) == ("out", "in")
+    assert handlers_module._apart(tuple(runs[1:])) == ("in", "remedy")
+    assert handlers_module._apart(tuple(runs[:1])) == ("recording", "out")
+    assert handlers_module._apart(()) == ("recording", "recording")
 
 
 def test_recorded_runs_make_room_for_the_first_of_ones_own():

@@ -297,7 +297,7 @@ class Handlers:
 
 
 def _apart(now: Session) -> tuple[str, str]:
-    """Whom to compare blindly at first: the newest run, and the newest before it that is no twin of another sentence."""
+    """Whom to compare blindly at first: the newest run, and the newest before it that is nobody's twin."""
     if not now:
         return "recording", "recording"
     others = [one for one in now[:-1] if not one.met] or list(now[:-1])
