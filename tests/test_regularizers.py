@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from torch import nn
 
 from tts_demo.config import RunConfig, choose
@@ -13,6 +14,7 @@ from tts_demo.models.rnn import step_by_step
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Site, StateSite, Watched, sites, units, weights
 from tts_demo.regularizers.hard import clip_singular_values_, largest
 from tts_demo.regularizers.soft import bernoulli_kl, gaussian_kl, mean_activity
+from tts_demo.regularizers.stochastic import QuickNormal
 from tts_demo.settings import SettingError, describe
 
 
@@ -299,12 +301,25 @@ def test_noise_on_weights_is_gone_after_the_update_to_the_bit(name):
 
 def test_weight_noise_has_the_spread_it_says():
     net = nn.ModuleDict({"wide": nn.Linear(300, 300)})
-    quiet = net["wide"].weight.detach().clone()
+    quiet, regularizer = net["wide"].weight.detach().clone(), made("weight_noise", strength=0.05)
+    regularizer.prepare(net, context())
     with torch.no_grad():
-        made("weight_noise", strength=0.05).before_forward(net, context())
+        regularizer.before_forward(net, context())
     noise = net["wide"].weight.detach() - quiet
     assert noise.std().item() == pytest.approx(0.05, rel=0.02)
     assert abs(noise.mean().item()) < 1e-3
+
+
+def test_quick_normal_numbers_are_normal_independent_and_never_the_same_again():
+    quick, generator = QuickNormal(), torch.Generator().manual_seed(5)
+    drawn = torch.zeros(2, 100_001)
+    for row in drawn:
+        quick.add_to_(row, 1.0, generator)
+    first, second = drawn.double().numpy()
+    assert stats.kstest(first, "norm").pvalue > 0.01
+    assert first.std() == pytest.approx(1, abs=0.01) and abs(first).max() < 4.4
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.02
+    assert all(abs(np.corrcoef(first[lag:], first[:-lag])[0, 1]) < 0.02 for lag in range(1, 9))
 
 
 # Soft ones against closed forms and other libraries

@@ -119,6 +119,29 @@ class Zoneout(Regularizer):
         return f"{cls.label} needs a model with a memory: choose the RNN."
 
 
+class QuickNormal:
+    """Standard normal numbers at a third of the cost of torch's: 16 random bits choose one of 65536 quantiles.
+
+    They lie within ±4.4, and have mean 0 and variance 1 to 1e-3.
+    """
+
+    _AT_ONCE = 2**16  # numbers: what they need fits into a core's cache
+
+    def __init__(self) -> None:
+        self._quantiles = torch.special.ndtri((torch.arange(2**16, dtype=torch.float64) + 0.5) / 2**16).float()
+        self._bits = torch.empty(self._AT_ONCE // 4, dtype=torch.int64)
+        self._chosen = torch.empty(self._AT_ONCE, dtype=torch.int32)
+        self._drawn = torch.empty(self._AT_ONCE)
+
+    def add_to_(self, numbers: Tensor, spread: float, generator: torch.Generator) -> None:
+        """Add noise of a standard deviation to contiguous numbers, in place."""
+        for part in numbers.view(-1).split(self._AT_ONCE):
+            bits, count = self._bits[: -(-len(part) // 4)], len(part)
+            bits.random_(-(2**63), None, generator=generator)
+            chosen = self._chosen[:count].copy_(bits.view(torch.int16)[:count]).add_(2**15)
+            part.add_(torch.index_select(self._quantiles, 0, chosen, out=self._drawn[:count]), alpha=spread)
+
+
 class WeightNoise(Regularizer):
     """Gaussian noise of one size on every weight, drawn anew for each update."""
 
@@ -146,20 +169,26 @@ class WeightNoise(Regularizer):
 
     def __init__(self, settings: SettingsBase) -> None:
         super().__init__(settings)
-        self._quiet: dict[str, Tensor] = {}
+        self._trembling = False
+
+    def prepare(self, model: nn.Module, context: Context) -> None:
+        # kept from update to update: memory that is asked for anew costs three times what the noise itself does
+        self._quiet = {name: torch.empty_like(weight.data) for name, weight in weights(model).items()}
+        self._normal = QuickNormal()
 
     def before_forward(self, model: nn.Module, context: Context) -> None:
-        self._quiet = {}
-        if self.strength == 0:
+        self._trembling = self.strength > 0
+        if not self._trembling:
             return
         for name, weight in weights(model).items():
-            self._quiet[name] = weight.detach().clone()
-            weight.add_(torch.empty_like(weight).normal_(generator=context.generator), alpha=self.strength)
+            self._quiet[name].copy_(weight)
+            self._normal.add_to_(weight.data, self.strength, context.generator)
 
     def before_update(self, model: nn.Module, context: Context) -> None:
+        if not self._trembling:
+            return
         for name, weight in weights(model).items():
-            if name in self._quiet:
-                weight.copy_(self._quiet[name])
+            weight.copy_(self._quiet[name])
 
 
 class LabelSmoothing(Regularizer):
