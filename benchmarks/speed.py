@@ -1,9 +1,27 @@
-"""Speed, as ratios within one run: typed text against real time, start of the program against its bare imports.
+"""Speed and the quality that it brings, within one run: loops, synthesis, start, memory, growth, Merlin's network.
 
-`--json` prints one flat object. `say_rtf` is the time from text to waveform over the sound's duration, the median of
-ten sentences from outside the corpus (`say_rtf_max`: the slowest); what the network has learned makes no difference to
-it. `start_over_imports` is the time from the start of the program to its first page over that of `import torch, gradio`
-alone, in turns.
+`--json` prints one flat object. Besides what `loops.py` says:
+
+`say_rtf`, `griffin_lim_rtf`
+    Time from typed text to waveform over the sound's duration, the median of ten sentences from outside the corpus
+    (`say_rtf_max`: the slowest; what the network has learned makes no difference to it); and of librosa's Griffin-Lim,
+    32 rounds, on recordings.
+`start_over_imports`
+    From the start of the program to its first page over `import torch, gradio` alone, in turns.
+`idle_mb`, `run_mb`
+    Memory of the program with its workers, shared pages divided among them, when nothing goes on; and what a run with
+    all speech adds at most.
+`mcd_db_3min_20s`, `mcd_db_all_120s`
+    Held-out distortion, dB, of our network after that much speech and time, loading left out, on two threads.
+`merlin_mcd_db_3min`, `merlin_mcd_db_all`, `time_over_merlin_3min`
+    The best of a feed-forward network in the style of Merlin after 10, 15, 20 and 25 epochs (`merlin.py`); our seconds to its
+    distortion, rounded up to the next snapshot, over its own.
+`first_audio_s`
+    From the click on Train in the default lesson until the first snapshot of which a recogniser understands at least
+    half of the words of ten sentences that the network learns from; with the time to speak one, and with what
+    `page.py` found from the click to the first point.
+`update_ms.*`, `setup_s.*`
+    Milliseconds of an update by units, and seconds until a run's first update by amount of speech.
 """
 
 import argparse

@@ -60,8 +60,9 @@ def build(first: Any) -> gr.Blocks:
 
         screen.open_lab(tell, None, said, show_progress="hidden")
         hidden: dict[str, Any] = {"show_progress": "hidden"}
-        swapped.click(lambda: value(remedy=0), None, screen, **hidden)
-        quiet.click(lambda: value(heard=False, typical=False), None, screen, **hidden)
+        shown = [screen, said]  # who presses these waits for what is said: the next click would meet the old lesson
+        swapped.click(lambda: (value(remedy=0), "roles swapped"), None, shown, **hidden)
+        quiet.click(lambda: (value(heard=False, typical=False), "no captions"), None, shown, **hidden)
         nothing.click(lambda: None, None, screen, **hidden)
         damaged.click(lambda: {**value(), "pair": {"sealed": "?"}}, None, screen, **hidden)
     return demo

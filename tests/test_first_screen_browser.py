@@ -153,6 +153,7 @@ def test_the_lesson_without_sound(opened: Callable[..., Page]) -> None:
 def test_a_lesson_without_a_recogniser(opened: Callable[..., Page]) -> None:
     page = opened()
     page.get_by_role("button", name="no captions").click()
+    expect(said(page)).to_have_value("no captions")
     press(page, "I can’t listen")
     expect(first(page)).to_contain_text("No speech recogniser was asked about this voice.")
     to_see = first(page).locator(".hear-caption")
@@ -171,6 +172,7 @@ def test_nothing_on_the_page_tells_x_from_y(opened: Callable[..., Page]) -> None
     for role in ("", "roles swapped"):
         if role:
             page.get_by_role("button", name=role).click()
+            expect(said(page)).to_have_value(role)
             expect(first(page)).to_have_attribute("data-step", "1")
         to_vote(page)
         expect(first(page)).to_have_attribute("data-sound", "paused")

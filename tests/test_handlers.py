@@ -177,6 +177,31 @@ def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
         assert handlers.act(visitor, junk)["runs"]["alert"]
 
 
+def test_an_answer_that_comes_late_does_not_replace_a_newer_one(handlers, monkeypatch):
+    """While the player's clips are made, something else is wished for: the first answer is dropped."""
+    visitor, made, newer = Visitor(), handlers_module.clips.player_value, []
+
+    def slow(engine, now, wanted, *others):
+        if wanted.kind == "unseen":
+            newer.append(handlers.listen(visitor, "typed", "tt-weasels", "你好"))
+        return made(engine, now, wanted, *others)
+
+    monkeypatch.setattr(handlers_module.clips, "player_value", slow)
+    assert handlers.listen(visitor, *HEARD) == {}
+    assert "English" in newer[0]["said"]
+    monkeypatch.undo()
+    assert handlers.listen(visitor, *HEARD)["said"] == ""
+
+
+def test_a_stream_asks_to_follow_what_is_new_and_not_every_evaluation(handlers):
+    visitor = Visitor()
+    changes = list(train(handlers, visitor, updates=120))
+    followed = [change for change in changes if "stage" in change]
+    drawn = [change for change in changes if "chart" in change and "stage" not in change]
+    assert drawn, "evaluations between two snapshots are drawn"
+    assert followed[-1]["busy"] is False and len(followed) <= 1 + 6 + 3  # begun; 5, 10, ..., 80, 120; started, ended
+
+
 def test_a_strength_changed_during_a_run_is_marked(handlers):
     visitor = Visitor()
     stream = train(handlers, visitor, regularizer="l2", strength="0.0001", strength_of="l2", updates=20_000)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.test_training import TINY, weights_of
-from tts_demo import corpus, runs, synthesis, training
+from tts_demo import corpus, evaluation, metrics, runs, synthesis, training
 from tts_demo.acoustics import VOICING
 from tts_demo.events import Finished, Snapshot
 from tts_demo.runs import RunError
@@ -42,6 +42,25 @@ def test_an_earlier_moment_is_another_network(recorded):
     assert early.shape == late.shape and np.abs(early - late).max() > 0.01
     with pytest.raises(RunError, match="no snapshot at update 6; there is 5, 10, 20"):
         run.model(6)
+
+
+def test_held_out_distortion_is_measured_once_and_kept(tmp_path):
+    folder = tmp_path / "run"
+    list(runs.record(TINY, training.train(TINY), folder))
+    run, voice = runs.load(folder), corpus.load("tiny")
+    measured = evaluation.held_out(run)
+    prompts = [*voice.split("validation"), *voice.split("test")]
+    assert list(measured) == [prompt.id for prompt in prompts]
+    whole = metrics.distances(evaluation.spoken(run, voice, prompts))
+    frames = sum(one.speech_frames for one in measured.values())
+    assert frames == whole.speech_frames
+    assert sum(one.mcd_db * one.speech_frames for one in measured.values()) / frames == pytest.approx(whole.mcd_db)
+    kept = folder / "distortion.json"
+    for damage in ("{", "[1]", '{"a": 1}'):
+        kept.write_text(damage)
+        assert evaluation.held_out(run) == measured
+    (folder / "snapshots").rename(folder / "gone")
+    assert evaluation.held_out(run) == measured, "what is kept needs no weights"
 
 
 def test_an_unfinished_run_is_kept_apart(tmp_path):

@@ -1,12 +1,16 @@
 """How well a recorded run predicts one split: distances, loss, and what the vocoder alone costs."""
 
+import contextlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from tts_demo import acoustics, batches, metrics, synthesis
+from tts_demo import acoustics, batches, metrics, runs, synthesis
+from tts_demo import corpus as corpora
 from tts_demo.acoustics import F0_CEILING, F0_FLOOR, LOG_F0, VOICING
 from tts_demo.batches import EVALUATION_FRAMES
 from tts_demo.corpus import Corpus, Utterance
@@ -37,6 +41,38 @@ def spoken(
     predicted = synthesis.predict_utterances(run.model(step), corpus, prompts)
     natural = [corpus.features(prompt).astype(np.float32) for prompt in prompts]
     return list(zip(predicted, natural, strict=True))
+
+
+class Distortion(NamedTuple):
+    """Of one sentence, mean over its speech frames."""
+
+    mcd_db: float
+    speech_frames: int
+
+
+def distortions(run: Run, prompts: Sequence[Utterance], step: int | None = None) -> dict[str, Distortion]:
+    """Mel-cepstral distortion of each prompt, by its id, with natural durations and before any post-processing."""
+    pairs = spoken(run, corpora.load(run.config.corpus), prompts, step)
+    found = [metrics.distances([pair]) for pair in pairs]
+    return {one.id: Distortion(own.mcd_db, own.speech_frames) for one, own in zip(prompts, found, strict=True)}
+
+
+def held_out(run: Run) -> dict[str, Distortion]:
+    """Distortion of every validation and test prompt by a finished run's last weights, measured once.
+
+    It is kept in the run's directory as `distortion.json`: the worker that trained the run measures it, so that the
+    web server need not.
+    """
+    kept = run.directory / "distortion.json"
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):  # not there, or damaged: measure anew
+        return {name: Distortion(*found) for name, found in json.loads(kept.read_text(encoding="utf-8")).items()}
+    voice = corpora.load(run.config.corpus)
+    measured = distortions(run, [*voice.split("validation"), *voice.split("test")])
+    with contextlib.suppress(OSError):  # a full disk costs time, nothing else
+        unfinished = kept.with_suffix(runs.PARTIAL)
+        unfinished.write_text(json.dumps(measured) + "\n", encoding="utf-8")
+        unfinished.rename(kept)
+    return measured
 
 
 def vocoder_floor_db(corpus: Corpus, prompts: Sequence[Utterance]) -> float:

@@ -10,6 +10,7 @@ from tts_demo.config import RunConfig
 from tts_demo.events import Finished, Reason
 
 _WARM_UPDATES = 6
+_WHOLE = ("completed", "early_stopped", "target_reached", "time_limit")  # nobody waits for what was stopped
 _NICENESS = 5  # below the web server, which must answer while two runs share two cores
 
 
@@ -53,7 +54,8 @@ def _warm_up() -> float:
 
 
 def _one_run(connection: Connection) -> None:
-    from tts_demo.runs import record
+    from tts_demo.evaluation import held_out
+    from tts_demo.runs import load, record
     from tts_demo.training import Control, train
 
     class PipeControl(Control):
@@ -75,6 +77,8 @@ def _one_run(connection: Connection) -> None:
     try:
         config = RunConfig.from_json(written)
         for event in record(config, train(config, PipeControl()), Path(directory)):
+            if isinstance(event, Finished) and event.reason in _WHOLE:
+                held_out(load(Path(directory)))
             connection.send(event)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise

@@ -31,7 +31,7 @@ from tts_demo.ui.session import Session, Visitor
 
 _WATCH_SECONDS = 0.1
 _STATUS_SECONDS = 2.0  # a stream of a closed tab is ended after its next change, and until then renews the lease
-_SPEAKS = 20  # updates, before which a network hums: such snapshots are for the training slider
+_SPEAKS = 40  # updates, before which a network hums: such snapshots are for the training slider
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
 _BEFORE_THE_PAGE = ("lab", "lesson")  # parts of a link that speak of the page and not of a run
 
@@ -98,7 +98,7 @@ class Handlers:
         """Show curves and states of the session's runs until all are over; a newer stream takes over.
 
         A stream has few outputs, since gradio makes each of them anew at each change. `stage` tells the rest of the
-        page that there is something to follow; see `follow`.
+        page that there is something to follow (a run begun, a snapshot, an end); see `follow`.
         """
         visitor.newest_stream += 1
         number, now = visitor.newest_stream, visitor.session
@@ -108,17 +108,20 @@ class Handlers:
         while going := [experiment.run_id for experiment in now if not self._over(experiment)]:
             if visitor.newest_stream != number:
                 return
-            to_draw = 0
+            to_draw = to_follow = 0
             for run_id in going:  # asking renews each run's lease
                 try:
                     fresh = self.engine.events_after(run_id, counts[run_id], timeout=_WATCH_SECONDS)
                 except EngineError:
                     fresh = []
                 counts[run_id] += len(fresh)
-                to_draw += sum(not isinstance(event, Progress) or event.validation_loss is not None for event in fresh)
+                to_follow += sum(not isinstance(event, Progress) for event in fresh)
+                to_draw += sum(isinstance(event, Progress) and event.validation_loss is not None for event in fresh)
             # updates between two evaluations come another way, see `live`
-            if to_draw:
+            if to_follow:
                 yield self._curves(visitor)
+            elif to_draw:
+                yield self._drawn(visitor)
             elif time.monotonic() > shown + _STATUS_SECONDS:
                 yield {"status": self._status(visitor)}
             else:
@@ -231,13 +234,17 @@ class Handlers:
         return self._heard(visitor, *heard)
 
     def _heard(self, visitor: Visitor, *heard: Any) -> dict:
+        """What the player shows; nothing where something newer was wished for before this was ready."""
+        visitor.wishes += 1
+        number = visitor.wishes
         try:
             value = clips.player_value(
                 self.engine, visitor.session, Wanted(*heard), self.language, visitor.moment, self._known
             )
+            change = {"player": value, "said": ""}
         except TextError as error:
-            return {"said": self._alert(error)}
-        return {"player": value, "said": ""}
+            change = {"said": self._alert(error)}
+        return change if visitor.wishes == number else {}
 
     def inside(self, visitor: Visitor, *heard: Any) -> dict:
         """Weights, spectrogram and F0 of the run that is looked into; nothing new while nobody looks."""
@@ -264,10 +271,12 @@ class Handlers:
 
     def _curves(self, visitor: Visitor) -> dict:
         visitor.stage += 1
+        return self._drawn(visitor) | {"stage": visitor.stage}
+
+    def _drawn(self, visitor: Visitor) -> dict:
         return {
             "chart": session.chart(self.engine, visitor.session, self.language),
             "status": self._status(visitor),
-            "stage": visitor.stage,
         }
 
     def _status(self, visitor: Visitor) -> str:

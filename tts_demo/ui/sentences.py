@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from tts_demo import corpus, evaluation, metrics
+from tts_demo import corpus, evaluation
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.engine import Engine, EngineError
 from tts_demo.gallery import Gallery
@@ -82,7 +82,7 @@ def chosen(engine: Engine, session: Session, wanted: Wanted, known: Known, langu
     try:
         run = engine.run(newest.run_id)
         order = _best_first(run, run.snapshots()[-1], wanted.kind)
-    except (EngineError, RunError, IndexError):
+    except (EngineError, RunError, IndexError, KeyError):
         return usual, ""
     if not order:  # too little speech for a sentence of that length
         return usual, ""
@@ -117,10 +117,9 @@ def _newest_ended(engine: Engine, session: Session) -> Experiment | None:
 def _best_first(run: Run, step: int, kind: Kind) -> list[str]:
     """Ids of the seen or unseen sentences, in the order of a network's distortion of them."""
     voice = corpus.load(run.config.corpus)
-    prompts = voice.split("test")
     if kind == "seen":
-        prompts = voice.training_prompts(run.config.speech_seconds)
-    prompts = _long_enough(prompts)
-    pairs = evaluation.spoken(run, voice, prompts, step)
-    distortion = {prompt.id: metrics.distances([pair]).mcd_db for prompt, pair in zip(prompts, pairs, strict=True)}
-    return sorted(distortion, key=lambda prompt: distortion[prompt])
+        prompts = _long_enough(voice.training_prompts(run.config.speech_seconds))
+        found = evaluation.distortions(run, prompts, step)
+    else:
+        prompts, found = _long_enough(voice.split("test")), evaluation.held_out(run)
+    return sorted((prompt.id for prompt in prompts), key=lambda prompt: found[prompt].mcd_db)

@@ -1,12 +1,11 @@
 """What one visitor has trained: a few experiments, each a run of the engine with a name and a colour."""
 
-import functools
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tts_demo import corpus, evaluation, metrics
+from tts_demo import corpus, evaluation
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
@@ -16,7 +15,7 @@ from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.runs import Run, RunError
+from tts_demo.runs import RunError
 from tts_demo.settings import SettingError
 from tts_demo.ui.language import Language
 from tts_demo.ui.loss_chart import ChartRun, ChartValue
@@ -59,6 +58,7 @@ class Visitor:
     alert: str = ""  # what was wrong with the link, as HTML, until something is trained
     stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
     offered: tuple[str, ...] = ()  # the runs that can be chosen from, as they were last shown
+    wishes: int = 0  # counts what the player was asked for: an answer that comes late does not replace a newer one
     snapshots: int = -1  # how many there were when clips and insides were last made
 
     def inside(self) -> "Experiment | None":
@@ -302,12 +302,8 @@ def distortion(engine: Engine, experiment: Experiment) -> float | None:
     """Mel-cepstral distortion in dB of a finished run's last weights on the validation sentences; None without any."""
     try:
         run = engine.run(experiment.run_id)
-        return _distortion(run, run.snapshots()[-1])
-    except (EngineError, RunError, IndexError):
+        found = evaluation.held_out(run)
+        own = [found[prompt.id] for prompt in corpus.load(run.config.corpus).split("validation")]
+    except (EngineError, RunError, KeyError):
         return None
-
-
-@functools.lru_cache(maxsize=256)
-def _distortion(run: Run, step: int) -> float:
-    voice = corpus.load(run.config.corpus)
-    return metrics.distances(evaluation.spoken(run, voice, voice.split("validation"), step)).mcd_db
+    return sum(one.mcd_db * one.speech_frames for one in own) / sum(one.speech_frames for one in own)
