@@ -59,6 +59,18 @@ def test_chart_draws_appended_points(page: Page) -> None:
     expect(page.locator("#chart tbody th").nth(1)).to_contain_text(f"Dropout {HOSTILE}")
 
 
+def test_chart_draws_points_that_come_between_two_values(page: Page) -> None:
+    add_points(page, 5)
+    root = page.locator("#chart .hear-chart")
+    before = int(root.get_attribute("data-drawn-points") or 0)
+    send = """([run, points]) => window.dispatchEvent(new CustomEvent("hear-points", { detail: { run, points } }))"""
+    page.evaluate(send, ["live", encode_rows([loss_at(20 * step, 0.001) for step in range(7)])])
+    expect(root).to_have_attribute("data-drawn-points", str(before + 2))
+    page.evaluate(send, ["nobody", "0,1,1;"])  # a run that the chart does not show
+    page.evaluate(send, ["live", "0,1,1;"])  # older than what is drawn
+    expect(root).to_have_attribute("data-drawn-points", str(before + 2))
+
+
 def test_chart_rests_when_nothing_changes(page: Page) -> None:
     add_points(page, 5)
     frames = """async () => {

@@ -129,7 +129,7 @@ def samples_of(engine: Engine, system: str, prompt: str) -> np.ndarray:
     return acoustics.wav_samples(wav)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)  # 0.1 MB each: every moment of six runs
 def _spoken(run: Run, step: int, prompt: str | None, written: str) -> bytes:
     """A corpus prompt with its natural durations, or else a typed text."""
     voice = corpus.load(run.config.corpus)

@@ -31,7 +31,8 @@ from tts_demo.ui.session import Session, Visitor
 
 _WATCH_SECONDS = 0.1
 _STATUS_SECONDS = 2.0  # a stream of a closed tab is ended after its next change, and until then renews the lease
-_SPEAKS = 40  # updates, before which a network hums: such snapshots are for the training slider
+_SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
+_NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
 _BEFORE_THE_PAGE = ("lab", "lesson")  # parts of a link that speak of the page and not of a run
 
@@ -116,14 +117,12 @@ class Handlers:
                     fresh = []
                 counts[run_id] += len(fresh)
                 to_follow += sum(not isinstance(event, Progress) for event in fresh)
-                to_draw += sum(isinstance(event, Progress) and event.validation_loss is not None for event in fresh)
-            # updates between two evaluations come another way, see `live`
+                to_draw += sum(isinstance(event, Progress) and event.step == 0 for event in fresh)
+            # updates and evaluations between two snapshots come another way, see `live`
             if to_follow:
                 yield self._curves(visitor)
-            elif to_draw:
+            elif to_draw or time.monotonic() > shown + _STATUS_SECONDS:
                 yield self._drawn(visitor)
-            elif time.monotonic() > shown + _STATUS_SECONDS:
-                yield {"status": self._status(visitor)}
             else:
                 continue
             shown = time.monotonic()
@@ -138,10 +137,7 @@ class Handlers:
         if visitor.offered != (offered := tuple(experiment.run_id for experiment in now)):
             visitor.offered = offered
             change |= self._choices(visitor)
-        snapshots = sum(
-            len([step for step in clips.snapshots(self.engine, one.run_id) if step >= _SPEAKS or self._over(one)])
-            for one in now
-        )
+        snapshots = sum(len(self._worth_hearing(one)) for one in now)
         if visitor.snapshots != snapshots:
             visitor.snapshots = snapshots
             change |= self._heard(visitor, *heard) | self.inside(visitor, *heard)
@@ -300,6 +296,14 @@ class Handlers:
     def _over(self, experiment: session.Experiment) -> bool:
         events = session.events_of(self.engine, experiment)
         return events is None or session.finished(events) is not None
+
+    def _worth_hearing(self, experiment: session.Experiment) -> list[int]:
+        """Snapshots at which the player says its sentence anew by itself; the slider offers all of them."""
+        kept = clips.snapshots(self.engine, experiment.run_id)
+        if self._over(experiment):
+            return kept
+        updates = self.engine.config(experiment.run_id).updates
+        return [step for step in kept if _SPEAKS <= step <= _NEARLY * updates]
 
     def _alert(self, error: Exception) -> str:
         return alert(self.language.sentence(str(error)))

@@ -1,7 +1,7 @@
-"""Every update of a run, told to the browser as it happens.
+"""Every update and evaluation of a run, told to the browser as it happens.
 
 A change in one of gradio's streams takes some 6 ms of the server's time and more of the browser's; a server-sent event
-takes a twentieth of it. So gradio tells of evaluations, and this of the updates between them.
+takes a twentieth of it. So gradio tells of beginnings, snapshots and ends, and this of what comes between them.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from tts_demo.engine import Engine, EngineError
 from tts_demo.ui import session
 from tts_demo.ui.language import LANGUAGES, Language
+from tts_demo.ui.loss_chart import encode_rows
 
 _PATH = "/live/{language}"
 _TICK_SECONDS = 0.05
@@ -28,7 +29,8 @@ def address(language: Language) -> str:
 def route(engine: Engine) -> Route:
     """The route that tells of the engine's runs, for the web server.
 
-    Each event is a JSON object: the id of each run with news -> what to say of it. There is no content where no run is
+    Each event is a JSON object: the id of each run with news -> {"said": how far it is, "points": its losses so far, as
+    the chart's value has them}, whichever of the two are new. There is no content where no run is
     asked for that goes on, which makes a browser stop asking.
     """
 
@@ -56,10 +58,24 @@ def _told(engine: Engine, run_id: str) -> bool:
 
 
 async def _events(engine: Engine, runs: Collection[str], language: Language) -> AsyncIterator[str]:
-    before = dict.fromkeys(runs, "")
+    told: dict[str, dict[str, str]] = {run_id: {} for run_id in runs}
     while any(_told(engine, run_id) for run_id in runs):
-        said = {run_id: session.said_of(engine, run_id, language) for run_id in runs}
-        if news := {run_id: text for run_id, text in said.items() if text and text != before[run_id]}:
-            before |= news
+        news: dict[str, dict[str, str]] = {}
+        for run_id in runs:
+            fresh = _now(engine, run_id, language).items() - told[run_id].items()
+            if fresh:
+                news[run_id] = dict(fresh)
+                told[run_id] |= news[run_id]
+        if news:
             yield f"data: {json.dumps(news)}\n\n"
         await asyncio.sleep(_TICK_SECONDS)
+
+
+def _now(engine: Engine, run_id: str, language: Language) -> dict[str, str]:
+    """What there is to say of a run; nothing where the engine has forgotten it."""
+    try:
+        points = encode_rows(session.points_of(engine.events_after(run_id, 0, timeout=0)))
+    except EngineError:
+        return {}
+    found = {"said": session.said_of(engine, run_id, language), "points": points}
+    return {name: text for name, text in found.items() if text}

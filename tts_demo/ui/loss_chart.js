@@ -334,13 +334,22 @@ saving.addEventListener("keydown", (event) => {
 });
 
 // ---- values from the server
+const told = new Map(); // rows of points by the run's id, sent between two values: see run_status.js
+
+/** A run with the rows that were sent last, with its value or after it. */
+function latest(run) {
+  const points = told.get(String(run.id)) || "";
+  return points.length > (run.points || "").length ? { ...run, points } : run;
+}
+
 function update() {
   const value = props.value || {};
-  view.runs = (value.runs || []).map((run) => readRun(known, run));
+  view.runs = (value.runs || []).map((run) => readRun(known, latest(run)));
   const ids = new Set(view.runs.map((run) => run.id));
   for (const id of known.keys()) {
     if (ids.has(id)) continue;
     known.delete(id);
+    told.delete(id);
     rows.delete(id);
     view.hidden.delete(id);
   }
@@ -353,4 +362,8 @@ function update() {
   summariseLater();
 }
 watch("value", update);
+window.addEventListener("hear-points", ({ detail }) => {
+  told.set(detail.run, detail.points);
+  if (known.has(detail.run)) update();
+});
 update();

@@ -1,4 +1,5 @@
-// Status lines: gradio brings them at each evaluation; how far a run is comes with each of its updates.
+// Status lines: gradio brings them now and then; how far a run is comes with each of its updates. Losses that come the
+// same way are passed on to the chart.
 
 const root = make("div", { class: "hear-status" });
 element.replaceChildren(root);
@@ -18,9 +19,10 @@ function follow() {
   const query = new URLSearchParams(runs.map((run) => ["run", run]));
   stream = new EventSource(`${window.gradio_config?.root ?? ""}${props.live}?${query}`);
   stream.addEventListener("message", (event) => {
-    for (const [run, said] of Object.entries(JSON.parse(event.data))) {
+    for (const [run, { said, points }] of Object.entries(JSON.parse(event.data))) {
       const line = root.querySelector(`[data-run="${CSS.escape(run)}"]`);
-      if (line) setText(line, said);
+      if (line && said) setText(line, said);
+      if (points) window.dispatchEvent(new CustomEvent("hear-points", { detail: { run, points } }));
     }
   });
 }

@@ -1,5 +1,6 @@
 """Start the engine and serve the page."""
 
+import os
 import signal
 import tempfile
 from pathlib import Path
@@ -51,6 +52,8 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
         recorded = {session.RECORDED + name: run for name, run in lesson.runs.items()} if lesson else {}
         # before the web server: its workers warm up while the page is built
         engine = LocalEngine(Path(folder), recorded=recorded)
+        # gradio 6.31 makes a table of all events that ever were after each event, for a dashboard that is not shown
+        os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
         threadpool_limits(1)  # threads that wait for their next product would take the runs' time
         try:
             app = page.build(engine, lesson)

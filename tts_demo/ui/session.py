@@ -180,23 +180,29 @@ def events_of(engine: Engine, experiment: Experiment) -> list[Event] | None:
         return None
 
 
-def _chart_run(experiment: Experiment, events: Sequence[Event], language: Language) -> ChartRun:
-    end = finished(events)
-    started = [event for event in events[:1] if isinstance(event, Started)]
+def points_of(events: Sequence[Event]) -> list[tuple[int, float | None, float | None]]:
+    """Step, training and validation loss of each evaluation, and of the weights that a run ended with."""
     points: list[tuple[int, float | None, float | None]] = [
         (event.step, event.training_loss, event.validation_loss)
         for event in events
         if isinstance(event, Progress) and event.validation_loss is not None
     ]
+    end = finished(events)
     if end and points and end.validation_loss is not None and end.step > points[-1][0]:
         points.append((end.step, end.training_loss, end.validation_loss))
+    return points
+
+
+def _chart_run(experiment: Experiment, events: Sequence[Event], language: Language) -> ChartRun:
+    end = finished(events)
+    started = [event for event in events[:1] if isinstance(event, Started)]
     over = "recorded" if experiment.recorded else end.reason if end else ""
     return {
         "id": experiment.run_id,
         "label": language.sentence(experiment.label),
         "colour": experiment.colour,
         "state": over or ("running" if started else "queued"),
-        "points": points,
+        "points": points_of(events),
         "updates": started[0].total_updates if started else 1,
         "marks": [
             (event.step, f"{language(REGULARIZERS[event.regularizer].label)} {event.strength:g}")
