@@ -5,15 +5,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.tree import DecisionTreeRegressor
 
 from tts_demo import batches, text
-from tts_demo.acoustics import N_FEATURES
+from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.config import RunConfig, choose
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
-from tts_demo.models.hmm import N_STATES, generate, questions
+from tts_demo.models.trees import N_STATES, gather, generate, questions
 from tts_demo.settings import SettingError, describe
-from tts_demo.training import build, to_float16
+from tts_demo.training import as_stored, build
 
 
 def example(written, frames_each=5, seed=0):
@@ -142,25 +143,29 @@ def test_attention_reaches_every_step_and_convolutions_their_own_distance():
     assert reach("cnn", layers=1) == (29, 31)
 
 
-# The HMM
+# Trees: the HMM, and the forest
 
 
-def hmm_of(items, leaves):
-    model = build(RunConfig(model=choose("model", "hmm", leaves=leaves, smallest_leaf=1))).eval()
-    grown = list(model.grow(items, torch.ones(N_FEATURES)))
-    return model, grown
+def grown(name, items, **settings):
+    model = build(RunConfig(model=choose("model", name, smallest_leaf=1, **settings))).eval()
+    return model, list(model.grow(items, torch.ones(N_FEATURES)))
 
 
-def test_trees_grow_to_the_number_of_leaves_and_fit_better_each_time():
+@pytest.mark.parametrize(
+    ("name", "size", "steps"),
+    [("hmm", {"leaves": 24}, [2, 4, 8, 16, 24]), ("forest", {"trees": 6}, [1, 2, 4, 6])],
+)
+def test_trees_grow_as_far_as_they_should_and_fit_better(name, size, steps):
     items = [example("You have seven new messages.", seed=number) for number in range(6)]
-    model = build(RunConfig(model=choose("model", "hmm", leaves=24, smallest_leaf=1))).eval()
+    model = build(RunConfig(model=choose("model", name, smallest_leaf=1, **size))).eval()
     batch = batches.collate(items)
-    errors, grown = [], []
-    for leaves in model.grow(items, torch.ones(N_FEATURES)):
-        grown.append(leaves)
-        errors.append((((model(batch) - batch.target) ** 2).mean(-1) * batch.mask).sum().item())
-    assert grown == [2, 4, 8, 16, 24]
-    assert errors[-1] < errors[0]
+
+    def error():
+        return ((model(batch) - batch.target)[..., :VOICING].square().mean(-1) * batch.mask).sum().item()
+
+    before = error()
+    assert list(model.grow(items, torch.ones(N_FEATURES))) == steps == [*steps[:-1], model.total_steps]
+    assert error() < 0.8 * before
 
 
 def test_leaves_hold_means_and_variances_of_their_frames():
@@ -168,17 +173,65 @@ def test_leaves_hold_means_and_variances_of_their_frames():
     items = [example("I.", frames_each=20, seed=number) for number in range(3)]
     for item in items:
         item.target[item.frame_phone != 1] -= 20  # what the trees see first
-    model, _ = hmm_of(items, leaves=2)
-    leaves = model._leaves(questions(items[0].phones.numpy()))
+    model, _ = grown("hmm", items, leaves=2)
+    leaves = model.leaves_of(model.ask(items[0].phones.numpy(), np.full(len(items[0].phones), 20)))
     for state in range(N_STATES):
         frames = []
         for item in items:
             states = (item.frame_position[:, 0] * N_STATES).long().clamp(max=N_STATES - 1)
             frames.append(item.target[(item.frame_phone == 1) & (states == state)])
         vowel = torch.cat(frames)
-        torch.testing.assert_close(model.mean[state, leaves[state, 1]], vowel.mean(dim=0), atol=1e-5, rtol=1e-5)
-        variance = vowel.var(dim=0, unbiased=False)
-        torch.testing.assert_close(model.variance[state, leaves[state, 1]], variance, atol=1e-4, rtol=1e-4)
+        mean, variance = model.gaussians[leaves[0, state, 1], :2]
+        torch.testing.assert_close(mean, vowel.mean(dim=0), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(variance, vowel.var(dim=0, unbiased=False), atol=1e-4, rtol=1e-4)
+
+
+def test_every_phone_finds_the_leaf_that_scikit_learn_says():
+    items = [example("You have seven new messages.", seed=number) for number in range(4)]
+    model, _ = grown("forest", items, trees=3)
+    gathered = gather(items, model.ask)
+    trees = [
+        DecisionTreeRegressor(random_state=number).fit(one.asked, one.means) for number, one in enumerate(gathered)
+    ]
+    model.plant([[one.grown(tree) for one, tree in zip(gathered, trees, strict=True)]])
+    leaves = model.leaves_of(gathered[0].asked)
+    for state, tree in enumerate(trees):
+        number = np.cumsum(tree.tree_.children_left < 0) - 1
+        first = sum(other.get_n_leaves() for other in trees[:state])
+        np.testing.assert_array_equal(leaves[0, state], first + number[tree.apply(gathered[0].asked)])
+
+
+def test_a_forest_speaks_the_mixture_of_its_trees():
+    """Mean and variance of Gaussians with equal shares, as of frames drawn from them."""
+    items = [example("You have seven new messages.", seed=number) for number in range(4)]
+    model, _ = grown("forest", items, trees=2)
+    leaves = np.array([0, 3, 5])[:, None, None]  # of three trees, one state, one phone
+    mean, variance, _, _ = model._mixed(leaves)[:, 0, 0]
+    random = np.random.default_rng(0)
+    own = model.gaussians[leaves[:, 0, 0]].double().numpy()
+    drawn = np.concatenate([random.normal(one[0], np.sqrt(one[1]), size=(40_000, N_FEATURES)) for one in own])
+    np.testing.assert_allclose(mean, drawn.mean(axis=0), atol=0.05)
+    np.testing.assert_allclose(variance, drawn.var(axis=0), rtol=0.05)
+
+
+def test_a_forest_hears_how_long_a_phone_lasts():
+    items = [example("I.", frames_each=frames, seed=frames) for frames in (5, 5, 5, 30, 30, 30)]
+    for item in items:
+        item.target[:] = len(item.frame_phone) / 50
+    model, _ = grown("forest", items, trees=4)
+    short, long = (model(batches.collate([items[number]]))[0, :10, 5].mean().item() for number in (0, -1))
+    assert long - short > 1
+
+
+def test_seeds_give_other_forests():
+    items = [example("You have seven new messages.", seed=number) for number in range(4)]
+    batch = batches.collate(items)
+    spoken = []
+    for seed in (0, 0, 1):
+        model = build(RunConfig(model=choose("model", "forest", trees=2), seed=seed)).eval()
+        list(model.grow(items, torch.ones(N_FEATURES)))
+        spoken.append(model(batch))
+    assert torch.equal(spoken[0], spoken[1]) and not torch.equal(spoken[0], spoken[2])
 
 
 def test_the_generated_path_is_the_likeliest():
@@ -205,12 +258,15 @@ def test_questions_tell_phones_and_their_kinds_apart():
     assert set(np.unique(asked)) == {0.0, 1.0}
 
 
-def test_a_snapshot_holds_the_trees_exactly():
+@pytest.mark.parametrize(("name", "size"), [("hmm", {"leaves": 16}), ("forest", {"trees": 3})])
+def test_a_snapshot_holds_the_trees_exactly(name, size):
     items = [example("You have seven new messages.", seed=number) for number in range(3)]
-    model, _ = hmm_of(items, leaves=16)
-    again = build(RunConfig(model=choose("model", "hmm", leaves=16, smallest_leaf=1)))
-    again.load_state_dict({name: torch.from_numpy(to_float16(t)).float() for name, t in model.state_dict().items()})
-    for name in ("question", "left", "right"):
+    model, _ = grown(name, items, **size)
+    again = build(RunConfig(model=choose("model", name, **size)))
+    kept = {name: as_stored(tensor) for name, tensor in model.state_dict().items()}
+    assert all(array.flags.c_contiguous for array in kept.values()), "or a safetensors file holds another order"
+    again.load_state_dict({name: torch.from_numpy(array) for name, array in kept.items()})
+    for name in ("question", "left", "right", "leaf", "roots"):
         assert torch.equal(getattr(model, name), getattr(again, name))
     batch = batches.collate(items)
     torch.testing.assert_close(model(batch), again(batch), atol=2e-2, rtol=0)

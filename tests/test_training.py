@@ -231,7 +231,7 @@ def test_settings_at_their_extremes_end_in_a_finished_run(name, end):
 def test_every_model_loss_and_optimizer_learns_at_its_defaults(model, loss, optimizer):
     if MODELS[model].suits(loss):
         return
-    size = {"units": 16} if MODELS[model].gradients else {"leaves": 8}
+    size = {"units": 16} if MODELS[model].gradients else {"hmm": {"leaves": 8}, "forest": {"trees": 2}}[model]
     config = replace(TINY, model=choose("model", model, **size), loss=loss, optimizer=optimizer, updates=25)
     happenings = list(training.train(config))
     first, last = happenings[1], happenings[-1]

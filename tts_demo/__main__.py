@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         "--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it"
     )
     train.add_argument("--corpus", help="name of the corpus (asterisk)")
-    train.add_argument("--model", help="rnn, cnn, transformer or hmm (rnn)")
+    train.add_argument("--model", help="rnn, cnn, transformer, hmm or forest (rnn)")
     train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
     train.add_argument("--updates", type=int, help="number of updates (600)")
     train.add_argument("--regularizer", metavar="NAME", help="name of the regularizer (none); `list` shows all")

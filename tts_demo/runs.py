@@ -126,8 +126,8 @@ class Run:
         path = self.directory / "snapshots" / f"step-{step:06d}.safetensors"
         model = MODELS[self.config.model.name](self.config.model.settings, LOSSES[self.config.loss])
         try:
-            state = {name: torch.from_numpy(array).float() for name, array in load_file(path).items()}
-            model.load_state_dict(state)
+            state = {name: torch.from_numpy(array) for name, array in load_file(path).items()}
+            model.load_state_dict(state)  # half precision becomes whole on the way
         except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
             raise RunError(f"The snapshot {path.name} is damaged or belongs to another model.") from error
         return model.eval()

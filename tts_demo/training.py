@@ -16,8 +16,7 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Utterance
 from tts_demo.events import Event, Finished, Histogram, Progress, Reason, Snapshot, Started, StrengthChanged
 from tts_demo.losses import LOSSES, Loss, feature_weights
-from tts_demo.models import MODELS, AcousticModel
-from tts_demo.models.hmm import HMM
+from tts_demo.models import MODELS, AcousticModel, TreeModel
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, Site, sites, weights
 
@@ -283,7 +282,7 @@ class _Run:
 
     def snapshot(self) -> Snapshot:
         state = self.model.state_dict()
-        kept = {name: to_float16(tensor) for name, tensor in state.items()}
+        kept = {name: as_stored(tensor) for name, tensor in state.items()}
         return Snapshot(self.step, kept, {name: histogram(weight) for name, weight in weights(self.model).items()})
 
     def finish(self, reason: Reason) -> Iterator[Event]:
@@ -325,12 +324,12 @@ class _Run:
 
 
 class _Growth(_Run):
-    """A run of a model that grows instead of being trained by gradients; a step is a leaf of its trees."""
+    """A run of a model that grows instead of being trained by gradients; a step is a leaf of an HMM, or a tree."""
 
-    model: HMM
+    model: TreeModel
 
     def _prepare(self, training_examples: Sequence[Example]) -> None:
-        self.total_updates = self.model.leaves
+        self.total_updates = self.model.total_steps
         self._growing = self.model.grow(training_examples, self._feature_weights)
 
     def evaluation_due(self) -> bool:
@@ -406,9 +405,11 @@ def mean_loss(model: nn.Module, prompts: Sequence[Batch], loss: Loss, feature_we
     return total / frames
 
 
-def to_float16(tensor: Tensor) -> np.ndarray:
-    """Half precision as snapshots hold it; numbers beyond its range are held at its ends."""
-    return tensor.detach().clamp(-65504, 65504).to(torch.float16).numpy()
+def as_stored(tensor: Tensor) -> np.ndarray:
+    """Half precision as snapshots hold it, numbers beyond its range held at its ends; whole numbers as they are."""
+    if not tensor.is_floating_point():
+        return tensor.numpy().copy()
+    return tensor.detach().clamp(-65504, 65504).to(torch.float16).contiguous().numpy()
 
 
 def _first_seconds(prompts: Sequence[Utterance], seconds: float) -> int:

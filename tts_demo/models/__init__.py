@@ -2,10 +2,12 @@
 
 from tts_demo.models.base import AcousticModel, Network, PhoneEncoder
 from tts_demo.models.cnn import CNN
+from tts_demo.models.forest import Forest
 from tts_demo.models.hmm import HMM
 from tts_demo.models.rnn import RNN, RecurrentLayer
 from tts_demo.models.transformer import Transformer
+from tts_demo.models.trees import TreeModel
 
-MODELS: dict[str, type[AcousticModel]] = {model.name: model for model in (RNN, CNN, Transformer, HMM)}
+MODELS: dict[str, type[AcousticModel]] = {model.name: model for model in (RNN, CNN, Transformer, HMM, Forest)}
 
-__all__ = ["MODELS", "AcousticModel", "Network", "PhoneEncoder", "RecurrentLayer"]
+__all__ = ["MODELS", "AcousticModel", "Network", "PhoneEncoder", "RecurrentLayer", "TreeModel"]
