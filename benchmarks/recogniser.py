@@ -32,9 +32,11 @@ def words(text: str) -> list[str]:
     return re.sub(r"[^a-z' ]+", " ", text.replace("voice mail", "voicemail")).split()
 
 
-def missed(said: str, heard: str) -> tuple[int, int]:
-    """Words missed, at most all of them, and words said: edit distance over words."""
+def missed(said: str, heard: str, letters: bool = False) -> tuple[int, int]:
+    """Words (or letters and spaces) missed, at most all of them, and how many were said: edit distance."""
     reference, hypothesis = words(said), words(heard)
+    if letters:
+        reference, hypothesis = list(" ".join(reference)), list(" ".join(hypothesis))
     row = list(range(len(hypothesis) + 1))
     for i, word in enumerate(reference, start=1):
         diagonal, row[0] = row[0], i
@@ -43,9 +45,9 @@ def missed(said: str, heard: str) -> tuple[int, int]:
     return min(row[-1], len(reference)), len(reference)
 
 
-def share_missed(said: Sequence[str], heard: Sequence[str]) -> float:
-    """Share of all words that were missed, over several sentences."""
-    counts = [missed(*pair) for pair in zip(said, heard, strict=True)]
+def share_missed(said: Sequence[str], heard: Sequence[str], letters: bool = False) -> float:
+    """Share of all words (or letters) that were missed, over several sentences."""
+    counts = [missed(*pair, letters=letters) for pair in zip(said, heard, strict=True)]
     return sum(count for count, _ in counts) / sum(total for _, total in counts)
 
 

@@ -2,29 +2,32 @@
 
 `--json` prints one flat object. Besides what `loops.py` says:
 
-`say_rtf`, `griffin_lim_rtf`
-    Time from typed text to waveform over the sound's duration, the median of ten sentences from outside the corpus
-    (`say_rtf_max`: the slowest; what the network has learned makes no difference to it); and of librosa's Griffin-Lim,
-    32 rounds, on recordings.
+`say_rtf`, `say_rtf_max`, `say_3s_ms`, `griffin_lim_rtf`
+    Time from typed text to waveform over the sound's duration, the median of ten sentences from outside the corpus,
+    and the slowest; what that makes for three seconds of sound. What the network has learned makes no difference to
+    it. And of librosa's Griffin-Lim, 32 rounds, on recordings.
 `start_over_imports`
     From the start of the program to its first page over `import torch, gradio` alone, in turns.
 `idle_mb`, `run_mb`
-    Memory of the program with its workers, shared pages divided among them, when nothing goes on; and what a run with
-    all speech adds at most.
-`mcd_db_3min_20s`, `mcd_db_all_120s`
-    Held-out distortion, dB, of our network after that much speech and time, loading left out, on two threads.
+    Memory of the program with its workers, pages that processes share counted once, when nothing goes on; and what a
+    run with all speech adds at most.
+`mcd_db_3min_20s`, `mcd_db_all_120s` (`forest_seconds_*`: what it really took)
+    Distortion of the test sentences by the forest, the best voice here, after at most so much time on one thread.
+`rnn_mcd_db_3min_20s`, `rnn_mcd_db_all_120s`
+    By the RNN without a regularizer, 0.002, after that time on two threads.
 `merlin_mcd_db_3min`, `merlin_mcd_db_all`, `time_over_merlin_3min`
-    The best of a feed-forward network in the style of Merlin after 10, 15, 20 and 25 epochs (`merlin.py`); our seconds to its
-    distortion, rounded up to the next snapshot, over its own.
+    The best of a feed-forward network in the style of Merlin after 10, 15, 20 and 25 epochs (`merlin.py`, two threads);
+    the forest's seconds to a lower distortion, rounded up to the next number of trees, over its own to its best.
 `first_audio_s`
-    From the click on Train in the default lesson until the first snapshot of which a recogniser understands at least
-    half of the words of ten sentences that the network learns from; with the time to speak one, and with what
-    `page.py` found from the click to the first point.
-`update_ms.*`, `setup_s.*`
-    Milliseconds of an update by units, and seconds until a run's first update by amount of speech.
+    From handing the default lesson to a warm worker until a clip of the first snapshot of which a recogniser
+    understands at least half of the words of ten sentences that the network learns from. What a page adds is below
+    0.2 s (`page.py`, `first_point_ms`).
+`update_ms.UNITS`, `setup_s.SECONDS`
+    Milliseconds of an update by units; seconds until the first update by amount of speech.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 import subprocess
@@ -32,14 +35,25 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
-import project  # noqa: F401
+import loops
+import merlin
+import page
+import psutil
+import recogniser
 import torch
+from playwright.sync_api import sync_playwright
 
-from tts_demo import corpus, runs, synthesis, training
+from tests.browser_fixtures import CHROMIUM_ARGUMENTS, chromium_path
+from tts_demo import acoustics, corpus, metrics, runs, synthesis, training
 from tts_demo.acoustics import SAMPLE_RATE
-from tts_demo.config import RunConfig
+from tts_demo.config import RunConfig, choose
+from tts_demo.engine import LocalEngine
+from tts_demo.evaluation import evaluate
+from tts_demo.events import Finished, Progress, Snapshot
+from tts_demo.lesson import LESSON
 
 SENTENCES = (
     "The quick brown fox jumps over the lazy dog.",
@@ -73,6 +87,7 @@ def speech(folder: Path) -> dict[str, float]:
     return {
         "say_rtf": statistics.median(ratios),
         "say_rtf_max": max(ratios),
+        "say_3s_ms": 3000 * statistics.median(ratios),
         "say_words_per_minute_min": min(rates),
         "say_words_per_minute_max": max(rates),
     }
@@ -108,15 +123,154 @@ def _first_page() -> float:
         server.wait()
 
 
+def griffin_lim(count: int = 5) -> float:
+    """Time of librosa's inversion over the sound's duration."""
+    voice, ratios = corpus.load("asterisk"), []
+    for prompt in voice.split("test")[:count]:
+        mel = acoustics.log_mel(voice.waveform(prompt))
+        began = time.perf_counter()
+        acoustics.griffin_lim(mel)
+        ratios.append((time.perf_counter() - began) / prompt.seconds)
+    return statistics.median(ratios)
+
+
+def memory() -> dict[str, float]:
+    """Of the whole program, idle and during a run with all speech."""
+    with sync_playwright() as playwright, page.serving() as server:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_ARGUMENTS))
+        with page.Visits(browser).open(server.address, "?lab&updates=100") as opened:
+            idle = _proportional_mb(server.process)
+        with page.Visits(browser).open(server.address, "?updates=100&speech_seconds=none") as opened:
+            opened.locator("#train").click()
+            most = idle
+            while "All updates are done" not in opened.locator("#status").inner_text():
+                most = max(most, _proportional_mb(server.process))
+                opened.wait_for_timeout(300)
+            most = max(most, _proportional_mb(server.process))
+        browser.close()
+    return {"idle_mb": idle, "run_mb": most - idle}
+
+
+def _proportional_mb(process: psutil.Process) -> float:
+    return sum(one.memory_full_info().pss for one in (process, *process.children(recursive=True))) / 1e6
+
+
+def forest(seconds: float | None, limit: float) -> list[tuple[int, float, float]]:
+    """Trees, seconds of growing and distortion of the test sentences, while there is time."""
+    config = RunConfig(speech_seconds=seconds, model=choose("model", "forest"))
+    voice = corpus.load(config.corpus)
+    model, test = training.build(config), voice.split("test")
+    natural = [voice.features(prompt).astype("float32") for prompt in test]
+    found: list[tuple[int, float, float]] = []
+    began = time.perf_counter()
+    examples = training.batches.examples(voice, voice.training_prompts(seconds))
+    weights = training.feature_weights(torch.from_numpy(voice.std))
+    measuring = 0.0
+    for trees in model.grow(examples, weights):  # type: ignore[operator]
+        spent = time.perf_counter() - began - measuring
+        if spent > limit:
+            break
+        paused = time.perf_counter()
+        spoken = synthesis.predict_utterances(model, voice, test)
+        found.append((trees, spent, metrics.distances(zip(spoken, natural, strict=True)).mcd_db))
+        measuring += time.perf_counter() - paused
+    return found
+
+
+def network(seconds: float | None, limit: float) -> float:
+    """Distortion of the test sentences by the RNN after so many seconds, on two threads."""
+    config = RunConfig(speech_seconds=seconds, learning_rate=0.002, updates=20_000, time_limit_seconds=limit)
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in runs.record(config, training.train(config), Path(folder) / "run"):
+            pass
+        voice = corpus.load(config.corpus)
+        return evaluate(runs.load(Path(folder) / "run"), voice, voice.split("test"))["mcd_db"]
+
+
+def quality() -> dict[str, float]:
+    """Held-out distortion for seconds of training, ours and that of Merlin's network."""
+    voice, figures = corpus.load("asterisk"), {}
+    for name, seconds, limit in (("3min", 180.0, 20.0), ("all", None, 120.0)):
+        torch.set_num_threads(2)
+        passed = [merlin.measure(voice, seconds, epochs) for epochs in (10, 15, 20, 25)]
+        theirs = min(passed, key=lambda one: one["mcd_db"])
+        figures[f"rnn_mcd_db_{name}_{limit:.0f}s"] = network(seconds, limit)
+        torch.set_num_threads(1)
+        ours = forest(seconds, limit)
+        _, figures[f"forest_seconds_{name}"], figures[f"mcd_db_{name}_{limit:.0f}s"] = ours[-1]
+        figures |= {f"merlin_mcd_db_{name}": theirs["mcd_db"], f"merlin_seconds_{name}": theirs["seconds"]}
+        reached = [spent for _, spent, distortion in ours if distortion < theirs["mcd_db"]]
+        figures[f"time_over_merlin_{name}"] = reached[0] / theirs["seconds"] if reached else float("inf")
+    return figures
+
+
+def first_audio(folder: Path, sentences: int = 10) -> float:
+    """Seconds from handing the lesson over to the first snapshot that a recogniser half understands."""
+    voice = corpus.load(LESSON.corpus)
+    learned = [one for one in voice.training_prompts(LESSON.speech_seconds) if len(one.text.split()) >= 4][:sentences]
+    engine = LocalEngine(folder / "runs")
+    moments: dict[int, float] = {}
+    try:
+        while engine.update_seconds is None:
+            time.sleep(0.1)
+        time.sleep(3)  # the other worker is warm too
+        began = time.perf_counter()
+        run_id = engine.submit(LESSON)
+        for event in engine.follow(run_id):
+            if isinstance(event, Snapshot):
+                moments.setdefault(event.step, time.perf_counter() - began)
+        assert isinstance(event, Finished)
+        for step, moment in moments.items():
+            began = time.perf_counter()
+            model = engine.run(run_id).model(step)
+            waveforms = [synthesis.speak(synthesis.predict_utterance(model, voice, one), voice) for one in learned]
+            speaking = (time.perf_counter() - began) / len(learned)
+            clips = [folder / f"{step}-{one.id}.wav" for one in learned]
+            for clip, waveform in zip(clips, waveforms, strict=True):
+                clip.write_bytes(acoustics.wav_bytes(waveform))
+            if recogniser.share_missed([one.text for one in learned], recogniser.hear(clips)) <= 0.5:
+                return moment + speaking
+        return float("inf")
+    finally:
+        engine.close()
+
+
+def growth(updates: int = 25) -> dict[str, float]:
+    """What size and speech cost."""
+    torch.set_num_threads(training.THREADS)
+    figures = {}
+    for units in (64, 128, 256, 512):
+        config = replace(LESSON, updates=updates, model=choose("model", "rnn", units=units))
+        figures[f"update_ms.{units}"] = 1000 * statistics.median(_update_seconds(config)[2:])
+    for speech in (60.0, 360.0, None):
+        config = replace(LESSON, updates=1, speech_seconds=speech)
+        first = next(event.seconds for event in training.train(config) if isinstance(event, Progress))
+        figures[f"setup_s.{'all' if speech is None else format(speech, '.0f')}"] = first
+    return figures
+
+
+def _update_seconds(config: RunConfig) -> list[float]:
+    moments = [
+        (event.seconds, event.validation_loss is None)
+        for event in training.train(config)
+        if isinstance(event, Progress)
+    ]
+    return [now - before for (before, _), (now, plain) in itertools.pairwise(moments) if plain]
+
+
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")
-    parser.add_argument("--repeats", type=int, default=5, help="starts of the program (5)")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, and nothing of quality")
     options = parser.parse_args()
     torch.set_num_threads(training.THREADS)
     with tempfile.TemporaryDirectory() as folder:
-        figures = speech(Path(folder)) | start(options.repeats)
+        figures = speech(Path(folder)) | {"griffin_lim_rtf": griffin_lim()}
+        figures |= start(2 if options.quick else 5) | growth() | loops.measure(15 if options.quick else 80)
+        figures |= memory()
+        if not options.quick:
+            figures |= {"first_audio_s": first_audio(Path(folder))} | quality()
     figures = {name: round(value, 4) for name, value in figures.items()}
     if options.json:
         print(json.dumps(figures))
