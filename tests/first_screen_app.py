@@ -42,7 +42,7 @@ def value(remedy: int = 1, heard: bool = True, typical: bool = True, seconds: fl
             "sealed": base64.b64encode(json.dumps(told).encode()).decode(),
         },
         "curves": curves,
-        "remedy": {"label": "Dropout", "sentence": f"Parts are switched off {HOSTILE}."},
+        "remedy": {"label": f"Dropout {HOSTILE}"},
         "typical": {"better": 9, "worse": 3, "of": 20} if typical else None,
     }
 

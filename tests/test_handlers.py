@@ -23,6 +23,7 @@ from tts_demo.ui import clips, session
 from tts_demo.ui import handlers as handlers_module
 from tts_demo.ui.experiment import (
     PRESETS,
+    TIMED,
     amount_of,
     config_of,
     describe_regularizer,
@@ -177,6 +178,41 @@ def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
         assert handlers.act(visitor, junk)["runs"]["alert"]
 
 
+def test_another_name_reaches_the_player_and_the_drop_downs(handlers):
+    visitor = Visitor((session.Experiment("recorded-out", "Before", 0),))
+    handlers.follow(visitor, *HEARD)
+    assert "player" not in handlers.follow(visitor, *HEARD)
+    visitor.session = session.renamed(visitor.session, "recorded-out", "After")
+    shown = handlers.follow(visitor, *HEARD)
+    assert shown["player"]["clips"][-1]["label"] == "After"
+    assert shown["look"]["choices"] == [("After", "recorded-out")] and shown["first"]["choices"][0][0] == "After"
+
+
+def test_a_challenge_adds_the_recorded_runs_and_compares_them(handlers, monkeypatch):
+    recorded = tuple(
+        session.Experiment(f"recorded-{name}", name, colour, "", True) for colour, name in enumerate(gallery.RUNS)
+    )
+    monkeypatch.setattr(handlers, "_recorded", recorded)
+    monkeypatch.setattr(session, "from_plain", lambda kept, engine: kept)
+    for number in (0, 1, 6):
+        own = ()
+        for run in range(number):
+            own = session.added(own, f"own-{run}", "label")
+        visitor = Visitor()
+        shown = handlers.arrive(visitor, own, HEARD, {"challenge": [""]})
+        assert shown["place"] == "lab" and shown["challenged"]
+        assert [one.run_id for one in visitor.session if not one.recorded] == [one.run_id for one in own]
+        if number < 5:
+            assert len({one.colour for one in visitor.session}) == len(visitor.session)
+        choices = handlers._choices(visitor)
+        assert (choices["first"]["value"], choices["second"]["value"]) == ("recorded-out", "recorded-remedy")
+        visitor.session = session.added(visitor.session, "new", "label")
+        assert handlers._choices(visitor)["second"]["value"] == "new"
+    monkeypatch.setattr(handlers, "_recorded", ())
+    visitor = Visitor()
+    assert handlers.arrive(visitor, (), HEARD, {"challenge": [""]})["challenged"] and not visitor.session
+
+
 def test_an_answer_that_comes_late_does_not_replace_a_newer_one(handlers, monkeypatch):
     """While the player's clips are made, something else is wished for: the first answer is dropped."""
     visitor, made, newer = Visitor(), handlers_module.clips.player_value, []
@@ -300,7 +336,31 @@ def test_longer_and_larger_runs_are_predicted_to_take_longer():
     plain = predicted_seconds(LESSON, 0.05)
     assert predicted_seconds(replace(LESSON, updates=2 * LESSON.updates), 0.05) == pytest.approx(2 * plain)
     assert predicted_seconds(replace(LESSON, model=choose("model", "rnn", units=512)), 0.05) > 2 * plain
-    assert predicted_seconds(replace(LESSON, model=choose("model", "hmm")), 0.05) < plain
+    for name in set(MODELS) - {"rnn", "cnn", "transformer"}:
+        grown = replace(LESSON, model=choose("model", name))
+        more = replace(grown, speech_seconds=None)
+        assert predicted_seconds(grown, 0.05) < plain
+        assert 1.2 * predicted_seconds(grown, 0.05) < predicted_seconds(more, 0.05) < plain
+
+
+def test_a_time_is_predicted_whatever_is_wrong_with_the_rest(handlers):
+    timed = {name: values_of(LESSON)[name] for name in TIMED}
+    handlers.engine.update_seconds = 0.05  # a worker's measurement may be long in coming
+    said = handlers.predicted({}, timed)["predicted"]
+    assert re.fullmatch(r"about [0-9.]+ s on this machine", said)
+    wrong = LESSON.to_mapping() | {"regularizers": [{"name": "zoneout", "strength": 0.3}]}
+    assert handlers.predicted(wrong, timed | {"model": "cnn"})["predicted"] not in ("", said)
+    assert handlers.predicted({}, timed | {"units": "many"})["predicted"] == ""
+
+
+def test_a_run_says_when_it_has_learned_nothing_and_its_unusual_learning_rate(handlers):
+    visitor = Visitor()
+    list(train(handlers, visitor, updates=40, rate="0.5"))
+    list(train(handlers, visitor, updates=40))
+    high, usual = (session.said_of(handlers.engine, one.run_id, ENGLISH) for one in visitor.session)
+    assert "learned nothing" in high and "too high" in high and "learned nothing" not in usual
+    settings = [row["settings"] for row in session.table(handlers.engine, visitor.session, ENGLISH)["runs"]]
+    assert "learning rate 0.5" in settings[0] and "learning rate" not in settings[1]
 
 
 def test_a_sentence_can_be_picked_by_how_well_it_is_said_and_hidden(handlers):

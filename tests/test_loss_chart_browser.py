@@ -185,6 +185,8 @@ def test_ticks_are_sensible(drawing: Page) -> None:
     assert drawing.evaluate("[formatNumber(0.2, 0.2), formatNumber(300, 100), formatNumber(NaN, 1)]") == [
         "0.2", "300", "–",
     ]  # fmt: skip
+    assert drawing.evaluate("tickTexts([0.4, 0.6, 0.8, 1, 1.2], true)") == ["0.4", "0.6", "0.8", "1.0", "1.2"]
+    assert drawing.evaluate("tickTexts([0.1, 0.2, 0.5, 1, 10], true)") == ["0.1", "0.2", "0.5", "1", "10"]
 
 
 def test_curves_break_where_a_value_is_missing_and_stay_short(drawing: Page) -> None:

@@ -59,6 +59,13 @@ const BLIND_WORDS = {
   right: "right",
   wrong: "wrong",
   csv: "Download as CSV",
+  passOn: "Can you hear overfitting? Pass the five-trial challenge on:",
+  copy: "Copy link",
+  copied: "Link copied",
+  copiedOf: "The link to the challenge has been copied.",
+  notCopied: "The browser did not allow copying. The link is selected: copy it with Ctrl+C, or ⌘C on a Mac.",
+  link: "Link to the challenge",
+  close: "Close",
   silence: "No sound?",
   iphone: "On an iPhone, set the ringer switch at its side to ring and turn the volume up while a clip plays.",
   volume: "Check the volume of this device and of this browser tab.",
@@ -248,6 +255,12 @@ function quiet() {
 }
 
 // ---- the other views
+const challenge = linkCopier(words, "hear-blind", () => `${location.origin}${location.pathname}?challenge`, (text) => setText(spoken, text));
+const passOn = make("div", { class: "hear-blind-pass" }, make("p", {}, words("passOn")), challenge.button, challenge.place);
+root.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && challenge.place.contains(event.target)) challenge.close();
+});
+
 function offerButton(offer) {
   const texts = { needed: offer.needed, trials: offer.trials, power: share(offer.power) };
   const passes = offer.needed === null || offer.needed === undefined ? "passesNone" : offer.kind === "abx" ? "passesAbx" : "passesAb";
@@ -268,7 +281,7 @@ function showOffers(value) {
   stage.replaceChildren(
     make("h3", { class: "hear-title" }, words("title")), make("p", { class: "hear-muted" }, words("choose")),
     ...(names.length === 2 ? [make("p", { class: "hear-blind-between" }, words("between", { first: names[0], second: names[1] }))] : []),
-    make("div", { class: "hear-blind-offers" }, ...(value.offers || []).map(offerButton)));
+    make("div", { class: "hear-blind-offers" }, ...(value.offers || []).map(offerButton)), passOn);
 }
 
 function showResult(value) {
@@ -276,7 +289,7 @@ function showResult(value) {
   quiet();
   const result = blindResult(value, words);
   view.forget = result.forget;
-  stage.replaceChildren(result.node);
+  stage.replaceChildren(result.node, passOn);
   if (finished) result.heading.focus({ preventScroll: true });
 }
 

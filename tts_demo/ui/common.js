@@ -37,6 +37,53 @@ function wordsOf(given, defaults) {
   };
 }
 
+const COPIED_MILLISECONDS = 4000; // how long a button says that it has copied
+
+/**
+ * A button that copies the link that `address()` gives, and below it a place for the link where the browser does not
+ * let it be copied. `words` has copy, copied, copiedOf, notCopied, link and close; `kind` begins the classes' names;
+ * `say(text)` is spoken; `label()` is what the link leads to, `shown()` is called when the button's text has changed.
+ * Returns {button, place, close}.
+ */
+function linkCopier(words, kind, address, say, label = () => "", shown = () => {}) {
+  const button = make("button", { type: "button", class: `${kind}-button ${kind}-copy` }, words("copy"));
+  const field = make("input", { type: "text", readonly: true, class: `${kind}-field`, "aria-label": words("link") });
+  const closeButton = make("button", { type: "button", class: `${kind}-button` }, words("close"));
+  const place = make("div", { class: `${kind}-link`, hidden: true }, make("p", {}, words("notCopied")), field, closeButton);
+  let timer = 0;
+
+  function showCopied(done) {
+    clearTimeout(timer);
+    setText(button, words(done ? "copied" : "copy"));
+    shown();
+    if (done) timer = setTimeout(() => showCopied(false), COPIED_MILLISECONDS);
+  }
+
+  function close() {
+    const inside = place.contains(document.activeElement);
+    place.hidden = true;
+    if (inside) button.focus();
+  }
+
+  button.addEventListener("click", async () => {
+    const link = address();
+    try {
+      await navigator.clipboard.writeText(link);
+      close();
+      showCopied(true);
+      say(words("copiedOf", { label: label() }));
+    } catch { // no clipboard (plain http), or no leave to use it (a frame): let the person copy it
+      field.value = link;
+      place.hidden = false;
+      field.focus();
+      field.select();
+      say(words("notCopied"));
+    }
+  });
+  closeButton.addEventListener("click", close);
+  return { button, place, close };
+}
+
 /**
  * Keep a canvas sharp and redraw it when asked, when its size or the page's theme changes, and not otherwise.
  * `draw(context, width, height)` works in CSS pixels. Returns a function that marks the canvas dirty.

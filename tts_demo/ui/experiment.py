@@ -21,12 +21,15 @@ USUAL_RATE = "usual"  # that of optimizer and model
 # against the lesson's.
 _EVALUATION, _FIXED, _GROWTH = 1.33, 0.3, 1.6
 _OF_MODEL = {"cnn": 0.8, "transformer": 0.8}
-_HMM_SECONDS = 6.0
+# Of models that grow trees: as many updates of the lesson, and as many more for each minute of speech (docs/voice.md).
+_OF_TREES = {"hmm": (61, 3.7), "forest": (23, 19.7)}
+_ALL_SECONDS = 952.0  # of speech in the bundled corpus
 # In the order of the controls on the page; `Handlers` and `page` pass them on in it.
 CONTROLS = (
     "regularizer", "strength", "strength_of", "amount", "model", "units", "loss", "optimizer", "updates", "rate",
     "seed",
 )  # fmt: skip
+TIMED = ("amount", "model", "units", "updates")  # on which the time of a run depends
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def config_of(base: Mapping[str, Any], controls: Mapping[str, Any]) -> RunConfig
     name, model = controls["regularizer"], controls["model"]
     settings = dict(_of_kind(base.get("regularizers", ()), name))
     if "strength" in describe(REGULARIZERS[name].Settings) and controls["strength_of"] == name:
-        settings["strength"] = number(controls["strength"], "Strength")
+        description, _ = describe(REGULARIZERS[name].Settings)["strength"]
+        settings["strength"] = number(controls["strength"], description.label)
     others = [item for item in base.get("regularizers", ())[1:] if item["name"] != name]
     size = dict(_of_kind([base["model"]] if "model" in base else [], model))
     if "units" in describe(MODELS[model].Settings):
@@ -147,7 +151,9 @@ def number(value: Any, label: str) -> Any:
     return int(found) if found.is_integer() else found
 
 
-def describe_regularizer(name: str, language: Language, strength: str | None = None) -> tuple[Any, str, str]:
+def describe_regularizer(
+    name: str, language: Language, strength: str | None = None, model: str = LESSON.model.name
+) -> tuple[Any, str, str]:
     """The strength control, the regularizer that it is for, and the words about it."""
     regularizer = REGULARIZERS[name]
     settings = describe(regularizer.Settings)
@@ -156,13 +162,19 @@ def describe_regularizer(name: str, language: Language, strength: str | None = N
     caveat = f"\n\n*{language(regularizer.caveat)}*" if regularizer.caveat else ""
     words = f"{family}{language(regularizer.sentence)}{formula}{caveat}"
     if "strength" not in settings:
+        if not MODELS[model].gradients:
+            words = language(
+                "Regularizers act on training by gradients, which this model does without: how far its trees may grow "
+                "holds it back."
+            )
         return gr.update(visible=False), name, words
     description, usual = settings["strength"]
+    scale = "Usual: {usual}. Less is stronger." if regularizer.family == "hard" else "Usual: {usual}. More is stronger."
     return (
         gr.update(
             visible=True,
             label=language(description.label),
-            info=language(description.help),
+            info=f"{language(description.help)} {language(scale, usual=f'{usual:g}')}",
             choices=steps(description, isinstance(usual, int)),
             value=f"{usual:g}" if strength is None else strength,
         ),
@@ -188,11 +200,13 @@ def predicted_seconds(config: RunConfig, update_seconds: float) -> float:
     """About how long a run will take, from the time of an update of the default lesson on the same machine.
 
     Measuring the losses takes a third of the updates' time. Networks of other sizes are guessed from the number of
-    their units; an HMM takes some seconds.
+    their units, trees from the amount of speech.
     """
     model = MODELS[config.model.name]
     if not model.gradients:
-        return _HMM_SECONDS
+        fixed, per_minute = _OF_TREES[config.model.name]
+        minutes = (config.speech_seconds or _ALL_SECONDS) / 60
+        return (fixed + per_minute * minutes) * update_seconds * _EVALUATION
     settings, usual = config.model.settings.to_mapping(), LESSON.model.settings.to_mapping()
     size = _FIXED + (1 - _FIXED) * (settings["units"] / usual["units"]) ** _GROWTH
     layers = settings.get("layers", 1) / describe(model.Settings)["layers"][1]

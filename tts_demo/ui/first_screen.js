@@ -155,8 +155,9 @@ function twinStep() {
     settle();
   });
   settle();
-  return [title("twinTitle"), quote(text), visit.guess.trim() ? paragraph("guessed", { text: visit.guess.trim() }) : "",
-    paragraph("twinText"), sound.node, verdict, make("div", { class: "hear-row" }, main, muteButton())];
+  const guess = visit.guess.trim();
+  return [title("twinTitle"),
+    make("div", { class: "hear-told" }, quote(text), guess ? paragraph("guessed", { text: guess }) : ""), paragraph("twinText"), sound.node, verdict, make("div", { class: "hear-row" }, main, muteButton())];
 }
 
 /** The unseen sentence's two clips as X and Y of this visit. */
@@ -193,7 +194,7 @@ function revealStep(pair) {
     { label: words("recording"), note: words("recordingNote"), url: lesson.pair.recording, caption: null },
   ], true);
   const result = visit.vote === "same" ? "revealSame" : remedyIs(visit.vote) ? "revealRemedy" : "revealNone";
-  return [title(result, { letter }), paragraph("said"), quote(told.text), sound.node,
+  return [title(result, { letter }), make("div", { class: "hear-told" }, paragraph("said"), quote(told.text)), sound.node,
     make("div", { class: "hear-verdict" },
       make("div", { class: "hear-telling" },
         make("p", { class: "hear-strong" }, words(curveVerdict(curves.out, curves.remedy))), paragraph("remedy", remedy),

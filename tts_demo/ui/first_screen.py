@@ -49,7 +49,7 @@ class FirstScreenValue(TypedDict):
     ----
     minutes : of speech that the networks learned from.
     curves : of the runs `out` and `remedy`, rows of (step, training loss, validation loss).
-    remedy : the regularizer's label and its sentence for a learner.
+    remedy : the regularizer's label.
     typical : `better`, `worse`, `of`: of so many sentences, how many a recogniser understands better and worse with the
         remedy; None where none was asked.
     """
@@ -70,7 +70,7 @@ def first_screen_value(
     Parameters
     ----------
     gallery : what `tts_demo.gallery.load` gives.
-    translate : turns the regularizer's English label and sentence into the page's language.
+    translate : turns the regularizer's English label into the page's language.
 
     Raises
     ------
@@ -79,7 +79,6 @@ def first_screen_value(
     """
     if gallery is None:
         return None
-    entry = REGULARIZERS[gallery.remedy.name]
     typical = gallery.typical
     return {
         "minutes": round(gallery.training_seconds() / 60, 1),
@@ -89,7 +88,7 @@ def first_screen_value(
         },
         "pair": _pair(gallery),
         "curves": {name: [list(point) for point in gallery.curves(name)] for name in ("out", "remedy")},
-        "remedy": {"label": translate(entry.label), "sentence": translate(entry.sentence)},
+        "remedy": {"label": translate(REGULARIZERS[gallery.remedy.name].label)},
         "typical": {"better": typical.better, "worse": typical.worse, "of": typical.of} if typical else None,
     }
 

@@ -58,7 +58,7 @@ const FIRST_WORDS = {
   said: "Both tried to say:",
   withRemedy: "With the remedy",
   without: "Without the remedy",
-  remedy: "The remedy is called “{label}”. {sentence}",
+  remedy: "The remedy is called “{label}”. It keeps every part of the program from relying too strongly on any one detail.",
   typical: "How typical is this? Of {of} such sentences, a speech recogniser understood {better} better with the remedy and {worse} worse. This one is in the middle of the {better}.",
   typicalNone: "Of {of} such sentences, a speech recogniser understood none better with the remedy: here it is seen in the curves, not heard.",
   curveBetter: "With the remedy the gap is smaller, and there are fewer mistakes in new sentences.",
@@ -66,7 +66,7 @@ const FIRST_WORDS = {
   curveSame: "In the curves the remedy has changed little here.",
 
   endTitle: "Your turn",
-  endText: "A program that learns by heart is overfitting; remedies against it are called regularization. Pick one, train a voice of your own, and hear what it does. It takes seconds.",
+  endText: "A program that learns by heart is overfitting; remedies against it are called regularization. Pick one, train a voice of your own, and hear what it does. It takes about half a minute.",
   train: "Train it yourself",
 
   empty: "There is no recorded lesson here. Train a voice yourself, and hear whether it learned to speak or learned by heart.",

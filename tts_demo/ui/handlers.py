@@ -19,6 +19,7 @@ from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Progress
 from tts_demo.gallery import Gallery
+from tts_demo.lesson import LESSON
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui import clips, session
@@ -27,14 +28,15 @@ from tts_demo.ui.language import Language
 from tts_demo.ui.player import chosen_moment
 from tts_demo.ui.runs_table import action_of
 from tts_demo.ui.sentences import Known, Wanted
-from tts_demo.ui.session import Session, Visitor
+from tts_demo.ui.session import CHALLENGE, Session, Visitor
 
 _WATCH_SECONDS = 0.1
+_WARM_SECONDS = 30.0
 _STATUS_SECONDS = 2.0  # a stream of a closed tab is ended after its next change, and until then renews the lease
 _SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
-_BEFORE_THE_PAGE = ("lab", "lesson")  # parts of a link that speak of the page and not of a run
+_BEFORE_THE_PAGE = ("lab", "lesson", "challenge")  # parts of a link that speak of the page and not of a run
 
 
 class Handlers:
@@ -84,12 +86,17 @@ class Handlers:
         asked = {name: value for name, value in query.items() if name not in _BEFORE_THE_PAGE}
         before = session.from_plain(kept, self.engine)
         visitor.session = session.together(before, visitor.session) or self._recorded
-        lab = "lab" in query or bool(asked) or (bool(before) and "lesson" not in query)
+        challenged = "challenge" in query
+        if challenged:
+            visitor.session = session.beside(self._recorded, visitor.session, CHALLENGE)
+            visitor.compared = CHALLENGE
+        lab = challenged or "lab" in query or bool(asked) or (bool(before) and "lesson" not in query)
         change = {"place": "lab" if lab else "lesson", "arrived": True} | self.listen(visitor, *heard)
+        change |= {"challenged": True} if challenged else {}
         try:
             # RunConfig reads the link as it was written
             config = RunConfig.from_query(_as_written(asked)) if asked else None
-            change |= {"controls": values_of(config), "base": config.to_mapping()} if config else {}
+            change |= _settings(config) if config else {}
         except SettingError as error:
             visitor.alert = self._alert(error)
             change["status"] = visitor.alert
@@ -134,12 +141,12 @@ class Handlers:
         now = visitor.session
         over = all(self._over(experiment) for experiment in now)
         change = {"kept": session.to_plain(now)} | self._table(now, measured=over)
-        if visitor.offered != (offered := tuple(experiment.run_id for experiment in now)):
+        if visitor.offered != (offered := tuple((one.run_id, one.label) for one in now)):
             visitor.offered = offered
             change |= self._choices(visitor)
-        snapshots = sum(len(self._worth_hearing(one)) for one in now)
-        if visitor.snapshots != snapshots:
-            visitor.snapshots = snapshots
+        spoken = tuple((one.run_id, one.label, len(self._worth_hearing(one))) for one in now)
+        if visitor.spoken != spoken:
+            visitor.spoken = spoken
             change |= self._heard(visitor, *heard) | self.inside(visitor, *heard)
         return change
 
@@ -167,8 +174,7 @@ class Handlers:
 
     def preset(self, label: str) -> dict:
         """The controls' values for a preset."""
-        config = next(preset for preset in PRESETS if preset.label == label).config()
-        return {"controls": values_of(config), "base": config.to_mapping()}
+        return _settings(next(preset for preset in PRESETS if preset.label == label).config())
 
     def act(self, visitor: Visitor, data: object) -> dict:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
@@ -177,8 +183,7 @@ class Handlers:
         try:
             action = action_of(data, mine, recorded)
             if action.kind == "reuse":
-                config = self.engine.config(action.run)
-                return {"controls": values_of(config), "base": config.to_mapping()}
+                return _settings(self.engine.config(action.run))
             if action.kind == "download":
                 return {"file": gr.update(value=str(self._zipped(action.run)), visible=True)}
             if action.kind == "rename":
@@ -202,14 +207,21 @@ class Handlers:
             shutil.make_archive(str(made), "zip", folder)
         return made.with_suffix(".zip")
 
-    def predicted(self, base: Mapping, controls: Mapping) -> dict:
-        """How long this machine will take for what the controls describe, in words; nothing while that is not known."""
+    def predicted(self, base: Mapping, timed: Mapping) -> dict:
+        """How long this machine will take for such a run, in words; also for two at once, as it has two cores.
+
+        `timed` has the values of those controls on which the time depends, and no others: whatever is wrong with the
+        rest, Train says.
+        """
+        until = time.monotonic() + _WARM_SECONDS
+        while (speed := self.engine.update_seconds) is None:  # the first visitor comes before the workers are warm
+            if time.monotonic() > until:
+                return {"predicted": ""}
+            time.sleep(_WATCH_SECONDS)
         try:
-            config = config_of(base, controls)
-        except (SettingError, CorpusError):
-            return {"predicted": ""}  # Train says what is wrong
-        speed = self.engine.update_seconds
-        if speed is None:
+            size = {"model": base["model"]} if "model" in base else {}
+            config = config_of(size, values_of(LESSON) | dict(timed))
+        except SettingError:
             return {"predicted": ""}
         seconds = f"{predicted_seconds(config, speed):.2g}"
         return {"predicted": self.language("about {seconds} s on this machine", seconds=f"{float(seconds):g}")}
@@ -285,7 +297,9 @@ class Handlers:
         """What can be chosen among the session's runs: to look into, and to compare blindly."""
         runs = [(self.language.sentence(one.label), one.run_id) for one in visitor.session]
         systems = [*runs, (self.language("Recording"), "recording")]
-        first, second = _apart(visitor.session)
+        known = {one.run_id for one in visitor.session}
+        challenged = visitor.compared and known.issuperset(visitor.compared)
+        first, second = visitor.compared if challenged else _apart(visitor.session)
         inside = visitor.inside()
         return {
             "look": gr.update(choices=runs, value=inside.run_id if inside else None),
@@ -315,6 +329,12 @@ def _apart(now: Session) -> tuple[str, str]:
         return "recording", "recording"
     others = [one for one in now[:-1] if not one.met] or list(now[:-1])
     return (others[-1].run_id if others else "recording"), now[-1].run_id
+
+
+def _settings(config: RunConfig) -> dict:
+    """What the controls show of a run, and the preset that it is, if it is one."""
+    preset = next((preset.label for preset in PRESETS if preset.config() == config), None)
+    return {"controls": values_of(config), "base": config.to_mapping(), "preset": preset}
 
 
 def _as_written(query: Mapping[str, Any]) -> str:

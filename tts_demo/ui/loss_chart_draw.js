@@ -32,6 +32,14 @@ function formatNumber(value, step) {
   return value.toFixed(decimals);
 }
 
+/** A label for each tick: as short as its own size allows where they are far apart, and never twice the same. */
+function tickTexts(ticks, eachByItself) {
+  const gaps = ticks.slice(1).map((tick, index) => tick - ticks[index]);
+  const smallest = gaps.length ? Math.min(...gaps) : ticks[0];
+  const texts = ticks.map((tick) => formatNumber(tick, eachByItself && gaps.length ? tick : smallest));
+  return new Set(texts).size === ticks.length ? texts : ticks.map((tick) => formatNumber(tick, smallest));
+}
+
 /**
  * Least and greatest finite loss of the runs; of the batches where nothing has been evaluated yet. A run may bring its
  * `range` and `batchRange` along, each [least, greatest].
@@ -133,16 +141,15 @@ function drawAxes(context, box, scales, theme, words) {
   context.fillStyle = theme.muted;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  const gaps = scales.yTicks.slice(1).map((tick, index) => tick - scales.yTicks[index]);
-  const smallest = gaps.length ? Math.min(...gaps) : scales.yTicks[0];
-  for (const tick of scales.yTicks) {
+  const heights = tickTexts(scales.yTicks, scales.logarithmic);
+  scales.yTicks.forEach((tick, index) => {
     const y = Math.round(scales.y(tick)) + 0.5;
     context.beginPath();
     context.moveTo(box.left, y);
     context.lineTo(box.left + box.width, y);
     context.stroke();
-    context.fillText(formatNumber(tick, scales.logarithmic && gaps.length ? tick : smallest), box.left - 8, y);
-  }
+    context.fillText(heights[index], box.left - 8, y);
+  });
   context.textAlign = "center";
   context.textBaseline = "top";
   const bottom = box.top + box.height;

@@ -19,7 +19,7 @@ from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import assets
 from tts_demo.ui.blind import BlindTest
 from tts_demo.ui.blind_tests import BlindTests, choose_view
-from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, USUAL_RATE, describe_regularizer, values_of
+from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL_RATE, describe_regularizer, values_of
 from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.inside import Inside
@@ -35,6 +35,9 @@ from tts_demo.ui.session import Visitor
 TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no recorded lesson
 WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
+# For both languages and after a restart: what the browser keeps under another secret counts as lost and is overwritten.
+# Nothing in it is secret to the browser's owner.
+_SECRET = "hear-overfitting"
 # of everything that makes sound: a few at once, and of a row of wishes the last one
 _SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
 
@@ -77,8 +80,8 @@ class _Page:
         self.arrived = gr.State(False)
         self.twin_prompt = gallery.twin.prompt if gallery else TWIN
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
-        self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs")
-        self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test")
+        self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs", secret=_SECRET)
+        self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test", secret=_SECRET)
         gr.Markdown(f"# {language(TITLE)}", elem_id="title")
         self.opens_with = first_screen_value(gallery, language)
         self._lesson(self.opens_with)
@@ -144,14 +147,14 @@ class _Page:
             units = describe(MODELS["rnn"].Settings)["units"][0]
             self.units = gr.Dropdown(
                 ["16", "32", "64", "128", "256", "512"], value=usual["units"], label=say(units.label),
-                info=say(units.help), allow_custom_value=True,
+                info=say(units.help), allow_custom_value=True, elem_id="units",
             )  # fmt: skip
             self.loss = self._choice(described["loss"][0].label, LOSSES, usual["loss"])
             self.optimizer = self._choice(described["optimizer"][0].label, OPTIMIZERS, usual["optimizer"])
             rates = ["0.0003", "0.001", "0.002", "0.004", "0.01", "0.1", "0.3"]
             self.rate = gr.Dropdown(
                 [(say(USUAL_RATE), USUAL_RATE), *((rate, rate) for rate in rates)], value=USUAL_RATE,
-                label=say(described["learning_rate"][0].label), allow_custom_value=True,
+                label=say(described["learning_rate"][0].label), allow_custom_value=True, elem_id="rate",
             )  # fmt: skip
             self.seed = gr.Number(usual["seed"], label=say(described["seed"][0].label))
 
@@ -183,7 +186,7 @@ class _Page:
         with gr.Accordion(say("Inside the model"), open=False, elem_id="inside-section") as self.view:
             self.look = gr.Dropdown([], label=say("Which run"), elem_id="look")
             self.inside = Inside(elem_id="inside", words=component_words(say, "inside"))
-        with gr.Accordion(say("Blind test"), open=False, elem_id="blind-section"):
+        with gr.Accordion(say("Blind test"), open=False, elem_id="blind-section") as self.tested:
             with gr.Row():
                 self.first = gr.Dropdown([], label=say("Between this"), elem_id="blind-first")
                 self.second = gr.Dropdown([], label=say("and this"), elem_id="blind-second")
@@ -220,15 +223,17 @@ class _Page:
 
     def _settable(self) -> list[Any]:
         """What a link, a preset or an earlier run's settings change."""
-        return [*(getattr(self, name) for name in CONTROLS), self.base, self.words]
+        return [*(getattr(self, name) for name in CONTROLS), self.base, self.words, self.preset]
 
     def _arriving(self) -> None:
-        # gradio gives every route the app's one title, and its own language
-        named = f"document.title = {json.dumps(self.language(TITLE))}; document.documentElement.lang = "
-        self.page.load(None, js=f"() => {{ {named}{json.dumps(self.language.code)}; }}", **self._quiet())
+        named = f"{json.dumps(self.language(TITLE))}, {json.dumps(self.language.code)}"
+        self.page.load(None, js=f"() => {{ ({assets.read('page.js')})({named}); }}", **self._quiet())
         self.page.load(
             self._on_arrival, [self.kept, self.visitor, *self._heard()],
-            [self.status, self.player, self.said, *self._settable(), self.lesson, self.lab, self.arrived],
+            [
+                self.status, self.player, self.said, *self._settable(), self.lesson, self.lab, self.tested,
+                self.arrived,
+            ],
             **self._quiet(),
         )  # fmt: skip
         self.arrived.change(
@@ -240,6 +245,9 @@ class _Page:
                 lambda shown=shown: (gr.update(visible=_shown(shown)), gr.update(visible=_shown(not shown))), None,
                 [self.lesson, self.lab], queue=False, **self._quiet(),
             )  # fmt: skip
+            detail = json.dumps({"detail": {"lab": not shown}})
+            step = f"() => {{ window.dispatchEvent(new CustomEvent('hear-place', {detail})); }}"
+            leave(None, js=step, **self._quiet())
 
     def _training(self) -> None:
         controls = [getattr(self, name) for name in CONTROLS]
@@ -264,9 +272,16 @@ class _Page:
 
     def _choosing(self) -> None:
         self.regularizer.input(
-            lambda name: describe_regularizer(name, self.language), self.regularizer,
+            lambda name, model: describe_regularizer(name, self.language, model=model), [self.regularizer, self.model],
             [self.strength, self.strength_of, self.words], queue=False, **self._quiet(),
         )  # fmt: skip
+        self.model.input(
+            lambda name, model: describe_regularizer(name, self.language, model=model)[-1],
+            [self.regularizer, self.model], self.words, queue=False, **self._quiet(),
+        )  # fmt: skip
+        # who changes something by hand has left the preset
+        by_hand = [getattr(self, name).input for name in CONTROLS if name != "strength_of"]
+        gr.on(by_hand, None, None, self.preset, js="() => null", **self._quiet())
         self.strength.input(
             lambda *inputs: self._show(self.handlers.change_strength(*inputs)),
             [self.visitor, self.regularizer, self.strength], [self.status], queue=False, **self._quiet(),
@@ -275,11 +290,11 @@ class _Page:
             lambda label: self._show(self.handlers.preset(label)), self.preset, self._settable(), queue=False,
             **self._quiet(),
         )  # fmt: skip
+        timed = [getattr(self, name) for name in TIMED]
         gr.on(
-            [self.model.change, self.units.change, self.updates.change, self.page.load],
-            lambda base, *values: self._show(self.handlers.predicted(base, dict(zip(CONTROLS, values, strict=True)))),
-            [self.base, *(getattr(self, name) for name in CONTROLS)], self.predicted, trigger_mode="always_last",
-            **self._quiet(),
+            [self.page.load, *(control.change for control in timed)],
+            lambda base, *values: self._show(self.handlers.predicted(base, dict(zip(TIMED, values, strict=True)))),
+            [self.base, *timed], self.predicted, trigger_mode="always_last", **self._quiet(),
         )  # fmt: skip
 
     def _hearing(self) -> None:
@@ -322,24 +337,31 @@ class _Page:
         self.page.load(blind.resume, self.kept_test, self.blind, **self._quiet())
 
     def _show(self, change: dict[str, Any]) -> dict:
-        """Handlers speak of outputs by name and know nothing of components."""
+        """Handlers speak of outputs by name and know nothing of components.
+
+        Where nothing changes, gradio has to be told so: it takes {} for the value of a single output.
+        """
         shown: dict[Any, Any] = {}
         for name, value in change.items():
             if name == "controls":
                 shown |= self._set(value)
-            elif name in ("base", "file"):
+            elif name in ("base", "file", "preset"):
                 shown[getattr(self, name)] = value
+            elif name == "challenged":
+                shown[self.tested] = gr.update(open=True)
             elif name == "place":
                 shown[self.lesson] = gr.update(visible=_shown(value == "lesson" and self.opens_with is not None))
                 shown[self.lab] = gr.update(visible=_shown(value == "lab" or self.opens_with is None))
             else:
                 shown[self.outputs[name]] = value
-        return shown
+        return shown or gr.skip()
 
     def _set(self, values: Mapping[str, Any]) -> dict:
         """Updates that give every control a value, and the regularizer its words."""
         shown = {getattr(self, name): value for name, value in values.items()}
-        control, _, words = describe_regularizer(values["regularizer"], self.language, values["strength"])
+        control, _, words = describe_regularizer(
+            values["regularizer"], self.language, values["strength"], values["model"]
+        )  # fmt: skip
         shown |= {self.strength: control, self.words: words}
         if values["amount"] not in AMOUNTS:
             choices = [*((self.language(amount), amount) for amount in AMOUNTS), (values["amount"], values["amount"])]

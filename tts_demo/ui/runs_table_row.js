@@ -1,7 +1,6 @@
 // One run of the runs table: its row of page elements, which lives as long as the run is listed.
 
 const RUNS_PATIENCE = 10000; // ms until what was asked for counts as not done
-const COPIED_MILLISECONDS = 4000; // how long a button says that it has copied
 
 /** Texts of the figures by column, in the columns' order; each is called with a finite number. */
 function figureTexts(words) {
@@ -24,7 +23,7 @@ function figureTexts(words) {
  */
 function runRow(words, longest, on) {
   const texts = figureTexts(words);
-  const state = { run: null, name: null, was: "", timer: 0, leaving: 0, copied: 0 };
+  const state = { run: null, name: null, was: "", timer: 0, leaving: 0 };
   const label = () => state.name ?? state.run.label;
 
   const button = (key, kind, act) => {
@@ -61,7 +60,8 @@ function runRow(words, longest, on) {
     on.act("reuse");
     on.say(words("reused", { label: label() }));
   });
-  const copy = button("copy", "copy", copyLink);
+  const link = linkCopier(words, "hear-table", () => on.address(state.run.query), on.say, label, () => showName());
+  const copy = link.button;
   const download = button("download", "download", () => {
     on.act("download");
     on.say(words("downloading", { label: label() }));
@@ -76,15 +76,12 @@ function runRow(words, longest, on) {
   });
   const question = make("div", { class: "hear-table-ask", role: "group", "aria-label": words("removeAsk"), hidden: true },
     make("p", {}, words("removeAsk")), make("div", { class: "hear-table-row" }, keep, confirm));
-  const address = make("input", { type: "text", readonly: true, class: "hear-table-field", "aria-label": words("link") });
-  const linked = make("div", { class: "hear-table-link", hidden: true }, make("p", {}, words("notCopied")), address,
-    button("close", "close", () => closeLink()));
   const node = make("tr", { role: "row", class: "hear-table-run" },
     make("th", { scope: "row", role: "rowheader" }, make("div", { class: "hear-table-head" },
       make("span", { class: "hear-table-swatch", "aria-hidden": "true" }),
       make("div", { class: "hear-table-about" }, named, form, settings, progress))),
     ...Object.values(cells).map(({ cell }) => cell),
-    make("td", { role: "cell", class: "hear-table-actions" }, buttons, question, linked));
+    make("td", { role: "cell", class: "hear-table-actions" }, buttons, question, link.place));
 
   // ---- renaming
   rename.addEventListener("click", () => {
@@ -144,7 +141,7 @@ function runRow(words, longest, on) {
     for (const [node, key] of [[reuse, "reuse"], [download, "download"], [remove, "remove"], [confirm, "remove"], [keep, "keep"]]) {
       called(node, words(key));
     }
-    called(copy, copy.textContent);
+    called(copy, copy.textContent); // it is called as it reads
   }
 
   // ---- deleting
@@ -168,41 +165,11 @@ function runRow(words, longest, on) {
     progress.classList.toggle("hear-table-going", state.run.state === "running");
   }
 
-  // ---- the link
-  async function copyLink() {
-    const link = on.address(state.run.query);
-    try {
-      await navigator.clipboard.writeText(link);
-      closeLink();
-      showCopied(true);
-      on.say(words("copiedOf", { label: label() }));
-    } catch { // no clipboard (plain http), or no leave to use it (a frame): let the person copy it
-      address.value = link;
-      linked.hidden = false;
-      address.focus();
-      address.select();
-      on.say(words("notCopied"));
-    }
-  }
-
-  function showCopied(done) {
-    clearTimeout(state.copied);
-    setText(copy, words(done ? "copied" : "copy"));
-    showName(); // the button is called as it reads
-    if (done) state.copied = setTimeout(() => showCopied(false), COPIED_MILLISECONDS);
-  }
-
-  function closeLink() {
-    const inside = linked.contains(document.activeElement);
-    linked.hidden = true;
-    if (inside) copy.focus();
-  }
-
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return; // an input method's own Escape leaves the field open
     if (form.contains(event.target)) closeField();
     else if (question.contains(event.target)) ask(false);
-    else if (linked.contains(event.target)) closeLink();
+    else if (link.place.contains(event.target)) link.close();
     else return;
     event.stopPropagation();
   });

@@ -1,7 +1,7 @@
 """What one visitor has trained: a few experiments, each a run of the engine with a name and a colour."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from tts_demo.ui.runs_table import RunRow, RunsTableValue
 
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
 RECORDED = "recorded-"  # begins the ids of runs that came with the page
+CHALLENGE = (RECORDED + "out", RECORDED + "remedy")  # whom a challenge that was passed on asks to tell apart
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,11 @@ class Visitor:
     looks: bool = False  # whether the view into a run is open
     moment: int | None = None  # of the training, at which clips are heard; the last where it is None
     alert: str = ""  # what was wrong with the link, as HTML, until something is trained
+    compared: tuple[str, ...] = ()  # the two that a challenge asks to tell apart; else the page proposes two
     stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
-    offered: tuple[str, ...] = ()  # the runs that can be chosen from, as they were last shown
+    offered: tuple[tuple[str, str], ...] = ()  # runs that can be chosen from, as last shown: ids and names
     wishes: int = 0  # counts what the player was asked for: an answer that comes late does not replace a newer one
-    snapshots: int = -1  # how many there were when clips and insides were last made
+    spoken: tuple[tuple[str, str, int], ...] | None = None  # whose clips were last made: id, name, snapshots
 
     def inside(self) -> "Experiment | None":
         """The run to look into."""
@@ -85,6 +87,19 @@ def together(before: Session, now: Session) -> Session:
         free = (colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)
         merged += (replace(experiment, colour=next(free)) if experiment.colour in taken else experiment,)
     return merged
+
+
+def beside(recorded: Session, session: Session, wanted: Collection[str]) -> Session:
+    """The session after those of the recorded runs that are wanted, in free colours while there are any."""
+    known = {experiment.run_id for experiment in session}
+    both = session
+    for experiment in reversed(recorded):
+        if experiment.run_id in wanted and experiment.run_id not in known:
+            taken = {other.colour for other in both}
+            free = (colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)
+            colour = experiment.colour if experiment.colour not in taken else next(free, experiment.colour)
+            both = (replace(experiment, colour=colour), *both)
+    return both
 
 
 def recorded(gallery: Gallery | None, voice: Corpus) -> Session:
@@ -146,7 +161,8 @@ def label_of(config: RunConfig, voice: Corpus) -> str:
     ]
     label = " + ".join(names) or "No regularizer"
     if config.model.name != RunConfig().model.name:
-        label = f"{MODELS[config.model.name].label}: {label}" if MODELS[config.model.name].gradients else "HMM"
+        model = MODELS[config.model.name]
+        label = f"{model.label}: {label}" if model.gradients else model.label
     if config.keep_in:
         label += ", twin that met “" + " ".join(voice[config.keep_in[0]].text.split()[:2]) + " …”"
     return label
@@ -241,8 +257,7 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
     except EngineError:
         return ""
     if end := finished(events):
-        rise = language("Validation loss ended {rise} above its best.", rise=f"{end.rise:.0%}") if end.rise else ""
-        return f"{language.sentence(end.message)} {rise}".rstrip()
+        return f"{language.sentence(end.message)} {_learned(events, end, language)}".rstrip()
     last = next((event for event in reversed(events) if isinstance(event, Progress)), None)
     if last is None or not isinstance(events[0], Started):
         return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")
@@ -251,6 +266,17 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
         return language("update {step} of {total}", step=0, total=total)
     left = (total - last.step) * last.seconds / last.step
     return language("update {step} of {total}, about {left} s left", step=last.step, total=total, left=f"{left:.0f}")
+
+
+def _learned(events: Sequence[Event], end: Finished, language: Language) -> str:
+    """What a finished run's validation loss says; "" where that is not worth a sentence."""
+    if end.best_step == 0 and len(points_of(events)) > 1 and end.reason != "diverged":
+        return language(
+            "It has learned nothing: its validation loss was best before the first update. The learning rate or the "
+            "strength is probably too high."
+        )
+    rise = f"{100 * (end.rise or 0):.0f} %"
+    return "" if rise == "0 %" else language("Validation loss ended {rise} above its best.", rise=rise)
 
 
 def table(engine: Engine, session: Session, language: Language, measured: bool = False) -> RunsTableValue:
@@ -299,6 +325,8 @@ def settings_of(config: RunConfig, language: Language) -> str:
     words = [amount, f"{model} {units}" if units else model]
     if MODELS[config.model.name].gradients:
         words += [f"{config.updates} {language('updates')}", f"{language(OPTIMIZERS[config.optimizer].label)}"]
+    if config.rate != config.usual_rate:
+        words.append(f"{language('learning rate')} {config.rate:g}")
     if config.loss != RunConfig().loss:
         words.append(language(LOSSES[config.loss].label))
     return " · ".join([*words, f"{language('seed')} {config.seed}"])
