@@ -24,6 +24,34 @@ def address():
         yield address
 
 
+# Heads and figures of the chart's legend that do not end before the next begins, buttons beyond their card, and
+# choices below their arrow.
+OVERLAPS = """() => {
+    const box = (node) => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        return range.getBoundingClientRect();
+    };
+    const found = [];
+    for (const row of document.querySelectorAll("#chart .hear-runs tr")) {
+        const cells = [...row.children].slice(1).map(box);
+        cells.slice(1).forEach((cell, index) => { if (cells[index].right > cell.left) found.push(row.innerText); });
+    }
+    for (const card of document.querySelectorAll("#runs .hear-table-run")) {
+        const edge = card.getBoundingClientRect().right;
+        for (const button of card.querySelectorAll("button")) {
+            if (button.getBoundingClientRect().right > edge) found.push(button.innerText);
+        }
+    }
+    for (const choice of document.querySelectorAll("#lab-section .wrap-inner")) {
+        const arrow = choice.closest(".wrap").querySelector("svg");
+        const input = choice.querySelector("input").getBoundingClientRect();
+        if (arrow && input.width && input.right > arrow.getBoundingClientRect().left) found.push(choice.outerHTML);
+    }
+    return found;
+}"""
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Pick an entry of a drop-down list."""
     page.get_by_label(label, exact=True).click()
@@ -218,9 +246,38 @@ def test_the_lesson_comes_first_and_leads_to_the_lab(visit, address):
     wait_for_points(page, 60)  # three recorded runs
     ready(page)
     expect(page.locator("#player a[download]")).to_have_count(5)
+    assert page.url == address + "?lab"
+    page.go_back()
+    expect(screen).to_be_visible()
+    expect(page.locator("#lab")).to_be_hidden()
+    page.go_forward()
+    expect(page.locator("#lab")).to_be_visible()
     page.get_by_role("button", name="The lesson again").click()
     expect(screen).to_be_visible()
-    assert not visitor.foreign_requests() and not visitor.errors
+    assert page.url == address
+    page.get_by_role("button", name="Skip to the lab").click()
+    expect(page.locator("#lab")).to_be_visible()
+    assert not visitor.errors  # from here on there are some: a page that is left says so of its streams
+    page.get_by_role("link", name="简体中文").click()
+    expect(page.get_by_role("button", name="训练", exact=True)).to_be_visible(timeout=LONG)
+    assert page.url == address + "zh?lab"
+    assert not visitor.foreign_requests()
+
+
+@pytest.mark.parametrize("language", ["", "zh"])
+def test_a_laptop_shows_each_step_of_the_lesson_down_to_its_button(visit, address, language):
+    page = visit(address + language).page
+    main = page.locator("#lesson .hear-main.hear-primary")
+    page.locator("#hear-guess").fill("They have been married")
+    page.keyboard.press("Enter")
+    main.click()
+    expect(page.locator("#lesson .hear-verdict")).to_be_visible()
+    expect(main).to_be_in_viewport(ratio=1)
+    main.click()
+    page.locator("#lesson .hear-vote").first.click()
+    expect(page.locator("#lesson .hear-verdict")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    expect(main).to_be_in_viewport(ratio=1)
 
 
 def test_a_link_brings_its_settings_and_a_wrong_one_a_sentence(visit, address):
@@ -259,19 +316,95 @@ def test_the_training_slider_the_inside_and_the_table(visit, address):
     field.fill("Mine <b>")
     field.press("Enter")
     expect(page.locator("#chart")).to_contain_text("Mine <b>")
+    expect(page.locator("#player")).to_contain_text("Mine <b>", timeout=LONG)
+    expect(page.get_by_label("Which run")).to_have_value("Mine <b>")
     table.get_by_role("button", name="Download: Mine").click()
     expect(page.locator("#run-file a[download]").first).to_be_visible(timeout=LONG)
     page.reload()
     expect(page.locator("#chart")).to_contain_text("Mine <b>", timeout=LONG)
     assert not visitor.errors
+    page.get_by_role("link", name="简体中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
+    assert page.url.endswith("zh?updates=50")
+    expect(page.locator("#chart")).to_contain_text("Mine <b>", timeout=LONG)
 
 
-def test_a_preset_sets_the_controls(visit, address):
+def test_a_preset_sets_the_controls_until_one_is_changed(visit, address):
     page = visit(address + "?lab").page
     ready(page)
+    start, predicted = page.get_by_label("Start from", exact=True), page.locator("#predicted")
+    expect(predicted).to_contain_text(re.compile(r"about [\d.]+ s"), timeout=LONG)
+    usual = predicted.inner_text()
     choose(page, "Start from", "Too much of a remedy")
     expect(page.get_by_label("Regularizer", exact=True)).to_have_value("Dropout")
     expect(page.get_by_label("Probability p")).to_have_value("0.9")
+    expect(start).to_have_value("Too much of a remedy")
+    expect(page.locator("#strength")).to_contain_text("Usual: 0.4. More is stronger.")
+    choose(page, "Probability p", "0.285")
+    expect(start).to_have_value("")
+    expect(page.locator("#status")).to_contain_text("These runs were recorded")
+    choose(page, "Start from", "The era before: HMM")
+    expect(predicted).not_to_have_text(usual)
+    expect(page.locator("#regularizer-words")).not_to_contain_text("Nothing holds the network back")
+    page.locator("#runs").get_by_role("button", name="Use these settings: Max-norm").click()
+    expect(page.get_by_label("Bound c")).to_have_value("1.2")
+    expect(start).to_have_value("")
+    expect(page.locator("#strength")).to_contain_text("Less is stronger.")
+
+
+@pytest.mark.parametrize(("label", "typed"), [("Strength λ", "1"), ("Strength λ", ""), ("Learning rate η", "1")])
+def test_who_types_a_number_gets_it(visit, address, label, typed):
+    page = visit(address + "?l2.strength=0.0003").page
+    ready(page)
+    page.get_by_role("button", name="More").click()
+    field = page.get_by_label(label, exact=True)
+    field.fill(typed)
+    field.press("Enter")
+    expect(field).not_to_be_focused()
+    expect(field).to_have_value(typed)
+    field.fill("0.00")
+    field.press("ArrowDown")
+    picked = page.get_by_role("option", selected=False).first
+    expect(picked).to_be_visible()
+    field.press("Enter")
+    expect(field).not_to_have_value("0.00")
+
+
+def test_a_long_formula_is_whole(visit, address):
+    page = visit(address + "?kl_weights.strength=0.02").page
+    ready(page)
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(page.locator("#regularizer-words .katex-display")).to_be_visible()
+        assert page.evaluate(
+            """() => {
+                const right = document.querySelector("#regularizer-words").getBoundingClientRect().right;
+                const parts = [...document.querySelectorAll("#regularizer-words .base")];
+                return Math.max(...parts.map((part) => part.getBoundingClientRect().right)) <= right;
+            }"""
+        )
+
+
+def test_the_challenge_compares_recorded_runs_whatever_the_visitor_has(visit, address):
+    page = visit(address + "?updates=50", permissions=["clipboard-read", "clipboard-write"]).page
+    ready(page)
+    page.get_by_label("Train a twin beside it").uncheck()
+    train_to_the_end(page)
+    expect(page.locator("#runs")).to_contain_text("50 updates")
+    for language, first, second in (("", "Between this", "and this"), ("zh", "比较这个", "和这个")):
+        page.goto(address + language + "?challenge")
+        expect(page.locator("#blind .hear-blind")).to_be_in_viewport(timeout=LONG)
+        expect(page.get_by_label(first)).to_have_value("No regularizer" if not language else "无正则化", timeout=LONG)
+        expect(page.get_by_label(second)).to_have_value("Max-norm 1.2" if not language else "最大范数 1.2")
+        expect(page.locator("#chart tbody tr")).to_have_count(3)
+        ready(page)
+        expect(page.locator("#blind .hear-blind")).to_be_in_viewport()
+    page.locator("#blind").get_by_role("button", name="复制链接").click()
+    expect(page.locator("#blind .hear-blind-copy")).to_have_text("链接已复制")
+    expect(page.locator("#blind .hear-blind")).not_to_contain_text("Five trials")
+    assert page.evaluate("navigator.clipboard.readText()") == address + "zh?challenge"
+    page.goto(address)
+    expect(page.locator("#chart tbody tr")).to_have_count(1, timeout=LONG)
 
 
 def test_a_blind_test_between_recorded_runs_outlives_a_reload(visit, address):
@@ -319,5 +452,9 @@ def test_phone_width_and_accessibility(visit, address, dark):
     ready(page)
     for part in ("More", "Inside the model", "Blind test"):
         page.get_by_role("button", name=part).click()
+    expect(page.get_by_label("Between this")).to_be_visible()
+    assert page.locator("#chart").bounding_box()["width"] > 340  # of 360
+    assert page.locator("#hide").bounding_box()["width"] > 300
+    assert not page.evaluate(OVERLAPS)
     assert not scrolls_sideways(page)
     assert not serious_findings(page)

@@ -73,7 +73,7 @@ const BLIND_WORDS = {
 };
 
 installStyles(STYLES);
-const words = wordsOf(props.words, BLIND_WORDS);
+const words = wordsOf(WORDS, BLIND_WORDS);
 
 const icon = (path) => make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, make("path", { d: path }));
 const ICONS = {

@@ -4,7 +4,7 @@
 // A step's elements exist only while it is shown: what is not yet to be known is not in the page.
 
 installStyles(STYLES);
-const words = wordsOf(props.words, FIRST_WORDS);
+const words = wordsOf(WORDS, FIRST_WORDS);
 const LAST_STEP = 4;
 
 // ---- state

@@ -55,7 +55,7 @@ const INSIDE_WORDS = {
 };
 
 installStyles(STYLES);
-const words = wordsOf(props.words, INSIDE_WORDS);
+const words = wordsOf(WORDS, INSIDE_WORDS);
 
 // ---- numbers as texts
 const minus = (text) => text.replace("-", "−");

@@ -44,6 +44,10 @@ class BlindHandlers:
     def __init__(self, engine: Engine, tests: BlindTests, language: Language) -> None:
         self.engine, self.tests, self.language = engine, tests, language
 
+    def offered(self) -> BlindValue:
+        """What can be started."""
+        return self._shown(choose_view())
+
     def begin(self, event: gr.EventData, visitor: Visitor, first: str, second: str) -> tuple[BlindValue, str]:
         """Draw a test between two systems and show its first trial; the id is for the browser to keep."""
         known = {experiment.run_id: experiment for experiment in visitor.session}
@@ -67,7 +71,7 @@ class BlindHandlers:
 
     def leave(self, event: gr.EventData) -> tuple[BlindValue, str]:
         """Back to what can be started."""
-        return self._shown(choose_view()), ""
+        return self.offered(), ""
 
     def resume(self, kept: Any) -> Any:
         """The test that this browser was in before a reload; nothing where there is none, as one may just begin."""

@@ -59,7 +59,7 @@ const CHART_WORDS = {
 const SUMMARY_MILLISECONDS = 5000;
 
 installStyles(STYLES);
-const words = wordsOf(props.words, CHART_WORDS);
+const words = wordsOf(WORDS, CHART_WORDS);
 
 // ---- page elements
 const lineSample = (dashed) => make("svg", { class: "hear-sample", viewBox: "0 0 26 8", "aria-hidden": "true" },

@@ -18,7 +18,7 @@ from tts_demo.settings import describe
 from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import assets
 from tts_demo.ui.blind import BlindTest
-from tts_demo.ui.blind_tests import BlindTests, choose_view
+from tts_demo.ui.blind_tests import BlindTests
 from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL_RATE, describe_regularizer, values_of
 from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
 from tts_demo.ui.handlers import Handlers
@@ -190,7 +190,7 @@ class _Page:
             with gr.Row():
                 self.first = gr.Dropdown([], label=say("Between this"), elem_id="blind-first")
                 self.second = gr.Dropdown([], label=say("and this"), elem_id="blind-second")
-            self.blind = BlindTest(choose_view(), elem_id="blind", words=component_words(say, "blind"))
+            self.blind = BlindTest(self.blind_handlers.offered(), elem_id="blind", words=component_words(say, "blind"))
         with gr.Accordion(say("Runs"), open=True, elem_id="runs-section"):
             self.runs = RunsTable(elem_id="runs", words=component_words(say, "runs"))
             self.file = gr.File(label=say("The run as a folder"), visible=False, elem_id="run-file")

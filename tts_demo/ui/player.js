@@ -4,7 +4,7 @@
 const SEEK_SECONDS = 0.25;
 
 installStyles(STYLES);
-const words = wordsOf(props.words, PLAYER_WORDS);
+const words = wordsOf(WORDS, PLAYER_WORDS);
 
 const icon = (path) => make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, make("path", { d: path }));
 const ICONS = {

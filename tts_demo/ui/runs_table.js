@@ -3,7 +3,7 @@
 // from gradio.
 
 installStyles(STYLES);
-const words = wordsOf(props.words, RUNS_WORDS);
+const words = wordsOf(WORDS, RUNS_WORDS);
 const FIGURES = Object.keys(figureTexts(words));
 const COLUMNS = ["label", ...FIGURES];
 

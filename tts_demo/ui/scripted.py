@@ -1,5 +1,6 @@
 """The base of the page's own components: one script, one style sheet, values that `watch('value')` brings."""
 
+import json
 from typing import Any, ClassVar
 
 import gradio as gr
@@ -28,9 +29,10 @@ class Scripted(gr.HTML):
         super().__init__(
             value=value,
             html_template="<div></div>",
-            js_on_load=assets.script(("tokens.css", *self.styles), self.scripts),
+            # not as a property: gradio 6.31 brings those too late to a component in an accordion that was closed
+            js_on_load=f"const WORDS = {json.dumps(words or {})};\n"
+            + assets.script(("tokens.css", *self.styles), self.scripts),
             apply_default_css=False,
-            words=words or {},
             **options,
         )
 
