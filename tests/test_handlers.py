@@ -348,7 +348,7 @@ def test_a_time_is_predicted_whatever_is_wrong_with_the_rest(handlers):
     handlers.engine.update_seconds = 0.05  # a worker's measurement may be long in coming
     said = handlers.predicted({}, timed)["predicted"]
     assert re.fullmatch(r"about [0-9.]+ s on this machine", said)
-    wrong = LESSON.to_mapping() | {"regularizers": [{"name": "zoneout", "strength": 0.3}]}
+    wrong = LESSON.to_mapping() | {"regularizers": [{"name": "l2"}, {"name": "zoneout"}]}
     assert handlers.predicted(wrong, timed | {"model": "cnn"})["predicted"] not in ("", said)
     assert handlers.predicted({}, timed | {"units": "many"})["predicted"] == ""
 
