@@ -21,9 +21,7 @@ from tts_demo.losses import Loss
 from tts_demo.models.base import AcousticModel
 from tts_demo.pronunciation.phones import PHONES, VOWELS
 
-Ask = Callable[
-    [np.ndarray, np.ndarray], np.ndarray
-]  # as `TreeModel.ask`
+Ask = Callable[[np.ndarray, np.ndarray], np.ndarray]  # as `TreeModel.ask`
 Grown = tuple[Any, np.ndarray]  # one of scikit-learn's trees, and the Gaussians [shape=(4, leaves, 43)] of its leaves
 
 N_STATES = 5

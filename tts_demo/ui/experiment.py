@@ -60,6 +60,7 @@ PRESETS = (
     Preset("Another network: CNN", lesson=lesson_for("cnn")),
     Preset("Another network: Transformer", lesson=lesson_for("transformer")),
     Preset("The era before: HMM", lesson=replace(lesson_for("hmm"), speech_seconds=180.0)),
+    Preset("The best voice: a random forest, all speech", lesson=replace(lesson_for("forest"), speech_seconds=None)),
 )
 
 
