@@ -68,7 +68,10 @@ def test_chart_draws_points_that_come_between_two_values(page: Page) -> None:
     expect(root).to_have_attribute("data-drawn-points", str(before + 2))
     page.evaluate(send, ["nobody", "0,1,1;"])  # a run that the chart does not show
     page.evaluate(send, ["live", "0,1,1;"])  # older than what is drawn
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(root).to_have_attribute("data-drawn-points", str(before + 2))
+    page.evaluate(send, ["live", encode_rows([loss_at(20 * step, 0.001) for step in range(8)])])
+    expect(root).to_have_attribute("data-drawn-points", str(before + 3))
 
 
 def test_chart_rests_when_nothing_changes(page: Page) -> None:

@@ -363,6 +363,7 @@ function update() {
 }
 watch("value", update);
 window.addEventListener("hear-points", ({ detail }) => {
+  if (detail.points.length <= (told.get(detail.run) || "").length) return; // older than what was told
   told.set(detail.run, detail.points);
   if (known.has(detail.run)) update();
 });
