@@ -96,7 +96,7 @@ class Handlers:
         try:
             # RunConfig reads the link as it was written
             config = RunConfig.from_query(_as_written(asked)) if asked else None
-            change |= _settings(config) if config else {}
+            change |= self._settings(config) if config else {}
         except SettingError as error:
             visitor.alert = self._alert(error)
             change["status"] = visitor.alert
@@ -174,7 +174,7 @@ class Handlers:
 
     def preset(self, label: str) -> dict:
         """The controls' values for a preset."""
-        return _settings(next(preset for preset in PRESETS if preset.label == label).config())
+        return self._settings(next(preset for preset in PRESETS if preset.label == label).config())
 
     def act(self, visitor: Visitor, data: object) -> dict:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
@@ -183,7 +183,7 @@ class Handlers:
         try:
             action = action_of(data, mine, recorded)
             if action.kind == "reuse":
-                return _settings(self.engine.config(action.run))
+                return self._settings(self.engine.config(action.run))
             if action.kind == "download":
                 return {"file": gr.update(value=str(self._zipped(action.run)), visible=True)}
             if action.kind == "rename":
@@ -214,17 +214,29 @@ class Handlers:
         rest, Train says.
         """
         until = time.monotonic() + _WARM_SECONDS
-        while (speed := self.engine.update_seconds) is None:  # the first visitor comes before the workers are warm
+        while self.engine.update_seconds is None:  # the first visitor comes before the workers are warm
             if time.monotonic() > until:
                 return {"predicted": ""}
             time.sleep(_WATCH_SECONDS)
         try:
             size = {"model": base["model"]} if "model" in base else {}
-            config = config_of(size, values_of(LESSON) | dict(timed))
+            return self._predicted(config_of(size, values_of(LESSON) | dict(timed)))
         except SettingError:
             return {"predicted": ""}
+
+    def _predicted(self, config: RunConfig) -> dict:
+        """The words, once a worker has measured this machine."""
+        speed = self.engine.update_seconds
+        if speed is None:
+            return {}
         seconds = f"{predicted_seconds(config, speed):.2g}"
         return {"predicted": self.language("about {seconds} s on this machine", seconds=f"{float(seconds):g}")}
+
+    def _settings(self, config: RunConfig) -> dict:
+        """What the controls show of a run, how long it will take, and the preset that it is, if it is one."""
+        preset = next((preset.label for preset in PRESETS if preset.config() == config), None)
+        settings = {"controls": values_of(config), "base": config.to_mapping(), "preset": preset}
+        return settings | self._predicted(config)
 
     # ---- listening and looking
 
@@ -329,12 +341,6 @@ def _apart(now: Session) -> tuple[str, str]:
         return "recording", "recording"
     others = [one for one in now[:-1] if not one.met] or list(now[:-1])
     return (others[-1].run_id if others else "recording"), now[-1].run_id
-
-
-def _settings(config: RunConfig) -> dict:
-    """What the controls show of a run, and the preset that it is, if it is one."""
-    preset = next((preset.label for preset in PRESETS if preset.config() == config), None)
-    return {"controls": values_of(config), "base": config.to_mapping(), "preset": preset}
 
 
 def _as_written(query: Mapping[str, Any]) -> str:

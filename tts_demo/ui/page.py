@@ -223,7 +223,7 @@ class _Page:
 
     def _settable(self) -> list[Any]:
         """What a link, a preset or an earlier run's settings change."""
-        return [*(getattr(self, name) for name in CONTROLS), self.base, self.words, self.preset]
+        return [*(getattr(self, name) for name in CONTROLS), self.base, self.words, self.predicted, self.preset]
 
     def _arriving(self) -> None:
         named = f"{json.dumps(self.language(TITLE))}, {json.dumps(self.language.code)}"
