@@ -16,7 +16,7 @@
 `rnn_mcd_db_3min_20s`, `rnn_mcd_db_all_120s`
     By the RNN without a regularizer, 0.002, after that time on two threads.
 `merlin_mcd_db_3min`, `merlin_mcd_db_all`, `time_over_merlin_3min`
-    The best of a feed-forward network in the style of Merlin after 10, 15, 20 and 25 epochs (`merlin.py`, two threads);
+    The best of a feed-forward network in the style of Merlin after 15 and 25 epochs (`merlin.py`, two threads);
     the forest's seconds to a lower distortion, rounded up to the next number of trees, over its own to its best.
 `first_audio_s`
     From handing the default lesson to a warm worker until a clip of the first snapshot of which a recogniser
@@ -192,7 +192,7 @@ def quality() -> dict[str, float]:
     voice, figures = corpus.load("asterisk"), {}
     for name, seconds, limit in (("3min", 180.0, 20.0), ("all", None, 120.0)):
         torch.set_num_threads(2)
-        passed = [merlin.measure(voice, seconds, epochs) for epochs in (10, 15, 20, 25)]
+        passed = [merlin.measure(voice, seconds, epochs) for epochs in (15, 25)]
         theirs = min(passed, key=lambda one: one["mcd_db"])
         figures[f"rnn_mcd_db_{name}_{limit:.0f}s"] = network(seconds, limit)
         torch.set_num_threads(1)
