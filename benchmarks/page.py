@@ -55,7 +55,7 @@ from tts_demo.lesson import LESSON
 from tts_demo.runs import PARTIAL
 
 LONG = 180_000  # ms
-_FIRST_STARTS = 20  # until then memory grows, as each of the server's threads gets an arena of its own; then it stays
+_FIRST_STARTS = 20  # until then memory grows, as threads and caches fill
 ROOT = Path(project.__file__).resolve().parent.parent
 _WATCH = """
 window.hearTasks = [];

@@ -1,7 +1,5 @@
 """Start the engine and serve the page."""
 
-import contextlib
-import ctypes
 import os
 import signal
 import tempfile
@@ -45,13 +43,6 @@ def recorded_lesson() -> gallery.Gallery | None:
     return lesson
 
 
-def _few_arenas() -> None:
-    """Let all threads share two of glibc's arenas: with one each, what a few dozen threads once needed stays taken."""
-    m_arena_max = -8
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library, another system
-        ctypes.CDLL(None).mallopt(m_arena_max, 2)
-
-
 def serve(port: int | None = None, open_browser: bool = False) -> None:
     """Serve the page until interrupted."""
     # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
@@ -63,7 +54,6 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
         engine = LocalEngine(Path(folder), recorded=recorded)
         # gradio 6.31 makes a table of all events that ever were after each event, for a dashboard that is not shown
         os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
-        _few_arenas()
         threadpool_limits(1)  # threads that wait for their next product would take the runs' time
         try:
             app = page.build(engine, lesson)
