@@ -142,7 +142,8 @@ class Visit:
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _keep_error(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # of a page that is left or loaded again, gradio 6.31 says so of the streams that were open
+        if message.type == "error" and "Connection errored out" not in message.text:
             self.errors.append(message.text)
 
     def foreign_requests(self) -> list[str]:

@@ -259,7 +259,7 @@ def test_the_lesson_comes_first_and_leads_to_the_lab(visit, address):
     expect(page.locator("#lab")).to_be_visible()
     assert not visitor.errors  # from here on there are some: a page that is left says so of its streams
     page.get_by_role("link", name="简体中文").click()
-    expect(page.get_by_role("button", name="训练", exact=True)).to_be_visible(timeout=LONG)
+    expect(page.locator("#train")).to_have_text("训练", timeout=LONG)
     assert page.url == address + "zh?lab"
     assert not visitor.foreign_requests()
 
@@ -430,7 +430,7 @@ def test_the_page_in_chinese(visit, address):
     visitor = visit(address + "zh?lab")
     page = visitor.page
     ready(page)
-    expect(page.get_by_role("button", name="训练", exact=True)).to_be_visible()
+    expect(page.locator("#train")).to_have_text("训练")
     expect(page).to_have_title("听见过拟合")
     expect(page.locator("html")).to_have_attribute("lang", "zh")
     text = page.locator("body").inner_text()
