@@ -53,6 +53,7 @@ def test_three_runs_of_one_seed(recorded: Gallery) -> None:
     assert recorded.remedy == REMEDY
     for name, run in recorded.runs.items():
         assert run.snapshots() == [10]
+        assert (run.directory / "distortion.json").exists()
         assert [step for step, _, _ in recorded.curves(name)] == [0, 10]
     assert sorted(path.name for path in (recorded.folder / "runs").iterdir()) == ["in", "out", "remedy"]
     assert 19 < recorded.training_seconds() < 40

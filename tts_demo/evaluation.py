@@ -60,8 +60,8 @@ def distortions(run: Run, prompts: Sequence[Utterance], step: int | None = None)
 def held_out(run: Run) -> dict[str, Distortion]:
     """Distortion of every validation and test prompt by a finished run's last weights, measured once.
 
-    It is kept in the run's directory as `distortion.json`: the worker that trained the run measures it, so that the
-    web server need not.
+    It is kept in the run's directory as `distortion.json`: the worker that trained the run measures it, or whoever
+    records a lesson, so that the web server need not.
     """
     kept = run.directory / "distortion.json"
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):  # not there, or damaged: measure anew

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 import tts_demo
-from tts_demo import acoustics, corpus, gallery, runs, synthesis, training
+from tts_demo import acoustics, corpus, evaluation, gallery, runs, synthesis, training
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.events import Finished
@@ -263,6 +263,8 @@ def _written_lesson(
         for name in RUNS:
             for step in runs.load(partial / "runs" / name).snapshots()[:-1]:
                 (partial / "runs" / name / "snapshots" / f"step-{step:06d}.safetensors").unlink()
+    for name in RUNS:
+        evaluation.held_out(runs.load(partial / "runs" / name))  # or the page would measure, and write into checkpoints
     return lesson
 
 

@@ -1,6 +1,6 @@
 """A run's directory: what was asked for, what happened, and the weights at log-spaced moments.
 
-    config.json   events.jsonl   snapshots/step-000600.safetensors
+    config.json   events.jsonl   snapshots/step-000600.safetensors   distortion.json (see `evaluation.held_out`)
 
 It is written as `NAME.partial` and renamed at the end, so a directory without that ending is a whole run. Nothing in it
 is a pickle.
