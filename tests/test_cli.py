@@ -76,6 +76,33 @@ def test_say_writes_tagged_speech(run, tmp_path):
     assert 0.4 < len(samples) / 16_000 < 3 and np.abs(samples).max() > 0.01
 
 
+def test_say_at_another_speed(run, tmp_path):
+    seconds = []
+    for speed in ((), ("--speed", 0.5), ("--speed", "2")):
+        done = tts_demo("say", "Hello, world.", "--run", run[0], "--out", tmp_path / "x.wav", *speed)
+        assert done.returncode == 0, done.stderr
+        seconds.append(soundfile.info(tmp_path / "x.wav").duration)
+    usual, slow, fast = seconds
+    assert slow == pytest.approx(2 * usual, rel=0.03) and fast == pytest.approx(usual / 2, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("speed", "said"),
+    [
+        ("nan", "Speed must be a finite number"),
+        ("0", "Speed must be from 0.5 to 2, not 0"),
+        ("-1", "from 0.5 to 2"),
+        ("100", "from 0.5 to 2, not 100"),
+        ("fast", "--speed must be a number, not 'fast'"),
+        ("", "--speed must be a number"),
+    ],
+)
+def test_a_speed_at_which_nobody_speaks(run, tmp_path, speed, said):
+    out = tmp_path / "x.wav"
+    assert said in one_line(tts_demo("say", "Hello.", "--run", run[0], "--out", out, "--speed", speed))
+    assert not out.exists()
+
+
 def test_config_file_and_options_that_override_it(run, tmp_path):
     done = tts_demo(
         "train", "--config", run[0] / "config.json", "--seed", 3, "--updates", 2, "--out", tmp_path / "again"

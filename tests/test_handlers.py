@@ -1,5 +1,6 @@
 """What the page's controls do, without a browser: streams that overlap, sessions that survive a reload, links."""
 
+import base64
 import json
 import re
 import zipfile
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_training import TINY
-from tts_demo import gallery, runs, training
+from tts_demo import acoustics, gallery, runs, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished
@@ -19,6 +20,7 @@ from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingError, describe
+from tts_demo.synthesis import Reading
 from tts_demo.ui import clips, session
 from tts_demo.ui import handlers as handlers_module
 from tts_demo.ui.experiment import (
@@ -33,7 +35,7 @@ from tts_demo.ui.experiment import (
 )
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.language import LANGUAGES
-from tts_demo.ui.sentences import Known, Wanted
+from tts_demo.ui.sentences import SPEEDS, Known, Wanted
 from tts_demo.ui.session import Visitor
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
@@ -378,6 +380,48 @@ def test_a_sentence_can_be_picked_by_how_well_it_is_said_and_hidden(handlers):
     assert hidden["hidden"] and not said["best"]["hidden"]
     assert handlers.listen(visitor, "seen", *HEARD[1:], "best")["player"]["sentence"]["text"]
     assert not handlers.listen(Visitor(), *HEARD, "best", False)["player"]["sentence"]["typical"]
+
+
+def at_speed(speed, kind="typed"):
+    return Wanted(kind, "tt-monkeysintro", "Hello.", speed=speed)
+
+
+def test_a_typed_sentence_has_a_speed(handlers):
+    """The clips of the player and the picture inside follow it, however often it changes."""
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),), looks=True)
+    samples, frames, titles = [], [], []
+    for speed in (1, 2, 0.5, 1):
+        value = handlers.listen(visitor, *at_speed(speed))["player"]
+        (clip,) = value["clips"]
+        samples.append(len(acoustics.wav_samples(base64.b64decode(clip["url"].partition(",")[2]))))
+        frames.append(handlers.inside(visitor, *at_speed(speed))["inside"]["speech"]["frames"])
+        titles.append(value["sentence"]["title"])
+    for usual, fast, slow, again in (samples, frames):
+        assert usual == again
+        assert fast == pytest.approx(usual / 2, rel=0.03) and slow == pytest.approx(2 * usual, rel=0.03)
+    assert titles == [f"Your own sentence{at}" for at in ("", " · 2 ×", " · 0.5 ×", "")]
+
+
+def test_a_corpus_sentence_is_made_once_whatever_the_speed(handlers):
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
+    clips._spoken.cache_clear()
+    said = [handlers.listen(visitor, *at_speed(speed, "twin"))["player"] for speed in (1, 2, 0.5)]
+    assert said[0]["clips"][-1]["url"] and said[0] == said[1] == said[2]
+    assert clips._spoken.cache_info().misses == 1
+
+
+def test_the_speeds_on_offer_reach_from_the_slowest_to_the_fastest():
+    allowed, usual = describe(Reading)["speed"]
+    assert (SPEEDS[0], SPEEDS[-1]) == (allowed.minimum, allowed.maximum) and usual in SPEEDS
+    assert list(SPEEDS) == sorted(SPEEDS)
+
+
+@pytest.mark.parametrize("speed", [float("nan"), 100, None, "fast"])
+def test_a_speed_that_no_page_sends_gives_a_sentence(handlers, speed):
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),), looks=True)
+    said = Handlers(handlers.engine, CHINESE).listen(visitor, *at_speed(speed))["said"]
+    assert "hear-alert" in said and "“语速”必须" in said
+    assert handlers.inside(visitor, *at_speed(speed))["inside"]["speech"] is None
 
 
 def test_what_a_recogniser_heard_is_shown_for_the_last_weights_only(handlers):

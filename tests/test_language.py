@@ -15,6 +15,7 @@ from tts_demo.config import RunConfig, choose
 from tts_demo.engine import EngineError
 from tts_demo.registries import as_mapping
 from tts_demo.settings import SettingError, SettingsBase, describe, setting
+from tts_demo.synthesis import Reading
 from tts_demo.text import TextError, to_phones
 from tts_demo.ui import clips, experiment, session
 from tts_demo.ui.language import LANGUAGES, LONGEST_SENTENCE, Language, component_words
@@ -62,7 +63,7 @@ def registry_texts():
             yield from (entry[key] for key in ("label", "family", "sentence") if key in entry)
             for item in entry.get("settings", {}).values():
                 yield from (item["label"], item["help"], item["unit"], *item["choices"])
-    for item, _ in describe(RunConfig).values():
+    for item, _ in (*describe(RunConfig).values(), *describe(Reading).values()):
         yield from (item.label, item.help, item.unit)
 
 
@@ -190,6 +191,7 @@ RAISED = {
         lambda: config._choice_from_mapping("model", 3), '模型要写成 {"name": "..."} 的形式，各项设置与名称并列。'
     ),
     "prompt": (lambda: corpus.load("tiny")["x"], "语料库 'tiny' 里没有名为 'x' 的语句。"),
+    "speed": (lambda: Reading(100), "“语速”必须在 0.5 到 2 之间，不能是 100。"),
     "foreign": (lambda: to_phones("你好"), "这个声音只会读英语：请用英文字母书写，不要含有 你 好。"),
 }  # fmt: skip
 

@@ -107,6 +107,10 @@ def clips(page: Page) -> dict[str, tuple[np.ndarray, bytes]]:
     return found
 
 
+def seconds_of_clips(page: Page) -> list[float]:
+    return [len(samples) / acoustics.SAMPLE_RATE for samples, _ in clips(page).values()]
+
+
 def test_choose_train_stop_train_to_the_end_and_listen(visit, address):
     visitor = visit(address + "?lab")
     page = visitor.page
@@ -201,6 +205,31 @@ def test_a_typed_sentence_and_one_that_cannot_be_read(visit, address):
     assert not others
     assert 1 < len(samples) / acoustics.SAMPLE_RATE < 5
     assert b"Synthetic" in content
+
+
+def test_a_typed_sentence_is_spoken_at_another_speed(visit, address):
+    visitor = visit(address + "?lab")
+    page = visitor.page
+    ready(page)
+    speed, title = page.get_by_label("Speed", exact=True), page.locator("#player .hear-title")
+    expect(speed).to_be_hidden()
+    listen_to(page, "Your own sentence")
+    expect(title).to_have_text("Your own sentence")
+    expect(speed).to_have_value("1 ×")
+    usual = seconds_of_clips(page)
+    choose(page, "Speed", "2 ×")
+    expect(title).to_have_text("Your own sentence · 2 ×", timeout=LONG)
+    fast = seconds_of_clips(page)
+    for key in (*["ArrowUp"] * 5, "Enter"):  # from the last of six to the first
+        speed.press(key)
+    expect(title).to_have_text("Your own sentence · 0.5 ×", timeout=LONG)
+    slow = seconds_of_clips(page)
+    assert len(usual) == len(fast) == len(slow) == 3
+    np.testing.assert_allclose(fast, np.divide(usual, 2), rtol=0.03)
+    np.testing.assert_allclose(slow, np.multiply(usual, 2), rtol=0.03)
+    listen_to(page, "A sentence that no network has met")
+    expect(speed).to_be_hidden()
+    assert not visitor.errors
 
 
 def test_a_reload_finds_the_runs_again(visit, address):
@@ -455,6 +484,13 @@ def test_phone_width_and_accessibility(visit, address, dark):
     expect(page.get_by_label("Between this")).to_be_visible()
     assert page.locator("#chart").bounding_box()["width"] > 340  # of 360
     assert page.locator("#hide").bounding_box()["width"] > 300
+    assert not page.evaluate(OVERLAPS)
+    assert not scrolls_sideways(page)
+    assert not serious_findings(page)
+    listen_to(page, "Your own sentence")
+    expect(page.get_by_label("Speed", exact=True)).to_be_visible()
+    assert page.locator("#written").bounding_box()["width"] > 300
+    assert page.locator("#speed").bounding_box()["width"] > 300
     assert not page.evaluate(OVERLAPS)
     assert not scrolls_sideways(page)
     assert not serious_findings(page)

@@ -11,6 +11,7 @@ from tts_demo import corpus, evaluation, metrics, runs, synthesis, training
 from tts_demo.acoustics import VOICING
 from tts_demo.events import Finished, Snapshot
 from tts_demo.runs import RunError
+from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 
 
@@ -151,6 +152,23 @@ def test_text_becomes_speech_of_the_right_length_and_loudness(recorded):
     assert abs(acoustics.loudness(waveform) + 23) < 0.1
     with pytest.raises(TextError):
         synthesis.predict_text(run.model(), voice, "你好")
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.75, 1.25, 2.0])
+def test_speed_divides_the_length_of_what_is_typed(recorded, speed):
+    run, voice = runs.load(recorded[0]), corpus.load("tiny")
+    usual, other = (
+        len(synthesis.speak(synthesis.predict_text(run.model(), voice, "Please leave a message.", *given), voice))
+        for given in ((), (speed,))
+    )
+    assert other * speed == pytest.approx(usual, rel=0.03)
+
+
+@pytest.mark.parametrize("speed", [float("nan"), float("inf"), 0, -1, 0.49, 2.01, 100, "fast", None, True])
+def test_a_speed_at_which_nobody_speaks_is_refused(recorded, speed):
+    run, voice = runs.load(recorded[0]), corpus.load("tiny")
+    with pytest.raises(SettingError, match="Speed must be"):
+        synthesis.predict_text(run.model(), voice, "Please leave a message.", speed)
 
 
 def test_predicting_does_not_leave_gradients_off(recorded):

@@ -77,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     say.add_argument("text", help="what to say, in English, at most 300 characters")
     say.add_argument("--run", required=True, type=Path, metavar="DIR", help="a run's directory")
     say.add_argument("--out", required=True, type=Path, metavar="WAV", help="where the sound goes")
+    say.add_argument(
+        "--speed", default="1", metavar="FACTOR",
+        help="from 0.5, half as fast, to 2, twice as fast (1, the speaker's own rhythm)",
+    )  # fmt: skip
     say.add_argument("--step", type=int, help="speak as at an earlier moment of the training")
 
     rebuild = commands.add_parser("rebuild-corpus", help="make the bundled corpus anew from its Debian packages")
@@ -137,7 +141,8 @@ def _config(options: argparse.Namespace) -> "RunConfig":
     if options.model is not None and values.get("model", {}).get("name") != options.model:
         values["model"] = {"name": options.model}
     if options.speech_seconds is not None:
-        values["speech_seconds"] = None if options.speech_seconds == "all" else _number(options.speech_seconds)
+        amount, expected = options.speech_seconds, "--speech-seconds must be a number of seconds or 'all'"
+        values["speech_seconds"] = None if amount == "all" else _number(amount, expected)
     if options.regularizer is not None:
         values["regularizers"] = [{"name": options.regularizer}]
     if options.strength is not None:
@@ -148,11 +153,12 @@ def _config(options: argparse.Namespace) -> "RunConfig":
     return RunConfig.from_mapping(values)
 
 
-def _number(text: str) -> float:
+def _number(text: str, expected: str) -> float:
+    """The number that an option was given; `expected` begins the sentence that says what else it was."""
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"--speech-seconds must be a number of seconds or 'all', not {text[:40]!r}.") from None
+        raise ValueError(f"{expected}, not {text[:40]!r}.") from None
 
 
 def _shown(happenings: Iterator[Event], as_json: bool) -> Iterator[Event]:
@@ -202,9 +208,11 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _say(options: argparse.Namespace) -> int:
     from tts_demo import acoustics, corpus, runs, synthesis
 
+    speed = _number(options.speed, "--speed must be a number")
     run = runs.load(options.run)
     voice = corpus.load(run.config.corpus)
-    waveform = synthesis.speak(synthesis.predict_text(run.model(options.step), voice, options.text), voice)
+    features = synthesis.predict_text(run.model(options.step), voice, options.text, speed)
+    waveform = synthesis.speak(features, voice)
     options.out.write_bytes(acoustics.wav_bytes(waveform, synthesis.SYNTHETIC))
     return 0
 

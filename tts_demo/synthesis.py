@@ -1,6 +1,7 @@
 """From text or a corpus utterance and a trained network to a waveform."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,11 +11,19 @@ from tts_demo.acoustics import CEPSTRA, N_FEATURES, VOICING
 from tts_demo.batches import EVALUATION_FRAMES, Example
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.models import AcousticModel
+from tts_demo.settings import SettingsBase, setting
 from tts_demo.text import Phone
 
 SYNTHETIC = "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0."
 VARIANCE_SHARE = 0.7  # how far each cepstrum's spread is brought to natural speech's; see docs/choices.md
 _VARIANCE_GAIN = (1.0, 2.5)
+
+
+@dataclass(frozen=True)
+class Reading(SettingsBase):
+    """How a typed text is read out."""
+
+    speed: float = setting(1.0, "Speed", minimum=0.5, maximum=2.0, help="1 × is the speaker's own rhythm.")
 
 
 @torch.no_grad()
@@ -54,10 +63,29 @@ def _predicted(model: AcousticModel, corpus: Corpus, items: Sequence[Example]) -
     return [row[:length].astype(np.float32) for row, length in zip(features, batch.lengths.tolist(), strict=True)]
 
 
-def predict_text(model: AcousticModel, corpus: Corpus, written: str) -> np.ndarray:
-    """Features [shape=(frames, 43)] for any English text, durations predicted; raises `TextError`."""
+def predict_text(model: AcousticModel, corpus: Corpus, written: str, speed: float = 1.0) -> np.ndarray:
+    """Features [shape=(frames, 43)] for any English text, durations predicted.
+
+    Parameters
+    ----------
+    model : AcousticModel
+    corpus : Corpus
+        Whose speaker's rhythm.
+    written : str
+        At most `text.MAX_CHARACTERS` characters.
+    speed : float
+        All durations are divided by it: 1 is the speaker's own rhythm, 2 twice as fast; `Reading` has its bounds.
+
+    Raises
+    ------
+    TextError
+        If the text cannot be read out.
+    SettingError
+        If the speed is no number within its bounds.
+    """
+    speed = Reading(speed).speed
     phones = text.to_phones(written)
-    return predict(model, corpus, phones, durations.predict(phones, corpus))
+    return predict(model, corpus, phones, durations.predict(phones, corpus, speed))
 
 
 def vocode(features: np.ndarray) -> np.ndarray:

@@ -11,10 +11,11 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Snapshot
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.runs import Run, RunError
+from tts_demo.settings import SettingError
 from tts_demo.ui.inside import InsideValue, inside_value
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import Clip, PlayerValue, Sentence, data_url
-from tts_demo.ui.sentences import TITLES, Known, Wanted, chosen
+from tts_demo.ui.sentences import TITLES, Known, Wanted, chosen, speed_name
 from tts_demo.ui.session import Experiment, Session
 
 NOTHING = Known()
@@ -41,17 +42,21 @@ def player_value(
     engine: Engine, session: Session, wanted: Wanted, language: Language, moment: int | None = None,
     known: Known = NOTHING,
 ) -> PlayerValue:  # fmt: skip
-    """Clips of one sentence, by everyone who can say it; raises `TextError` for a text that cannot be read out.
+    """Clips of one sentence, by everyone who can say it.
 
+    Raises `TextError` for a text that cannot be read out, `SettingError` for a speed at which nobody speaks.
     `moment` is an update: every network is heard as it was then, or before where it kept nothing then.
     """
     prompt = None
     if wanted.kind == "typed":
         text.to_phones(wanted.written)
+        speed = synthesis.Reading(wanted.speed).speed
+        # in the title, so that the player begins anew: at another speed its playhead would stand in another word
+        title = language(TITLES["typed"]) + ("" if speed == 1 else f" · {speed_name(speed)}")
         clips: list[Clip] = []
         note = _PREDICTED if session else _NOBODY
         sentence: Sentence = {
-            "title": language(TITLES["typed"]), "text": wanted.written.strip(), "note": language(note),
+            "title": title, "text": wanted.written.strip(), "note": language(note),
         }  # fmt: skip
     else:
         utterance, typical = chosen(engine, session, wanted, known, language)
@@ -71,7 +76,7 @@ def player_value(
         heard = [step for step in kept if moment is None or step <= moment]
         if not heard:
             continue
-        make = functools.partial(spoken_by, engine, experiment.run_id, heard[-1], prompt, wanted.written)
+        make = functools.partial(spoken_by, engine, experiment.run_id, heard[-1], prompt, wanted.written, wanted.speed)
         clip = _clip(experiment.run_id, language.sentence(experiment.label), "model", make, language)
         note = language("after {step} updates", step=heard[-1])
         clips.append({**clip, "colour": experiment.colour, "note": note})
@@ -110,9 +115,13 @@ def _vocoder_copy(prompt: str) -> bytes:
     return _wav(synthesis.vocode(voice.features(voice[prompt]).astype(np.float32)))
 
 
-def spoken_by(engine: Engine, run_id: str, step: int, prompt: str | None, written: str = "") -> bytes:
-    """WAV of a corpus prompt, or else of a typed text, by a run at one of its snapshots."""
-    return _spoken(engine.run(run_id), step, prompt, "" if prompt else written)
+def spoken_by(
+    engine: Engine, run_id: str, step: int, prompt: str | None, written: str = "", speed: float = 1.0
+) -> bytes:
+    """WAV of a corpus prompt, or else of a typed text at a speed, by a run at one of its snapshots."""
+    if prompt:
+        written, speed = "", 1.0  # a prompt's clip is kept once, whatever is typed and at whatever speed
+    return _spoken(engine.run(run_id), step, prompt, written, speed)
 
 
 def samples_of(engine: Engine, system: str, prompt: str) -> np.ndarray:
@@ -130,14 +139,14 @@ def samples_of(engine: Engine, system: str, prompt: str) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=64)  # 0.1 MB each: every moment of six runs
-def _spoken(run: Run, step: int, prompt: str | None, written: str) -> bytes:
+def _spoken(run: Run, step: int, prompt: str | None, written: str, speed: float) -> bytes:
     """A corpus prompt with its natural durations, or else a typed text."""
     voice = corpus.load(run.config.corpus)
     model = run.model(step)
     if prompt is not None:
         features = synthesis.predict_utterance(model, voice, voice[prompt])
     else:
-        features = synthesis.predict_text(model, voice, written)
+        features = synthesis.predict_text(model, voice, written, speed)
     return _wav(synthesis.speak(features, voice))
 
 
@@ -167,8 +176,8 @@ def inside_of(
     natural: np.ndarray | None
     if wanted.kind == "typed":
         try:
-            predicted, natural = synthesis.predict_text(model, voice, wanted.written), None
-        except text.TextError:
+            predicted, natural = synthesis.predict_text(model, voice, wanted.written, wanted.speed), None
+        except (text.TextError, SettingError):
             predicted = natural = None
         sentence, phones = wanted.written.strip(), []
     else:

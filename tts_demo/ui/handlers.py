@@ -262,7 +262,7 @@ class Handlers:
                 self.engine, visitor.session, Wanted(*heard), self.language, visitor.moment, self._known
             )
             change = {"player": value, "said": ""}
-        except TextError as error:
+        except (TextError, SettingError) as error:
             change = {"said": self._alert(error)}
         return change if visitor.wishes == number else {}
 

@@ -15,6 +15,7 @@ from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
+from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import assets
 from tts_demo.ui.blind import BlindTest
@@ -29,7 +30,7 @@ from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
 from tts_demo.ui.run_status import RunStatus
 from tts_demo.ui.runs_table import RunsTable
-from tts_demo.ui.sentences import PICKS, TITLES, Wanted
+from tts_demo.ui.sentences import PICKS, SPEEDS, TITLES, Wanted, speed_name
 from tts_demo.ui.session import Visitor
 
 TITLE = "Hear Overfitting"
@@ -164,7 +165,7 @@ class _Page:
         return gr.Dropdown(entries, value=value, label=self.language(label), **options)
 
     def _listening(self) -> None:
-        say = self.language
+        say, (speed, usual_speed) = self.language, describe(Reading)["speed"]
         with gr.Group():
             titles = [(say(title), kind) for kind, title in TITLES.items()]
             self.kind = gr.Radio(titles, value="unseen", label=say("Listen to"), elem_id="sentence")
@@ -175,7 +176,12 @@ class _Page:
             with gr.Row(visible=False) as self.typed:
                 self.written = gr.Textbox(
                     "It was a dark and stormy night.", label=say("Your own sentence"), max_length=10_000, scale=5,
-                    info=say("English, at most {count} characters.", count=MAX_CHARACTERS), elem_id="written",
+                    min_width=240, info=say("English, at most {count} characters.", count=MAX_CHARACTERS),
+                    elem_id="written",
+                )  # fmt: skip
+                self.speed = gr.Dropdown(
+                    [(speed_name(offered), offered) for offered in SPEEDS], value=usual_speed, label=say(speed.label),
+                    info=say(speed.help), filterable=False, scale=2, min_width=230, elem_id="speed",
                 )  # fmt: skip
                 self.speak = gr.Button(say("Speak"), scale=1, elem_id="speak")
             self.said = gr.HTML("", elem_id="said")
@@ -215,7 +221,7 @@ class _Page:
 
     def _heard(self) -> list[Any]:
         """What the controls ask to hear, in the order of `Wanted`."""
-        return [self.kind, self.prompt, self.written, self.pick, self.hide]
+        return [self.kind, self.prompt, self.written, self.pick, self.hide, self.speed]
 
     def _curves(self) -> list[Any]:
         """Outputs of a stream: few, since gradio makes each of them anew at each change."""
@@ -304,7 +310,7 @@ class _Page:
         )  # fmt: skip
         asked = [
             self.kind.change, self.prompt.change, self.speak.click, self.written.submit, self.pick.input,
-            self.hide.input,
+            self.hide.input, self.speed.input,
         ]  # fmt: skip
         gr.on(
             asked,

@@ -28,6 +28,7 @@ PICKS: dict[Pick, str] = {
     "best": "The one said best",
     "worst": "The one said worst",
 }
+SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # of a typed sentence, within what `synthesis.Reading` allows
 _LISTENED_SECONDS = (1.8, 4.5)
 _LEAST_WORDS = 4
 _RANKED = "Of {count} such sentences, “{name}” says {better} better than this one."
@@ -41,6 +42,7 @@ class Wanted(NamedTuple):
     written: str
     pick: Pick = "usual"  # among the seen or the unseen ones
     hidden: bool = False  # its text, until it is guessed
+    speed: float = 1.0  # of a typed sentence; 2 is twice as fast as the speaker's own
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,15 @@ def chosen(engine: Engine, session: Session, wanted: Wanted, known: Known, langu
         return usual, ""
     name = language.sentence(newest.label)
     return usual, language(_RANKED, count=len(order), name=name, better=order.index(usual.id))
+
+
+def speed_name(speed: float) -> str:
+    """A speed as the page writes it, in any language.
+
+    >>> speed_name(0.75), speed_name(2.0)
+    ('0.75 ×', '2 ×')
+    """
+    return f"{speed:g} ×"
 
 
 def _usual(kind: Kind, voice: Corpus, known: Known) -> Utterance:
