@@ -115,9 +115,10 @@ def test_ids_cannot_be_guessed(engine):
 def test_nobody_watching_ends_a_run_and_closing_leaves_nothing(tmp_path):
     threads = set(threading.enumerate())
     engine = LocalEngine(tmp_path, workers=1, lease_seconds=0.6)
-    processes = engine.worker_processes()
     run_id = engine.submit(ENDLESS)
     until_step(engine, run_id, 1)
+    processes = engine.worker_processes()
+    assert len(processes) == 1
     job = engine._jobs[run_id]
     with engine._changed:  # looking at the table does not renew the lease, as following would
         deadline = time.monotonic() + 60

@@ -14,6 +14,7 @@ from tts_demo.text import Phone
 
 FRAMES_MULTIPLE = 12  # batches are padded to it, so that models may predict 1, 2, 3 or 4 frames a step
 N_FRAME_POSITIONS = 4
+_ROWS_OF_A_STEP = 3  # how many rows take as long as what a recurrent step costs whatever its rows
 EVALUATION_FRAMES = 6000  # a batch: without gradients there is room, and a quarter of the time is saved
 _LONGEST_PHONE = np.log1p(50.0)  # half a second: brings log durations to about 0 ... 1
 
@@ -86,7 +87,7 @@ def collate(chosen: Sequence[Example]) -> Batch:
     size = len(chosen)
     phones = max(len(item.phones) for item in chosen)
     lengths = [len(item.frame_phone) for item in chosen]
-    frames = -(-max(lengths) // FRAMES_MULTIPLE) * FRAMES_MULTIPLE
+    frames = _padded(max(lengths))
     batch = Batch(
         phones=torch.zeros(size, phones, 3, dtype=torch.int64),
         phone_mask=torch.zeros(size, phones),
@@ -108,15 +109,36 @@ def collate(chosen: Sequence[Example]) -> Batch:
     return batch
 
 
+def _padded(frames: int) -> int:
+    return -(-frames // FRAMES_MULTIPLE) * FRAMES_MULTIPLE
+
+
 def by_length(items: Sequence[Example], batch_frames: int) -> list[Batch]:
-    """All examples once, shortest first, in batches of about `batch_frames` frames: for evaluation."""
+    """All examples once, shortest first, in batches of at most about `batch_frames` frames: for evaluation."""
     return [collate([items[index] for index in group]) for group in groups_by_length(items, batch_frames)]
 
 
 def groups_by_length(items: Sequence[Example], batch_frames: int) -> list[list[int]]:
-    """Places of all examples in `items`, shortest first, in groups of about `batch_frames` frames."""
+    """Places of all examples in `items`, shortest first, in groups of at most about `batch_frames` frames.
+
+    Of all ways to cut that order, the one that a recurrent network is through with first: a step of it takes as long
+    as its rows and `_ROWS_OF_A_STEP` more.
+    """
     order = sorted(range(len(items)), key=lambda index: len(items[index].frame_phone))
-    return _groups(order, items, batch_frames)
+    padded = [_padded(len(items[index].frame_phone)) for index in order]
+    least, begins = [0.0], [0]  # time for the first so many examples, and where the last group of that way begins
+    for end in range(1, len(order) + 1):
+        longest = padded[end - 1]
+        first = max(0, end - max(1, batch_frames // longest))
+        times = [least[begin] + longest * (end - begin + _ROWS_OF_A_STEP) for begin in range(first, end)]
+        least.append(min(times))
+        begins.append(first + times.index(least[-1]))
+    groups: list[list[int]] = []
+    end = len(order)
+    while end:
+        groups.append(order[begins[end] : end])
+        end = begins[end]
+    return groups[::-1]
 
 
 def endless(items: Sequence[Example], batch_frames: int, random: np.random.Generator) -> Iterator[Batch]:

@@ -24,7 +24,7 @@ THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not de
 BATCH_FRAMES = 1500
 EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
-FIRST_SNAPSHOT = 5  # then at twice the last one's step each time
+_FIRST_SNAPSHOT, _WORDS_BEGIN = 5, 80  # updates; half of the words are understood at some 110
 HISTOGRAM_BINS = 41  # from the largest weight's size below zero to above; zeros are counted apart
 _QUIET = 0.01  # a unit within [-1, 1] that never leaves this is dead; a rectified one if it never leaves 0
 
@@ -142,7 +142,8 @@ class _Run:
         self._loss: Loss = LOSSES[config.loss]
         self._feature_weights = feature_weights(torch.from_numpy(voice.std))
         self.model = build(config)
-        self._next_snapshot = FIRST_SNAPSHOT
+        self._snapshot_steps = snapshot_steps()
+        self._next_snapshot = next(self._snapshot_steps)
         self._regularizers: dict[str, tuple[Regularizer, Context]] = {}
         self._sites = sites(self.model)
         self.total_updates = config.updates
@@ -189,7 +190,7 @@ class _Run:
         """Whether the weights are to be kept after this update."""
         if self.step != self._next_snapshot:
             return False
-        self._next_snapshot *= 2
+        self._next_snapshot = next(self._snapshot_steps)
         return True
 
     def update(self) -> tuple[float | None, float]:
@@ -341,6 +342,14 @@ class _Growth(_Run):
     def update(self) -> tuple[float | None, float]:
         self.step = next(self._growing)
         return None, 0.0
+
+
+def snapshot_steps() -> Iterator[int]:
+    """Updates after which a network's weights are kept: 5, 10, 20, 40, 80, then 113, 160, 226, 320, ..."""
+    step = float(_FIRST_SNAPSHOT)
+    while True:
+        yield round(step)
+        step *= 2 if step < _WORDS_BEGIN else math.sqrt(2)
 
 
 def build(config: RunConfig) -> AcousticModel:

@@ -21,7 +21,7 @@ def work(connection: Connection) -> None:
     Out: ("speed", seconds an update of the lesson) once, "ready" when warm and after each run; events in between.
     """
     if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+        os.nice(_NICENESS - os.nice(0))  # preloaded.py may have done it
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
