@@ -12,7 +12,8 @@ from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.config import RunConfig, choose
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
-from tts_demo.models.trees import N_STATES, gather, generate, questions
+from tts_demo.models.tree_model import N_STATES, gather, generate
+from tts_demo.models.trees import questions
 from tts_demo.settings import SettingError, describe
 from tts_demo.training import as_stored, build
 
@@ -267,6 +268,6 @@ def test_a_snapshot_holds_the_trees_exactly(name, size):
     assert all(array.flags.c_contiguous for array in kept.values()), "or a safetensors file holds another order"
     again.load_state_dict({name: torch.from_numpy(array) for name, array in kept.items()})
     for name in ("question", "left", "right", "leaf", "roots"):
-        assert torch.equal(getattr(model, name), getattr(again, name))
+        assert torch.equal(getattr(model.trees, name), getattr(again.trees, name))
     batch = batches.collate(items)
     torch.testing.assert_close(model(batch), again(batch), atol=2e-2, rtol=0)

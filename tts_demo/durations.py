@@ -5,45 +5,49 @@ what a learner hears of two runs differs in nothing but what the two acoustic mo
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
 from tts_demo import text
 from tts_demo.corpus import Corpus, CorpusError, Utterance
-from tts_demo.models import PhoneEncoder, RecurrentLayer
+from tts_demo.models import Growing, Trees, questions
 from tts_demo.text import Phone
 
 FILE = "durations.safetensors"
-_UNITS = 64
-_EPOCHS = 15
-_BATCH = 16
-_LEARNING_RATE = 2e-3
-_DROPOUT = 0.3
+_TREES, _SMALLEST_LEAF, _SHARE_OF_QUESTIONS = 16, 3, 0.3  # the best of some on the validation split: docs/voice.md
+_MOST_PLACES = 30  # from either end of the sentence
 _LONGEST_FRAMES = 80
 
 
-class DurationPredictor(nn.Module):
-    """Phone encoder and a bidirectional LSTM; predicts the logarithm of each phone's frames."""
+class DurationPredictor(Growing):
+    """Trees about phones, their neighbours and their places in the sentence; the mean logarithm of a phone's frames.
+
+    Extremely randomised trees (Geurts et al. 2006).
+    """
+
+    log_frames: Tensor  # of each leaf
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = PhoneEncoder()
-        self.rnn = RecurrentLayer(self.encoder.second.out_channels, _UNITS)
-        self.output = nn.Linear(2 * _UNITS, 1)
+        self.trees = Trees()
+        self.register_buffer("log_frames", torch.zeros(0))
 
-    def forward(self, phones: Tensor, mask: Tensor) -> Tensor:
-        """Log frames [shape=(batch, phones)] for phones int64 [shape=(batch, phones, 3)]."""
-        hidden = self.rnn(self.encoder(phones, mask), mask.sum(dim=1).to(torch.int64))
-        if self.training:
-            hidden = functional.dropout(hidden, _DROPOUT)
-        return self.output(hidden)[..., 0]
+    def forward(self, phones: np.ndarray) -> np.ndarray:
+        """Log frames [shape=(phones,)] for phones [shape=(phones, 3)], as `text.encode` gives them."""
+        return self.log_frames.numpy()[self.trees.leaves_of(_ask(phones))].mean(axis=0)
+
+
+def _ask(phones: np.ndarray) -> np.ndarray:
+    places = np.arange(len(phones))
+    from_ends = np.minimum(np.stack([places, places[::-1]], axis=1), _MOST_PLACES)
+    total = np.full((len(phones), 1), len(phones))
+    return np.concatenate([questions(phones), from_ends, total], axis=1).astype(np.float32)
 
 
 def predict(phones: Sequence[Phone], corpus: Corpus, speed: float = 1.0) -> list[int]:
@@ -62,12 +66,9 @@ def predict(phones: Sequence[Phone], corpus: Corpus, speed: float = 1.0) -> list
     CorpusError
         If the bundled predictor is missing or damaged.
     """
-    model = _bundled(corpus.folder)
-    encoded = torch.from_numpy(text.encode(phones))[None]
-    with torch.no_grad():
-        frames = model(encoded, torch.ones(1, len(phones)))[0].exp() / speed
+    frames = np.exp(_bundled(corpus.folder)(text.encode(phones))) / speed
     # rounding the running total instead of each duration keeps the whole as long as predicted
-    ends = torch.cumsum(frames.clamp(1, _LONGEST_FRAMES), 0).round().to(torch.int64).tolist()
+    ends = np.cumsum(frames.clip(1, _LONGEST_FRAMES)).round().astype(int).tolist()
     return [max(1, end - begin) for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
@@ -75,57 +76,42 @@ def predict(phones: Sequence[Phone], corpus: Corpus, speed: float = 1.0) -> list
 def _bundled(folder: Path) -> DurationPredictor:
     model = DurationPredictor()
     try:
-        model.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / FILE).items()})
+        model.load_state_dict(load_file(folder / FILE))
     except (OSError, SafetensorError, RuntimeError) as error:
         raise CorpusError(f"The duration predictor of the corpus {folder.name!r} is damaged or missing.") from error
-    return model.eval()
+    return model
 
 
-def train(corpus: Corpus, progress: Callable[[str], None] = lambda line: None) -> DurationPredictor:
-    """Train a predictor on the training split; the validation split chooses the epoch.
+def train(corpus: Corpus) -> DurationPredictor:
+    """Grow a predictor from the training split.
 
     The error is that of log durations, as listeners judge durations by ratio; long pauses between sentences are cut
     to 0.8 s.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = DurationPredictor()
-        optimizer = torch.optim.Adam(model.parameters(), lr=_LEARNING_RATE)
-        prompts, held_out = corpus.split("train"), corpus.split("validation")
-        random = np.random.default_rng(0)
-        best, least = {name: tensor.clone() for name, tensor in model.state_dict().items()}, np.inf
-        for epoch in range(_EPOCHS):
-            model.train()
-            for rows in np.array_split(random.permutation(len(prompts)), len(prompts) // _BATCH):
-                loss = _loss(model, [prompts[row] for row in rows])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-            model.eval()
-            with torch.no_grad():
-                validation = _loss(model, held_out).item()
-            if validation < least:
-                best, least = {name: tensor.clone() for name, tensor in model.state_dict().items()}, validation
-            progress(f"durations: epoch {epoch + 1} of {_EPOCHS}, validation error {validation**0.5:.3f} (log frames)")
-        model.load_state_dict(best)
-    return model.eval()
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    prompts = corpus.split("train")
+    asked = np.concatenate([_ask(text.encode(prompt.phones)) for prompt in prompts])
+    frames = np.concatenate([prompt.durations for prompt in prompts]).clip(1, _LONGEST_FRAMES)
+    grown = ExtraTreesRegressor(
+        _TREES, min_samples_leaf=_SMALLEST_LEAF, max_features=_SHARE_OF_QUESTIONS, random_state=0
+    ).fit(asked, np.log(frames))
+    model = DurationPredictor()
+    trees = [tree.tree_ for tree in grown.estimators_]
+    model.trees.plant(trees)
+    of_leaves = [tree.value[tree.children_left < 0, 0, 0] for tree in trees]
+    model.log_frames = torch.from_numpy(np.concatenate(of_leaves).astype(np.float32))
+    return model
+
+
+def error(model: DurationPredictor, prompts: Sequence[Utterance]) -> float:
+    """Root of the mean squared error of log durations over all phones: 0.1 is about 10 %."""
+    wrong = [
+        model(text.encode(prompt.phones)) - np.log(np.clip(prompt.durations, 1, _LONGEST_FRAMES)) for prompt in prompts
+    ]
+    return float(np.sqrt(np.square(np.concatenate(wrong)).mean()))
 
 
 def save(model: DurationPredictor, folder: Path) -> None:
-    """Write a trained predictor into a corpus's folder, float16."""
-    state = {name: tensor.to(torch.float16).contiguous() for name, tensor in model.state_dict().items()}
-    save_file(state, folder / FILE)
-
-
-def _loss(model: DurationPredictor, prompts: Sequence[Utterance]) -> Tensor:
-    """Mean squared error of log durations over all phones."""
-    size = max(len(prompt.phones) for prompt in prompts)
-    phones = torch.zeros(len(prompts), size, 3, dtype=torch.int64)
-    mask, target = torch.zeros(len(prompts), size), torch.zeros(len(prompts), size)
-    for row, prompt in enumerate(prompts):
-        count = len(prompt.phones)
-        phones[row, :count] = torch.from_numpy(text.encode(prompt.phones))
-        mask[row, :count] = 1
-        frames = torch.tensor(prompt.durations, dtype=torch.float32).clamp(1, _LONGEST_FRAMES)
-        target[row, :count] = frames.log()
-    return ((model(phones, mask) - target).square() * mask).sum() / mask.sum()
+    """Write a predictor into a corpus's folder."""
+    save_file(model.state_dict(), folder / FILE)

@@ -69,8 +69,11 @@ def _write(folder: Path, recordings: Sequence[Recording], progress: Callable[[st
     _write_statistics(folder, train)
     progress("Preparing the alignment.")
     _write_alignments(folder, recordings, frames, progress)
-    progress("Training the duration predictor.")
-    durations.save(durations.train(corpus.read(folder, folder.name), progress), folder)
+    whole = corpus.read(folder, folder.name)
+    predictor = durations.train(whole)
+    durations.save(predictor, folder)
+    error = durations.error(predictor, whole.split("validation"))
+    progress(f"Grew the duration predictor: validation error {error:.3f} (log frames).")
 
 
 def _analyse(recording: Recording) -> np.ndarray:

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from tts_demo.batches import Example
 from tts_demo.losses import Loss
-from tts_demo.models.trees import Grown, TreeModel, gather, questions
+from tts_demo.models.tree_model import Grown, TreeModel, gather
+from tts_demo.models.trees import questions
 from tts_demo.settings import SettingsBase, setting
 
 _SHARE_OF_QUESTIONS = 0.4  # drawn anew for each node, so that no two trees are alike: see docs/voice.md

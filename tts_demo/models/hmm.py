@@ -12,7 +12,8 @@ from torch import Tensor
 
 from tts_demo.batches import Example
 from tts_demo.losses import Loss
-from tts_demo.models.trees import TreeModel, gather, questions
+from tts_demo.models.tree_model import TreeModel, gather
+from tts_demo.models.trees import questions
 from tts_demo.settings import SettingsBase, setting
 
 
