@@ -21,7 +21,7 @@ from typing import Any
 import project  # noqa: F401
 import torch
 
-from tts_demo import training
+from tts_demo import measures, training
 from tts_demo.config import choose
 from tts_demo.events import Progress, Started
 from tts_demo.lesson import LESSON
@@ -61,9 +61,9 @@ def measures_share(pairs: int) -> float:
     seconds = []
     for _ in range(max(5, pairs // 5)):
         began = time.perf_counter()
-        training.measure_weights(model)
+        measures.measure_weights(model)
         for weight in training.weights(model).values():
-            training.histogram(weight)
+            measures.histogram(weight)
         seconds.append(time.perf_counter() - began)
     next(plain)
     step = statistics.median(next(plain) for _ in range(pairs))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tts_demo import corpus, events, training
+from tts_demo import corpus, events, measures, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import CorpusError
 from tts_demo.events import Finished, Progress, Snapshot, Started, StrengthChanged
@@ -277,7 +277,7 @@ def test_what_is_measured_of_the_weights():
 
 def test_histograms_count_zeros_apart():
     weight = torch.tensor([[-1.0, 0.0, 0.0, 0.001, 1.0]])
-    found = training.histogram(weight)
+    found = measures.histogram(weight)
     assert found.zeros == 2 and found.largest == 1
     assert found.counts[0] == found.counts[20] == found.counts[40] == 1 and sum(found.counts) == 3
 
@@ -285,8 +285,8 @@ def test_histograms_count_zeros_apart():
 def test_a_unit_that_does_nothing_is_dead():
     rectified, bounded = Site("rectified"), Site("bounded")
     rectified.peaks, bounded.peaks = torch.tensor([0.0, 0.3]), torch.tensor([0.005, -0.4]).abs()
-    assert training.dead_units([rectified, bounded, Site("unbounded")]) == 0.5
-    assert training.dead_units([]) is None
+    assert measures.dead_units([rectified, bounded, Site("unbounded")]) == 0.5
+    assert measures.dead_units([]) is None
 
 
 def test_label_smoothing_is_torchs():

@@ -15,8 +15,8 @@ from tts_demo.acoustics import F0_CEILING, F0_FLOOR, LOG_F0, VOICING
 from tts_demo.batches import EVALUATION_FRAMES
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.losses import LOSSES, feature_weights
+from tts_demo.measures import mean_loss
 from tts_demo.runs import Run
-from tts_demo.training import mean_loss
 
 
 def evaluate(run: Run, corpus: Corpus, prompts: Sequence[Utterance], step: int | None = None) -> dict[str, float]:

@@ -3,30 +3,29 @@
 import hashlib
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tts_demo import batches, corpus
-from tts_demo.batches import EVALUATION_FRAMES, Batch, Example
+from tts_demo.batches import EVALUATION_FRAMES, Example
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Utterance
-from tts_demo.events import Event, Finished, Histogram, Progress, Reason, Snapshot, Started, StrengthChanged
+from tts_demo.events import Event, Finished, Progress, Reason, Snapshot, Started, StrengthChanged
 from tts_demo.losses import LOSSES, Loss, feature_weights
+from tts_demo.measures import dead_units, histogram, mean_loss, measure_weights
 from tts_demo.models import MODELS, AcousticModel, TreeModel
 from tts_demo.optimizers import OPTIMIZERS
-from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, Site, sites, weights
+from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, sites, weights
 
 THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
 BATCH_FRAMES = 1500
 EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
 _FIRST_SNAPSHOT, _WORDS_BEGIN = 5, 80  # updates; half of the words are understood at some 110
-HISTOGRAM_BINS = 41  # from the largest weight's size below zero to above; zeros are counted apart
-_QUIET = 0.01  # a unit within [-1, 1] that never leaves this is dead; a rectified one if it never leaves 0
 
 _MOST_REMEMBERED = 1000
 _BEFORE_TRAINING: dict[str, tuple[float, float, float | None]] = {}  # losses and dead units, by network and speech
@@ -357,61 +356,6 @@ def build(config: RunConfig) -> AcousticModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         return MODELS[config.model.name](config.model.settings, LOSSES[config.loss])
-
-
-@dataclass(frozen=True)
-class WeightFigures:
-    """Of all weights that regularizers act on; nothing for a model that has none."""
-
-    zeros: float | None  # share that is exactly zero
-    largest_weight: float
-    weight_norm: float | None  # Euclidean, of all of them together
-
-
-@torch.no_grad()
-def measure_weights(model: nn.Module) -> WeightFigures:
-    """Zeros, size and norm of a model's weights."""
-    found = list(weights(model).values())
-    if not found:
-        return WeightFigures(None, 0.0, None)
-    zeros = sum((weight == 0).sum().item() for weight in found)
-    norm = math.sqrt(sum(weight.square().sum().item() for weight in found))
-    largest = max(weight.abs().max().item() for weight in found)
-    return WeightFigures(zeros / sum(weight.numel() for weight in found), largest, norm)
-
-
-def dead_units(measured: Iterable[Site]) -> float | None:
-    """Share of units that did nothing in all speech of the last evaluation; None where no site tells."""
-    dead = [
-        site.peaks <= (_QUIET if site.range == "bounded" else 0.0)
-        for site in measured
-        if site.peaks is not None and site.range != "unbounded"
-    ]
-    return torch.cat(dead).float().mean().item() if dead else None
-
-
-@torch.no_grad()
-def histogram(weight: Tensor) -> Histogram:
-    """How a layer's weights are spread, zeros apart."""
-    largest = weight.abs().max().item()
-    if not math.isfinite(largest) or largest == 0:
-        return Histogram(0.0, (0,) * HISTOGRAM_BINS, int((weight == 0).sum()))
-    zeros = int((weight == 0).sum())
-    counts = torch.histc(weight, HISTOGRAM_BINS, -largest, largest).to(torch.int64)
-    counts[HISTOGRAM_BINS // 2] -= zeros  # the bin in the middle
-    return Histogram(largest, tuple(counts.tolist()), zeros)
-
-
-@torch.no_grad()
-def mean_loss(model: nn.Module, prompts: Sequence[Batch], loss: Loss, feature_weights: Tensor) -> float:
-    """Loss over all frames of some batches, in evaluation mode."""
-    model.eval()
-    total = frames = 0.0
-    for batch in prompts:
-        n = batch.mask.sum().item()
-        total += loss.cost(model(batch), batch.target, batch.mask, feature_weights, 0.0).item() * n
-        frames += n
-    return total / frames
 
 
 def as_stored(tensor: Tensor) -> np.ndarray:
