@@ -36,8 +36,8 @@ class RecurrentLayer(nn.Module):
         ahead = self._run(self.ahead, sequences)
         if self.behind is None:
             return ahead
-        behind = self._run(self.behind, _reversed(sequences, lengths))
-        return torch.cat([ahead, _reversed(behind, lengths)], dim=-1)
+        behind = self._run(self.behind, reversed_in_time(sequences, lengths))
+        return torch.cat([ahead, reversed_in_time(behind, lengths)], dim=-1)
 
     def _run(self, network: nn.RNNBase, sequences: Tensor) -> Tensor:
         if self.state_site.transforms:
@@ -115,7 +115,7 @@ class RNN(Network):
         return hidden
 
 
-def _reversed(sequences: Tensor, lengths: Tensor) -> Tensor:
+def reversed_in_time(sequences: Tensor, lengths: Tensor) -> Tensor:
     """Each sequence [shape=(batch, time, units)] from its own end to its beginning; padding stays where it is."""
     time = torch.arange(sequences.shape[1])
     index = torch.where(time < lengths[:, None], lengths[:, None] - 1 - time, time)
