@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.test_training import TINY, without_seconds
 from tts_demo import training
 from tts_demo.config import choose
-from tts_demo.engine import EngineError, LocalEngine
+from tts_demo.engine import EngineError, LocalEngine, local
 from tts_demo.events import Finished, Progress, Snapshot
 from tts_demo.settings import SettingError
 
@@ -110,6 +111,24 @@ def test_ids_cannot_be_guessed(engine):
     assert len(ids) == 5 and all(len(run_id) >= 20 for run_id in ids)
     for run_id in ids:
         list(engine.follow(run_id))
+
+
+@pytest.mark.parametrize("limit", ["runs", "bytes"])
+def test_old_runs_are_forgotten_with_their_directories(tmp_path, monkeypatch, limit):
+    with closing(LocalEngine(tmp_path, workers=1, lease_seconds=600)) as engine:
+        old, new = engine.submit(TINY), engine.submit(TINY)
+        for run_id in (old, new):
+            list(engine.follow(run_id))
+        size = sum(file.stat().st_size for file in engine.run(new).directory.rglob("*") if file.is_file())
+        if limit == "runs":
+            monkeypatch.setattr(local, "KEPT_RUNS", 1)
+        else:
+            monkeypatch.setattr(local, "KEPT_BYTES", int(1.5 * size))
+        newest = engine.submit(TINY)
+        list(engine.follow(newest))
+        with pytest.raises(EngineError, match="no such run"):
+            engine.run(old)
+        assert {place.name for place in tmp_path.iterdir()} == {new, newest}
 
 
 def test_nobody_watching_ends_a_run_and_closing_leaves_nothing(tmp_path):

@@ -28,7 +28,8 @@ from tts_demo.runs import Run
 
 LEASE_SECONDS = 12.0  # a closed tab's run ends within 15 s: whoever watches looks away for 2 s at most
 QUEUE_LIMIT = 40
-KEPT_RUNS = 100  # with their directories, some 20 MB each
+KEPT_RUNS = 100  # that are over, with their directories
+KEPT_BYTES = 4_000_000_000  # of them together: a network keeps some 30 MB, a forest of all speech 130 MB
 _BEFORE_ITS_START = "The run was ended before it began; it has learned nothing."
 _DIED = "The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected."
 
@@ -41,10 +42,17 @@ class _Job:
     events: list[Event] = field(default_factory=list)
     followed: float = field(default_factory=time.monotonic)
     worker: "_Worker | None" = None
+    _size: int | None = None
 
     @property
     def over(self) -> bool:
         return bool(self.events) and isinstance(self.events[-1], Finished)
+
+    def size(self) -> int:
+        """Bytes of the directory of a run that is over."""
+        if self._size is None:
+            self._size = sum(file.stat().st_size for file in self.directory.rglob("*") if file.is_file())
+        return self._size
 
 
 @dataclass
@@ -159,8 +167,7 @@ class LocalEngine:
     def run(self, run_id: str) -> Run:
         """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""
         directory = self._job(run_id).directory
-        partial = directory.with_name(directory.name + runs.PARTIAL)
-        for place in (directory, partial, directory):  # it may be renamed while we look
+        for place in (directory, _partial(directory), directory):  # it may be renamed while we look
             if (place / "config.json").exists():
                 with contextlib.suppress(runs.RunError):
                     return runs.load(place)
@@ -261,9 +268,13 @@ class LocalEngine:
         self._changed.notify_all()
 
     def _forget_old_runs(self) -> None:
-        for run_id in [run_id for run_id, job in self._jobs.items() if job.over][:-KEPT_RUNS]:
-            job = self._jobs.pop(run_id)
-            shutil.rmtree(job.directory, ignore_errors=True)
+        count, total = 0, 0
+        for job in [job for job in reversed(self._jobs.values()) if job.over]:
+            count, total = count + 1, total + job.size()
+            if count > KEPT_RUNS or total > KEPT_BYTES:
+                del self._jobs[job.run_id]
+                for place in (job.directory, _partial(job.directory)):
+                    shutil.rmtree(place, ignore_errors=True)
 
     # Small parts
 
@@ -283,6 +294,11 @@ class LocalEngine:
     def _ring(self) -> None:
         with contextlib.suppress(OSError):
             self._bell_push.send(None)
+
+
+def _partial(directory: Path) -> Path:
+    """Where a run's directory is while it goes on, or where it stayed when its process died."""
+    return directory.with_name(directory.name + runs.PARTIAL)
 
 
 def _context() -> Any:
