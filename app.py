@@ -1,6 +1,7 @@
 """Entry point of the demo, here and on Hugging Face Spaces: build the page, launch it."""
 
 import argparse
+import contextlib
 
 
 def main() -> None:
@@ -16,4 +17,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":  # worker processes import this file anew, and must not serve
-    main()
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C, also before the page is there
+        main()

@@ -180,7 +180,8 @@ class LocalEngine:
                 return
             self._closed = True
         self._ring()
-        self._thread.join(timeout=10)
+        # without workers it waits for the first one's start, and would for seconds; that process ends by itself then
+        self._thread.join(timeout=10 if self._workers else 0.5)
         for worker in self._workers:
             worker.process.kill()
             worker.process.join(timeout=10)
