@@ -235,7 +235,7 @@ def test_a_stream_asks_to_follow_what_is_new_and_not_every_evaluation(handlers):
     visitor = Visitor()
     changes = list(train(handlers, visitor, updates=120))
     followed = [change for change in changes if "stage" in change]
-    assert followed[-1]["busy"] is False and len(followed) <= 1 + 6 + 3  # begun; 5, 10, ..., 80, 120; started, ended
+    assert followed[-1]["busy"] is False and len(followed) <= 1 + 5 + 3  # begun; 5, 20, 80, 113, 120; started, ended
 
 
 def test_a_strength_changed_during_a_run_is_marked(handlers):

@@ -344,11 +344,11 @@ class _Growth(_Run):
 
 
 def snapshot_steps() -> Iterator[int]:
-    """Updates after which a network's weights are kept: 5, 10, 20, 40, 80, then 113, 160, 226, 320, ..."""
+    """Updates after which a network's weights are kept: 5, 20, 80, then 113, 160, 226, 320, ..."""
     step = float(_FIRST_SNAPSHOT)
     while True:
         yield round(step)
-        step *= 2 if step < _WORDS_BEGIN else math.sqrt(2)
+        step *= 4 if step < _WORDS_BEGIN else math.sqrt(2)
 
 
 def build(config: RunConfig) -> AcousticModel:
