@@ -67,7 +67,7 @@ def test_evaluate_of_one_prompt_and_an_earlier_step(run):
 
 def test_say_writes_tagged_speech(run, tmp_path):
     out = tmp_path / "x.wav"
-    done = tts_demo("say", "Hello, world.", "--run", run[0], "--out", out, "--step", 10)
+    done = tts_demo("say", "Hello, world.", "--run", run[0], "--out", out, "--step", 20)
     assert done.returncode == 0, done.stderr
     with soundfile.SoundFile(out) as file:
         assert (file.samplerate, file.channels) == (16_000, 1)
