@@ -298,7 +298,7 @@ class _Page:
         )  # fmt: skip
         timed = [getattr(self, name) for name in TIMED]
         gr.on(
-            [self.page.load, self.base.change, *(control.change for control in timed)],
+            [self.page.load, *(control.change for control in timed)],
             lambda base, *values: self._show(self.handlers.predicted(base, dict(zip(TIMED, values, strict=True)))),
             [self.base, *timed], self.predicted, trigger_mode="always_last", **self._quiet(),
         )  # fmt: skip
