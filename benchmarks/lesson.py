@@ -101,8 +101,7 @@ def measure(config: RunConfig, cache: Path) -> None:
         found = evaluation.evaluate(run, voice, voice.split("test"))
         figures = {"gap": end.gap, "rise": end.rise, "validation_loss": end.validation_loss, "seconds": end.seconds}
         figures |= {"mcd_db": found["mcd_db"], "updates": end.step, "diverged": end.reason == "diverged"}
-        for step in run.snapshots()[:-1]:
-            (run.directory / "snapshots" / f"step-{step:06d}.safetensors").unlink()
+        run.keep_only_final()
         (run.directory / "figures.json").write_text(json.dumps(figures))
         run.directory.rename(folder)
 

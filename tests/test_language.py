@@ -265,11 +265,11 @@ def test_an_error_within_an_error_is_translated_too():
     message = "/x is not a run of this version of the program: Seed must be a whole number, not 1.5."
     assert CHINESE.sentence(message) == "/x 不是本版本程序的训练记录：“随机种子”必须是整数，不能是 1.5。"
     message = (
-        "The loss grew beyond all numbers after update 9: a learning rate of 3 is probably too high. Update 0 is kept."
+        "The loss became infinite or undefined after update 9: a learning rate of 3 is probably too high. "
+        "Update 0 is kept."
     )
-    assert (
-        CHINESE.sentence(message) == "第 9 次更新之后，损失发散到无法表示：学习率 3 很可能太大。保留第 0 次更新的结果。"
-    )
+    expected = "第 9 次更新之后，损失变为无穷大或不再是数：学习率 3 很可能太大。保留第 0 次更新的结果。"
+    assert CHINESE.sentence(message) == expected
 
 
 def test_the_most_particular_entry_counts():

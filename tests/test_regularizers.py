@@ -68,6 +68,7 @@ def update(net, regularizer, ctx, optimizer):
     optimizer.zero_grad()
     (loss if term is None else loss + term).backward()
     with torch.no_grad():
+        regularizer.take_noise_off(net, ctx)
         regularizer.before_update(net, ctx)
     optimizer.step()
     with torch.no_grad():
@@ -84,6 +85,9 @@ def trained(regularizer, updates=3, optimizer=torch.optim.SGD, **options):
 
 
 everyone = pytest.mark.parametrize("name", REGULARIZERS)
+WITH_STRENGTH = [name for name, entry in REGULARIZERS.items() if "strength" in describe(entry.Settings)]
+OFF_AT_ZERO = [name for name in WITH_STRENGTH if REGULARIZERS[name].off_at_zero]
+PENALTIES = ("l2", "l1", "kl_weights", "kl_sparsity", "l1_as_printed")
 
 
 @everyone
@@ -100,10 +104,8 @@ def test_describes_itself(name):
         assert entry.too_strong in ("maximum", "minimum") or name == "early_stopping"
 
 
-@everyone
+@pytest.mark.parametrize("name", WITH_STRENGTH)
 def test_an_unusable_strength_is_refused_also_while_the_run_goes_on(name):
-    if "strength" not in describe(REGULARIZERS[name].Settings):
-        return
     regularizer = made(name)
     for strength in (float("nan"), float("inf"), -1, "x"):
         with pytest.raises(SettingError):
@@ -113,19 +115,20 @@ def test_an_unusable_strength_is_refused_also_while_the_run_goes_on(name):
     regularizer.change_strength(describe(REGULARIZERS[name].Settings)["strength"][0].maximum)
 
 
-@everyone
+def test_only_constraints_and_none_have_no_strength_of_zero():
+    without = {name for name, entry in REGULARIZERS.items() if entry.family == "hard"}
+    assert set(OFF_AT_ZERO) == set(REGULARIZERS) - without - {"none"}
+
+
+@pytest.mark.parametrize("name", OFF_AT_ZERO)
 def test_strength_zero_is_bitwise_no_regularizer(name):
-    entry = REGULARIZERS[name]
-    if not entry.off_at_zero or "strength" not in describe(entry.Settings):
-        return
     plain, off = trained(made("none")), trained(made(name, strength=0))
     torch.testing.assert_close(off.state_dict(), plain.state_dict(), rtol=0, atol=0)
 
 
-@everyone
+# early stopping ends a run and does nothing else
+@pytest.mark.parametrize("name", [name for name in WITH_STRENGTH if name != "early_stopping"])
 def test_does_something_at_its_default_strength_and_draws_only_from_its_own_generator(name):
-    if name in ("none", "early_stopping"):  # the latter ends a run and does nothing else
-        return
     before = torch.random.get_rng_state()
     one, two = trained(made(name)), trained(made(name))
     assert torch.equal(before, torch.random.get_rng_state())
@@ -140,18 +143,27 @@ def test_evaluation_is_free_of_noise(name):
     assert torch.equal(net(NUMBERS), net(NUMBERS))
 
 
-@everyone
+@pytest.mark.parametrize("name", WITH_STRENGTH)
 def test_strongest_setting_stays_finite(name):
-    entry = REGULARIZERS[name]
-    settings = describe(entry.Settings)
-    if "strength" not in settings:
-        return
+    settings = describe(REGULARIZERS[name].Settings)
     for strength in (settings["strength"][0].minimum, settings["strength"][0].maximum):
         net = trained(made(name, strength=strength), updates=20)
         assert all(torch.isfinite(parameter).all() for parameter in net.parameters())
 
 
-@everyone
+def test_these_and_no_others_have_a_penalty():
+    net = Net().train()
+    net(NUMBERS)
+    found = []
+    for name in REGULARIZERS:
+        regularizer = made(name)
+        regularizer.prepare(net, context())
+        if regularizer.penalty(net, watched(net), context()) is not None:
+            found.append(name)
+    assert sorted(found) == sorted(PENALTIES)
+
+
+@pytest.mark.parametrize("name", PENALTIES)
 def test_penalty_gradient_by_finite_differences(name):
     net = Net().double()
     regularizer = made(name)
@@ -161,9 +173,8 @@ def test_penalty_gradient_by_finite_differences(name):
         net.train()(NUMBERS, torch.tensor([[1.0, 1, 1, 1], [1, 1, 0, 0]], dtype=torch.float64))
         return regularizer.penalty(net, watched(net), context())
 
-    if penalty() is None:
-        return
     penalty().backward()
+    largest_found = 0.0
     for parameter in weights(net).values():
         flat, step = parameter.data.view(-1), 1e-6
         for place in range(0, len(flat), 7):
@@ -174,7 +185,9 @@ def test_penalty_gradient_by_finite_differences(name):
             below = penalty().item()
             flat[place] = kept
             found = 0.0 if parameter.grad is None else parameter.grad.view(-1)[place].item()
+            largest_found = max(largest_found, abs(found))
             assert found == pytest.approx((above - below) / (2 * step), abs=1e-8)
+    assert largest_found > 1e-5, "a gradient of zero would agree with no penalty"
 
 
 def test_biases_and_normalisation_are_exempt():
@@ -287,7 +300,7 @@ def test_zoneout_keeps_a_share_of_the_state_and_mixes_afterwards():
 
 
 @pytest.mark.parametrize("name", ["weight_noise", "kl_weights"])
-def test_noise_on_weights_is_gone_after_the_update_to_the_bit(name):
+def test_noise_on_weights_is_taken_off_to_the_bit(name):
     net, ctx, regularizer = Net(), context(), made(name, strength=0.01)
     regularizer.prepare(net, ctx)
     before = {key: weight.detach().clone() for key, weight in weights(net).items()}
@@ -295,7 +308,7 @@ def test_noise_on_weights_is_gone_after_the_update_to_the_bit(name):
         regularizer.before_forward(net, ctx)
     assert all((weight != before[key]).any() for key, weight in weights(net).items())
     with torch.no_grad():
-        regularizer.before_update(net, ctx)
+        regularizer.take_noise_off(net, ctx)
     assert all(torch.equal(weight, before[key]) for key, weight in weights(net).items())
 
 
@@ -427,7 +440,7 @@ def test_gradients_of_the_spread_by_finite_differences():
 
     def done():
         with torch.no_grad():
-            regularizer.before_update(net, ctx)
+            regularizer.take_noise_off(net, ctx)
 
     total().backward()
     done()
@@ -541,10 +554,30 @@ def test_l0_keeps_the_largest(values, share):
     weight = torch.tensor([values], dtype=torch.float32)
     kept = largest(weight, share)
     assert set(kept.unique().tolist()) <= {0.0, 1.0}
-    assert kept.sum() <= share * len(values) + 1e-6 or share == 1
+    assert kept.sum() == int(share * len(values) + 1e-9)
     inside, outside = weight[kept == 1].abs(), weight[kept == 0].abs()
     if len(inside) and len(outside):
-        assert inside.min() > outside.max()
+        assert inside.min() >= outside.max()
+
+
+def test_l0_keeps_its_share_of_equal_weights_evenly():
+    tied = torch.full((20, 5), 0.05)
+    tied[::2] *= -1
+    kept = largest(tied, 0.5)
+    assert kept.sum() == 50
+    assert all(2 <= row.sum() <= 3 for row in kept), "not whole units"
+    tied[3, 3] = 1.0
+    kept = largest(tied, 0.02)
+    assert kept.sum() == 2 and kept[3, 3] == 1
+
+
+def test_l0_after_a_weight_range_keeps_exactly_its_share():
+    net, ctx = Net(), context(step=100)
+    with torch.no_grad():
+        made("weight_range", strength=0.01).after_update(net, ctx)  # most weights lie on the border now
+        made("l0", strength=0.3).after_update(net, ctx)
+    for weight in weights(net).values():
+        assert (weight != 0).sum().item() == int(0.3 * weight.numel())
 
 
 def test_early_stopping_waits_its_patience_and_brings_the_best_back():

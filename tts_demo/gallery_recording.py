@@ -261,8 +261,7 @@ def _written_lesson(
             shutil.rmtree(directory)
     if not every_snapshot:
         for name in RUNS:
-            for step in runs.load(partial / "runs" / name).snapshots()[:-1]:
-                (partial / "runs" / name / "snapshots" / f"step-{step:06d}.safetensors").unlink()
+            runs.load(partial / "runs" / name).keep_only_final()
     for name in RUNS:
         evaluation.held_out(runs.load(partial / "runs" / name))  # or the page would measure, and write into checkpoints
     return lesson

@@ -6,11 +6,13 @@ It is written as `NAME.partial` and renamed at the end, so a directory without t
 is a pickle.
 """
 
+import contextlib
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -19,11 +21,15 @@ from safetensors.numpy import load_file, save_file
 
 from tts_demo import events
 from tts_demo.config import RunConfig
-from tts_demo.events import Event, Finished, Snapshot
+from tts_demo.events import Event, Finished, Snapshot, StrengthChanged
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS, AcousticModel
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import Choice
 
 PARTIAL = ".partial"
+_WEIGHTS = ".safetensors"
+_LAST_EVENT_BYTES = 4096  # more than the last line of events.jsonl ever has
 LICENCE = "CC BY-SA 3.0; trained on recordings by Allison Smith for Asterisk (see CREDITS.md of the corpus)"
 
 
@@ -79,7 +85,7 @@ def begin(config: RunConfig, directory: Path) -> Path:
 
 
 def _save_snapshot(directory: Path, snapshot: Snapshot) -> None:
-    path = directory / "snapshots" / f"step-{snapshot.step:06d}.safetensors"
+    path = directory / "snapshots" / f"step-{snapshot.step:06d}{_WEIGHTS}"
     unfinished = path.with_suffix(PARTIAL)
     try:
         save_file(dict(snapshot.weights), unfinished, metadata={"step": str(snapshot.step), "licence": LICENCE})
@@ -104,13 +110,54 @@ class Run:
         except (OSError, ValueError) as error:
             raise RunError(f"{path.name} of the run {self.directory.name!r} cannot be read.") from error
 
+    def end(self) -> Finished | None:
+        """How the run ended; None while it goes on, or where it was cut off without a last word."""
+        path = self.directory / "events.jsonl"
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            with path.open("rb") as file:
+                file.seek(max(file.seek(0, os.SEEK_END) - _LAST_EVENT_BYTES, 0))
+                last = file.read().splitlines()[-1]
+            event = events.from_json(json.loads(last))
+            return event if isinstance(event, Finished) else None
+        return None
+
     def snapshots(self) -> list[int]:
-        """Steps at which the weights were kept, first one first."""
-        names = [path.stem.removeprefix("step-") for path in (self.directory / "snapshots").glob("step-*.safetensors")]
-        return sorted(int(name) for name in names if name.isdecimal())
+        """Steps whose weights can be heard, first one first; the last one is what the run ended with.
+
+        A run that went back to earlier weights (early stopping, divergence) has thrown away what came after them.
+        """
+        kept, end = self._files(), self.end()
+        return [step for step in kept if end is None or step <= end.step]
+
+    def _files(self) -> dict[int, Path]:
+        """Every snapshot's file by its step, ascending."""
+        files = {path.stem.removeprefix("step-"): path for path in (self.directory / "snapshots").glob("step-*")}
+        whole = {int(name): path for name, path in files.items() if name.isdecimal() and path.suffix == _WEIGHTS}
+        return dict(sorted(whole.items()))
+
+    def keep_only_final(self) -> None:
+        """Delete every snapshot but the one that the run ended with."""
+        final = self.snapshots()[-1]
+        for step, path in self._files().items():
+            if step != final:
+                path.unlink()
+
+    def regularizers(self, step: int) -> tuple[Choice, ...]:
+        """The run's regularizers with the strengths that led to an update: changes in mid-run count from the next on.
+
+        Raises `RunError` if the events cannot be read.
+        """
+        in_force = {choice.name: choice for choice in self.config.regularizers}
+        for event in self.events() if in_force else ():
+            if isinstance(event, StrengthChanged) and event.step < step:
+                settings = replace(in_force[event.regularizer].settings, strength=event.strength)  # type: ignore[call-arg]
+                in_force[event.regularizer] = Choice(event.regularizer, settings)
+        return tuple(in_force.values())
 
     def model(self, step: int | None = None) -> AcousticModel:
-        """The network as it was at a snapshot, the last one unless told otherwise, ready to predict.
+        """The network as it was at a snapshot, ready to predict: the one that the run ended with unless told otherwise.
+
+        What a regularizer does in evaluation too (zoneout's mixing) is part of it.
 
         Raises
         ------
@@ -123,13 +170,16 @@ class Run:
         step = steps[-1] if step is None else step
         if step not in steps:
             raise RunError(f"There is no snapshot at update {step}; there is {', '.join(map(str, steps))}.")
-        path = self.directory / "snapshots" / f"step-{step:06d}.safetensors"
+        path = self._files()[step]
         model = MODELS[self.config.model.name](self.config.model.settings, LOSSES[self.config.loss])
         try:
             state = {name: torch.from_numpy(array) for name, array in load_file(path).items()}
             model.load_state_dict(state)  # half precision becomes whole on the way
         except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
             raise RunError(f"The snapshot {path.name} is damaged or belongs to another model.") from error
+        if any(REGULARIZERS[choice.name].acts_in_evaluation for choice in self.config.regularizers):
+            for choice in self.regularizers(step):
+                REGULARIZERS[choice.name](choice.settings).act_in_evaluation(model)
         return model.eval()
 
 

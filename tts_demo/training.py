@@ -1,6 +1,7 @@
 """The one training loop: `train(config, control)` yields what happens, as it happens."""
 
 import hashlib
+import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
 _FIRST_SNAPSHOT, _WORDS_BEGIN = 5, 80  # updates; half of the words are understood at some 110
 
+_LOG = logging.getLogger(__name__)
 _MOST_REMEMBERED = 1000
 _BEFORE_TRAINING: dict[str, tuple[float, float, float | None]] = {}  # losses and dead units, by network and speech
 
@@ -87,8 +89,13 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     control = control or Control()
     run = _Run(config) if MODELS[config.model.name].gradients else _Growth(config)
     yield run.started()
-    before = run.evaluated(None, 0.0)
-    reason: Reason | None = "diverged" if before is None else None
+    reason: Reason | None
+    wrong = ""
+    try:
+        before = run.evaluated(None, 0.0)
+        reason = "diverged" if before is None else None
+    except Exception as error:
+        before, reason, wrong = None, "failed", run.named(error)
     if before is not None:
         yield before
     while reason is None:
@@ -98,24 +105,16 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
         for name, strength in control.strength_changes():
             if run.change_strength(name, strength):
                 yield StrengthChanged(run.step, name, strength)
-        batch_loss, penalty = run.update()
-        if not math.isfinite((batch_loss or 0.0) + penalty):
-            reason = "diverged"
-            break
-        if run.evaluation_due():
-            progress = run.evaluated(batch_loss, penalty)
-            if progress is None:
-                reason = "diverged"
-                break
+        try:
+            progress = run.advance()
+            reason = "diverged" if progress is None else run.reason_to_end()
+        except Exception as error:  # whatever a regularizer, a model or an optimizer raised ends this run and no other
+            progress, reason, wrong = None, "failed", run.named(error)
+        if progress is not None:
             yield progress
-            reason = run.reason_to_end()
-        else:
-            yield Progress(run.step, batch_loss, penalty, run.seconds())
-            if config.time_limit_seconds is not None and run.seconds() >= config.time_limit_seconds:
-                reason = "time_limit"
         if reason is None and run.snapshot_due():
             yield run.snapshot()
-    yield from run.finish(reason)
+    yield from run.finish(reason, wrong)
 
 
 @dataclass
@@ -147,7 +146,7 @@ class _Run:
         self._sites = sites(self.model)
         self.total_updates = config.updates
         self._prepare(training_examples)
-        self._good = self._copy_of_weights()
+        self._good = self.step, self._copy_of_weights()
 
     def _prepare(self, training_examples: Sequence[Example]) -> None:
         """What training by gradients needs: batches, regularizers, optimizer."""
@@ -211,14 +210,25 @@ class _Run:
         self._optimizer.zero_grad()
         (loss + penalty).backward()
         with torch.no_grad():
-            # noise comes off in the opposite order to the one in which it went on
+            # noise comes off in the opposite order to the one in which it went on, before anything else happens
             for regularizer, context in reversed(self._regularizers.values()):
+                regularizer.take_noise_off(self.model, context)
+            for regularizer, context in self._regularizers.values():
                 regularizer.before_update(self.model, context)
         self._optimizer.step()
         with torch.no_grad():
             for regularizer, context in self._regularizers.values():
                 regularizer.after_update(self.model, context)
         return loss.item(), penalty.item()
+
+    def advance(self) -> Progress | None:
+        """One update, measured where that is due; None if its numbers are not finite."""
+        batch_loss, penalty = self.update()
+        if not math.isfinite((batch_loss or 0.0) + penalty):
+            return None
+        if self.evaluation_due():
+            return self.evaluated(batch_loss, penalty)
+        return Progress(self.step, batch_loss, penalty, self.seconds())
 
     def evaluate(self) -> tuple[float, float]:
         """Training and validation loss in evaluation mode, without the penalty."""
@@ -233,7 +243,7 @@ class _Run:
         measured = measure_weights(self.model)
         if not math.isfinite(training_loss + validation_loss + measured.largest_weight):
             return None
-        self._good = self._copy_of_weights()
+        self._good = self.step, self._copy_of_weights()
         self.history.append(Evaluation(self.step, training_loss, validation_loss))
         for regularizer, _ in self._regularizers.values():
             regularizer.after_evaluation(self.model, self.history)
@@ -255,9 +265,9 @@ class _Run:
 
     def _measured_before_training(self) -> tuple[float, float, float | None]:
         """The same, remembered: all runs of a seed begin with one network, and whoever pressed Train waits for it."""
-        # of regularizers only noise can matter before the first update: zoneout has a part in evaluation too
-        noise = [choice for choice in self.config.regularizers if REGULARIZERS[choice.name].family == "stochastic"]
-        told = (self.config.model.name, self.config.loss, noise, [prompt.id for prompt in self._heard])
+        # beyond the network itself, only what acts in evaluation too can matter (zoneout's mixing)
+        acting = [choice for choice in self.config.regularizers if REGULARIZERS[choice.name].acts_in_evaluation]
+        told = (self.config.corpus, self.config.model, self.config.loss, acting, [prompt.id for prompt in self._heard])
         digest = hashlib.sha256(repr(told).encode())
         for tensor in self.model.state_dict().values():
             digest.update(tensor.contiguous().numpy())
@@ -269,14 +279,15 @@ class _Run:
         return _BEFORE_TRAINING[key]
 
     def reason_to_end(self) -> Reason | None:
-        """Why the run is over after the last evaluation, or None."""
-        if any(regularizer.should_stop(self.history) for regularizer, _ in self._regularizers.values()):
-            return "early_stopped"
-        target = self.config.target_validation_loss
-        if target is not None and self.history[-1].validation_loss <= target:
-            return "target_reached"
-        if self.step >= self.total_updates:
-            return "completed"
+        """Why the run is over after the last update, or None."""
+        if self.history[-1].step == self.step:
+            if any(regularizer.should_stop(self.history) for regularizer, _ in self._regularizers.values()):
+                return "early_stopped"
+            target = self.config.target_validation_loss
+            if target is not None and self.history[-1].validation_loss <= target:
+                return "target_reached"
+            if self.step >= self.total_updates:
+                return "completed"
         limit = self.config.time_limit_seconds
         return "time_limit" if limit is not None and self.seconds() >= limit else None
 
@@ -285,39 +296,57 @@ class _Run:
         kept = {name: as_stored(tensor) for name, tensor in state.items()}
         return Snapshot(self.step, kept, {name: histogram(weight) for name, weight in weights(self.model).items()})
 
-    def finish(self, reason: Reason) -> Iterator[Event]:
-        """Last measurement, last snapshot and the end."""
+    def named(self, error: Exception) -> str:
+        """An error inside the training in a few words; its traceback goes to whoever looks at the log."""
+        _LOG.debug("An error in update %d", self.step, exc_info=error)
+        return "there is not enough memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+
+    def finish(self, reason: Reason, error: str = "") -> Iterator[Event]:
+        """Last measurement, last snapshot and the end.
+
+        The weights to end with are a regularizer's (early stopping's best ones), or else the last ones, or where those
+        are of no use the last that were measured.
+        """
+        beyond = self.step
+        finals = [regularizer.final_weights() for regularizer, _ in self._regularizers.values()]
+        chosen = next((final for final in finals if final is not None), None)
+        if chosen is None and reason not in ("diverged", "failed") and not self._finite():
+            reason = "diverged"  # at its last update
+        if chosen is None and reason in ("diverged", "failed"):
+            chosen = self._good
+        if chosen is not None:
+            self.step = chosen[0]
+            self.model.load_state_dict(dict(chosen[1]))
         if reason == "diverged":
-            self.model.load_state_dict(self._good)
-            message = self._why_it_diverged()
-            self.step = self.history[-1].step
+            message = self._why_it_diverged(beyond)
+        elif reason == "failed":
+            message = f"An error ended the run at update {beyond} ({error[:120]}). Update {self.step} is kept."
         else:
             message = SENTENCES[reason]
-            for regularizer, _ in self._regularizers.values():
-                final = regularizer.final_weights()
-                if final is not None:
-                    self.step = final[0]
-                    self.model.load_state_dict(dict(final[1]))
         yield self.snapshot()
         last = self._last_evaluation(reason)
-        best = min([*self.history, *([last] if last else [])], key=lambda evaluation: evaluation.validation_loss)
+        measured = [*self.history, *([last] if last else [])]
+        best = min(measured, key=lambda evaluation: evaluation.validation_loss, default=None)
         yield Finished(
             reason, message, self.step, self.seconds(), last.training_loss if last else None,
-            last.validation_loss if last else None, best.validation_loss, best.step,
+            last.validation_loss if last else None, best.validation_loss if best else None, best.step if best else None,
         )  # fmt: skip
+
+    def _finite(self) -> bool:
+        return all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values())
 
     def _last_evaluation(self, reason: Reason) -> Evaluation | None:
         """Losses of the final weights; None after a Stop between two evaluations, which nobody should wait for."""
-        if reason not in ("stopped", "abandoned"):
-            return Evaluation(self.step, *self.evaluate())
-        return next((evaluation for evaluation in self.history if evaluation.step == self.step), None)
+        known = next((evaluation for evaluation in self.history if evaluation.step == self.step), None)
+        if known is not None or reason not in SENTENCES or reason in ("stopped", "abandoned"):
+            return known
+        return Evaluation(self.step, *self.evaluate())
 
-    def _why_it_diverged(self) -> str:
+    def _why_it_diverged(self, step: int) -> str:
         likely = f"a learning rate of {self.config.rate:g} is probably too high"
         if self.config.rate <= self.config.usual_rate and self._regularizers:
             likely = "the regularizer's strength is probably too high"
-        kept = self.history[-1].step
-        return f"The loss grew beyond all numbers after update {self.step}: {likely}. Update {kept} is kept."
+        return f"The loss became infinite or undefined after update {step}: {likely}. Update {self.step} is kept."
 
     def _copy_of_weights(self) -> dict[str, Tensor]:
         return {name: tensor.clone() for name, tensor in self.model.state_dict().items()}

@@ -5,6 +5,7 @@ import ctypes
 import itertools
 import os
 import sys
+import traceback
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -98,3 +99,6 @@ def _one_run(connection: Connection) -> None:
         connection.send(Finished("failed", str(error)))
     except MemoryError:
         connection.send(Finished("failed", "There is not enough memory for this run; choose a smaller network."))
+    except Exception as error:  # an error of the program: it ends this run, and the next one begins as usual
+        traceback.print_exc()
+        connection.send(Finished("failed", f"An error ended the run ({type(error).__name__}: {error})."))

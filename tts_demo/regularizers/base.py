@@ -56,6 +56,7 @@ class Regularizer:
     too_strong: ClassVar[Literal["maximum", "minimum"] | None] = None
     off_at_zero: ClassVar[bool] = True
     bounds_weights: ClassVar[bool] = False  # whether no weight may be larger than the strength
+    acts_in_evaluation: ClassVar[bool] = False  # whether `act_in_evaluation` does anything
     conflicts: ClassVar[frozenset[str]] = frozenset()  # constraints that cannot hold together with this one
 
     Settings: ClassVar[type[SettingsBase]] = SettingsBase
@@ -75,6 +76,9 @@ class Regularizer:
     def prepare(self, model: nn.Module, context: Context) -> None:
         """Before the first update: project the first weights, install noise."""
 
+    def act_in_evaluation(self, model: nn.Module) -> None:
+        """Make what it does in evaluation too part of a network that was loaded, at the strength of these settings."""
+
     def extra_parameters(self) -> Sequence[nn.Parameter]:
         """What the optimizer is to train besides the model, asked once after `prepare`."""
         return ()
@@ -89,8 +93,14 @@ class Regularizer:
         """
         return None
 
+    def take_noise_off(self, model: nn.Module, context: Context) -> None:
+        """After the gradients, without gradients: undo what `before_forward` did to the weights.
+
+        Asked of all regularizers in the opposite order, before anything else changes the weights.
+        """
+
     def before_update(self, model: nn.Module, context: Context) -> None:
-        """After the gradients and before the optimizer's step, without gradients: take noise off, decay."""
+        """Before the optimizer's step, without gradients and free of noise: decay."""
 
     def after_update(self, model: nn.Module, context: Context) -> None:
         """After the optimizer's step, without gradients: proximal steps, projections, masks."""

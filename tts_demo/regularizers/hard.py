@@ -110,7 +110,8 @@ def clip_singular_values_(matrix: Tensor, bound: float) -> None:
     By the eigenvectors of the smaller Gram matrix, in double precision: several times as fast as all singular vectors.
     """
     # the Frobenius norm bounds the largest singular value from above: nothing to do for most small matrices
-    if torch.linalg.matrix_norm(matrix) <= bound:
+    norm = torch.linalg.matrix_norm(matrix)
+    if norm <= bound or not norm.isfinite():  # infinite or undefined weights have no projection: the run has diverged
         return
     wide = matrix.shape[0] < matrix.shape[1]
     exact = matrix.double()
@@ -180,12 +181,22 @@ class L0(Constraint):
 
 
 def largest(weight: Tensor, share: float) -> Tensor:
-    """1 for the largest weights by size, at most that share of them, and 0 for the others [shape of the weight]."""
-    dropped = weight.numel() - int(share * weight.numel() + 1e-9)
-    if dropped == 0:
+    """1 for the largest weights by size, that share of them rounded down, and 0 for the others [shape of the weight].
+
+    Of weights of the same size at the border, as many stay as there is room for, evenly over the matrix: after a weight
+    range most may be of one size, and the first ones would be whole units.
+    """
+    count = int(share * weight.numel() + 1e-9)
+    if count == weight.numel():
         return torch.ones_like(weight)
-    sizes = weight.detach().abs()
-    return (sizes > sizes.flatten().kthvalue(dropped).values).to(weight.dtype)
+    sizes = weight.detach().abs().flatten()
+    border = sizes.kthvalue(weight.numel() - count).values
+    kept = sizes > border
+    equal = (sizes == border).nonzero().flatten()
+    room = min(count - int(kept.sum()), len(equal))  # nothing equals a border that is not a number
+    if room > 0:
+        kept[equal[torch.arange(room) * len(equal) // room]] = True
+    return kept.view(weight.shape).to(weight.dtype)
 
 
 class EarlyStopping(Regularizer):
@@ -217,7 +228,8 @@ class EarlyStopping(Regularizer):
         self._best: tuple[int, Mapping[str, Tensor]] | None = None
 
     def after_evaluation(self, model: nn.Module, history: Sequence[Evaluation]) -> None:
-        if history[-1].validation_loss <= min(evaluation.validation_loss for evaluation in history):
+        # the first of equal ones: patience counts from it, too
+        if all(history[-1].validation_loss < earlier.validation_loss for earlier in history[:-1]):
             self._best = history[-1].step, {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
     def should_stop(self, history: Sequence[Evaluation]) -> bool:

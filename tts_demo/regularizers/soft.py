@@ -241,6 +241,7 @@ class KLWeights(Regularizer):
         self._log_spread: dict[str, nn.Parameter] = {}
         self._mean: dict[str, Tensor] = {}
         self._drawn: dict[str, Tensor] = {}  # standard normal
+        self._charged: dict[str, Tensor] = {}  # the means as the penalty took them
         self._prior: float = settings.prior_spread  # type: ignore[attr-defined]
 
     def prepare(self, model: nn.Module, context: Context) -> None:
@@ -270,17 +271,18 @@ class KLWeights(Regularizer):
             drawn = self._drawn.get(name)
             # the model holds the drawn weights now; less the noise they are the means, with the means' gradient
             mean = weight if drawn is None else weight - drawn * spread.detach().exp()
+            self._charged[name] = mean.detach()
             terms.append(gaussian_kl(mean, spread, self._prior).sum())
         return self.strength / context.training_frames * torch.stack(terms).sum()
 
-    def before_update(self, model: nn.Module, context: Context) -> None:
+    def take_noise_off(self, model: nn.Module, context: Context) -> None:
         if not self._drawn:
             return
         for name, weight in weights(model).items():
             spread = self._log_spread[name]
             if weight.grad is not None and spread.grad is not None:
                 # the gradient of the mean's own penalty passed through the weight: it is none of the spread's
-                own = self.strength / context.training_frames * self._mean[name] / self._prior**2
+                own = self.strength / context.training_frames * self._charged[name] / self._prior**2
                 spread.grad.add_((weight.grad - own) * self._drawn[name] * spread.exp())
             weight.copy_(self._mean[name])
 

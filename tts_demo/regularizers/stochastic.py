@@ -90,6 +90,7 @@ class Zoneout(Regularizer):
     reference = "Krueger et al. 2017, on the hidden state"
     caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
     too_strong = "maximum"
+    acts_in_evaluation = True
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -99,18 +100,28 @@ class Zoneout(Regularizer):
             0.6, "Probability p", minimum=0, maximum=0.95, help="The share of hidden units that stay as they were."
         )
 
+    def __init__(self, settings: SettingsBase) -> None:
+        super().__init__(settings)
+        self._generator: torch.Generator | None = None
+
     def prepare(self, model: nn.Module, context: Context) -> None:
-        if self.strength == 0:
-            return  # nothing installed: the layers keep their fast way
+        self._generator = context.generator
+        self.act_in_evaluation(model)
 
-        def mix(before: Tensor, now: Tensor, training: bool) -> Tensor:
-            if not training:
-                return self.strength * before + (1 - self.strength) * now
-            stay = torch.empty_like(now).bernoulli_(self.strength, generator=context.generator)
-            return stay * before + (1 - stay) * now
+    def before_forward(self, model: nn.Module, context: Context) -> None:
+        self.act_in_evaluation(model)  # the strength may have been changed, from 0 or to it
 
+    def act_in_evaluation(self, model: nn.Module) -> None:
         for site in state_sites(model).values():
-            site.transforms.append(mix)
+            others = [transform for transform in site.transforms if transform != self._mix]
+            # at 0 nothing is installed: the layers keep their fast way
+            site.transforms = [*others, self._mix] if self.strength > 0 else others
+
+    def _mix(self, before: Tensor, now: Tensor, training: bool) -> Tensor:
+        if not training:
+            return self.strength * before + (1 - self.strength) * now
+        stay = torch.empty_like(now).bernoulli_(self.strength, generator=self._generator)
+        return stay * before + (1 - stay) * now
 
     @classmethod
     def suits(cls, model: type[nn.Module], loss: str) -> str | None:
@@ -184,7 +195,7 @@ class WeightNoise(Regularizer):
             self._quiet[name].copy_(weight)
             self._normal.add_to_(weight.data, self.strength, context.generator)
 
-    def before_update(self, model: nn.Module, context: Context) -> None:
+    def take_noise_off(self, model: nn.Module, context: Context) -> None:
         if not self._trembling:
             return
         for name, weight in weights(model).items():
