@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tts_demo import corpus, events
+from tts_demo import corpus, events, runs
+from tts_demo.config import choose
 
 PINNED = corpus.load("tiny").split("pinned")[0].id
 FAST = ["--corpus", "tiny", "--updates", "25", "--set", "model.units=16"]
@@ -196,3 +197,10 @@ def test_list_prints_the_registries():
     assert found["corpora"]["asterisk"]["splits"]["test"] >= 40
     plain = tts_demo("list")
     assert "max_norm" in plain.stdout and "Cross-entropy" in plain.stdout
+
+
+def test_settings_of_a_model_hold_for_the_model_that_was_named(tmp_path):
+    named = ["--model", "cnn", "--set", "model.units=16"]
+    done = tts_demo("train", "--corpus", "tiny", "--updates", "1", *named, "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert runs.load(tmp_path / "run").config.model == choose("model", "cnn", units=16)

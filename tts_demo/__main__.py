@@ -129,6 +129,8 @@ def _config(options: argparse.Namespace) -> "RunConfig":
         except UnicodeDecodeError:
             raise SettingError(f"{options.config} is not a config in JSON: it is not even text.") from None
         values = RunConfig.from_json(text).to_mapping()
+    if options.model is not None and values.get("model", {}).get("name") != options.model:
+        values["model"] = {"name": options.model}
     if options.set:
         pairs = [item.partition("=")[::2] for item in options.set]
         given = RunConfig.query_to_mapping(urlencode(pairs))
@@ -138,8 +140,6 @@ def _config(options: argparse.Namespace) -> "RunConfig":
     for name in ("corpus", "loss", "optimizer", "updates", "learning_rate", "seed", "keep_in", "leave_out"):
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)
-    if options.model is not None and values.get("model", {}).get("name") != options.model:
-        values["model"] = {"name": options.model}
     if options.speech_seconds is not None:
         amount, expected = options.speech_seconds, "--speech-seconds must be a number of seconds or 'all'"
         values["speech_seconds"] = None if amount == "all" else _number(amount, expected)

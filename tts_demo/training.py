@@ -109,7 +109,8 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
             progress = run.advance()
             reason = "diverged" if progress is None else run.reason_to_end()
         except Exception as error:  # whatever a regularizer, a model or an optimizer raised ends this run and no other
-            progress, reason, wrong = None, "failed", run.named(error)
+            progress, wrong = None, run.named(error)
+            reason = "failed" if run.finite() else "diverged"
         if progress is not None:
             yield progress
         if reason is None and run.snapshot_due():
@@ -310,7 +311,7 @@ class _Run:
         beyond = self.step
         finals = [regularizer.final_weights() for regularizer, _ in self._regularizers.values()]
         chosen = next((final for final in finals if final is not None), None)
-        if chosen is None and reason not in ("diverged", "failed") and not self._finite():
+        if chosen is None and reason not in ("diverged", "failed") and not self.finite():
             reason = "diverged"  # at its last update
         if chosen is None and reason in ("diverged", "failed"):
             chosen = self._good
@@ -332,7 +333,8 @@ class _Run:
             last.validation_loss if last else None, best.validation_loss if best else None, best.step if best else None,
         )  # fmt: skip
 
-    def _finite(self) -> bool:
+    def finite(self) -> bool:
+        """Whether all numbers of the network are."""
         return all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values())
 
     def _last_evaluation(self, reason: Reason) -> Evaluation | None:
