@@ -15,7 +15,7 @@ from tests.test_training import TINY
 from tts_demo import acoustics, gallery, runs, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine
-from tts_demo.events import Finished
+from tts_demo.events import Finished, Progress
 from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
@@ -47,7 +47,12 @@ HEARD = ("unseen", "tt-weasels", "Hello.")
 def handlers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded") / "out"
     list(runs.record(TINY, training.train(TINY), folder))
-    engine = LocalEngine(tmp_path_factory.mktemp("runs"), recorded={"recorded-out": runs.load(folder)})
+    control, stopped = training.Control(), folder.with_name("stopped")
+    for event in runs.record(TINY, training.train(TINY, control), stopped):
+        if isinstance(event, Progress) and event.step == 33:  # between two evaluations
+            control.end()
+    recorded = {"recorded-out": runs.load(folder), "recorded-stopped": runs.load(stopped)}
+    engine = LocalEngine(tmp_path_factory.mktemp("runs"), recorded=recorded)
     yield Handlers(engine, ENGLISH)
     engine.close()
 
@@ -363,6 +368,20 @@ def test_a_run_says_when_it_has_learned_nothing_and_its_unusual_learning_rate(ha
     assert "learned nothing" in high and "too high" in high and "learned nothing" not in usual
     settings = [row["settings"] for row in session.table(handlers.engine, visitor.session, ENGLISH)["runs"]]
     assert "learning rate 0.5" in settings[0] and "learning rate" not in settings[1]
+
+
+@pytest.mark.parametrize("run_id", ["recorded-out", "recorded-stopped"])
+def test_the_table_has_the_losses_that_the_chart_ends_with(handlers, run_id):
+    """Also of a run that was stopped between two evaluations, whose end tells no losses."""
+    now = (session.Experiment(run_id, "Run", 0),)
+    (row,) = session.table(handlers.engine, now, ENGLISH)["runs"]
+    points = session.chart(handlers.engine, now, ENGLISH)["runs"][0]["points"]
+    _, training_loss, validation_loss = points[-1]
+    assert (row["final"], row["gap"]) == (validation_loss, validation_loss - training_loss)
+    assert row["best"] == min(point[2] for point in points)
+    assert row["rise"] == row["final"] / row["best"] - 1 >= 0
+    going_on = handlers.engine.events_after(run_id, 0, timeout=0)[:-1]
+    assert session.last_losses(going_on) == (None, None)
 
 
 def test_a_sentence_can_be_picked_by_how_well_it_is_said_and_hidden(handlers):

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from tests import texts_in_source
 from tests.texts_in_source import PACKAGE, skeleton
-from tts_demo import config, corpus, listening
+from tts_demo import config, corpus, labels, listening
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import EngineError
 from tts_demo.registries import as_mapping
 from tts_demo.settings import SettingError, SettingsBase, describe, setting
 from tts_demo.synthesis import Reading
 from tts_demo.text import TextError, to_phones
-from tts_demo.ui import clips, experiment, session
+from tts_demo.ui import clips, experiment
 from tts_demo.ui.language import LANGUAGES, LONGEST_SENTENCE, Language, component_words
 
 CHINESE = LANGUAGES["zh"]
@@ -223,7 +223,7 @@ def test_conclusions_of_blind_tests():
 
 
 def label(**given):
-    return session.label_of(RunConfig(**given), corpus.load("asterisk"))
+    return labels.label_of(RunConfig(**given), corpus.load("asterisk"))
 
 
 NAMES = {

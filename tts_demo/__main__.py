@@ -184,7 +184,7 @@ def _shown(happenings: Iterator[Event], as_json: bool) -> Iterator[Event]:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from tts_demo import corpus, evaluation, runs
+    from tts_demo import corpus, evaluation, labels, runs
 
     run = runs.load(options.run)
     voice = corpus.load(run.config.corpus)
@@ -194,7 +194,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         prompts = voice.training_prompts(run.config.speech_seconds, run.config.keep_in, run.config.leave_out)
     else:
         prompts = voice.split(options.split)
-    figures: dict = {"split": None if options.prompts else options.split}
+    figures: dict = {"run": labels.label_of(run.config, voice, run.events())}
+    figures |= {"split": None if options.prompts else options.split}
     figures |= evaluation.evaluate(run, voice, prompts, options.step)
     figures["vocoder_mcd_db"] = evaluation.vocoder_floor_db(voice, prompts)
     if options.json:

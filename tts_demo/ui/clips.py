@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from tts_demo import acoustics, corpus, synthesis, text
+from tts_demo import acoustics, corpus, labels, synthesis, text
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Snapshot
 from tts_demo.regularizers import REGULARIZERS
@@ -16,7 +16,7 @@ from tts_demo.ui.inside import InsideValue, inside_value
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import Clip, PlayerValue, Sentence, data_url
 from tts_demo.ui.sentences import TITLES, Known, Wanted, chosen, speed_name
-from tts_demo.ui.session import Experiment, Session
+from tts_demo.ui.session import Experiment, Session, name_of
 
 NOTHING = Known()
 _UNMET = "A sentence for a twin, which no network here has met yet"
@@ -77,7 +77,7 @@ def player_value(
         if not heard:
             continue
         make = functools.partial(spoken_by, engine, experiment.run_id, heard[-1], prompt, wanted.written, wanted.speed)
-        clip = _clip(experiment.run_id, language.sentence(experiment.label), "model", make, language)
+        clip = _clip(experiment.run_id, name_of(engine, experiment, language), "model", make, language)
         note = language("after {step} updates", step=heard[-1])
         clips.append({**clip, "colour": experiment.colour, "note": note})
         if heard[-1] != kept[-1]:
@@ -167,11 +167,8 @@ def inside_of(
         model = run.model(snapshot.step)
     except (EngineError, RunError, IndexError):
         return None
-    bounds = [
-        choice.settings.to_mapping()["strength"]
-        for choice in run.config.regularizers
-        if REGULARIZERS[choice.name].bounds_weights
-    ]
+    strengths = labels.strengths_at(run.config, events, snapshot.step)
+    bounds = [strength for name, strength in strengths.items() if REGULARIZERS[name].bounds_weights]
     predicted: np.ndarray | None
     natural: np.ndarray | None
     if wanted.kind == "typed":
@@ -187,6 +184,6 @@ def inside_of(
         sentence = utterance.text
         phones = [(phone.symbol, frames) for phone, frames in zip(utterance.phones, utterance.durations, strict=True)]
     return inside_value(
-        snapshot.histograms, predicted, natural, label=language.sentence(experiment.label), step=snapshot.step,
-        sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
+        snapshot.histograms, predicted, natural, label=name_of(engine, experiment, language, events),
+        step=snapshot.step, sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from tts_demo import corpus, runs
+from tts_demo import corpus, labels, runs
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
@@ -72,7 +72,7 @@ class Handlers:
             config = config_of(base, controls)
             for one in (config, session.twin_of(config, heard[1])) if twin else (config,):
                 met = one.keep_in[-1] if one is not config else ""
-                label = session.label_of(one, self.voice)
+                label = labels.label_of(one, self.voice)
                 run_id = self.engine.submit(one)
                 visitor.session = session.added(visitor.session, run_id, label, met)
         except (SettingError, EngineError, CorpusError) as error:
@@ -141,10 +141,11 @@ class Handlers:
         now = visitor.session
         over = all(self._over(experiment) for experiment in now)
         change = {"kept": session.to_plain(now)} | self._table(now, measured=over)
-        if visitor.offered != (offered := tuple((one.run_id, one.label) for one in now)):
+        offered = tuple((one.run_id, self._name(one)) for one in now)
+        if visitor.offered != offered:
             visitor.offered = offered
             change |= self._choices(visitor)
-        spoken = tuple((one.run_id, one.label, len(self._worth_hearing(one))) for one in now)
+        spoken = tuple((*named, len(self._worth_hearing(one))) for named, one in zip(offered, now, strict=True))
         if visitor.spoken != spoken:
             visitor.spoken = spoken
             change |= self._heard(visitor, *heard) | self.inside(visitor, *heard)
@@ -307,7 +308,7 @@ class Handlers:
 
     def _choices(self, visitor: Visitor) -> dict:
         """What can be chosen among the session's runs: to look into, and to compare blindly."""
-        runs = [(self.language.sentence(one.label), one.run_id) for one in visitor.session]
+        runs = [(self._name(one), one.run_id) for one in visitor.session]
         systems = [*runs, (self.language("Recording"), "recording")]
         known = {one.run_id for one in visitor.session}
         challenged = visitor.compared and known.issuperset(visitor.compared)
@@ -318,6 +319,9 @@ class Handlers:
             "first": gr.update(choices=systems, value=first),
             "second": gr.update(choices=systems, value=second),
         }
+
+    def _name(self, experiment: session.Experiment) -> str:
+        return session.name_of(self.engine, experiment, self.language)
 
     def _over(self, experiment: session.Experiment) -> bool:
         events = session.events_of(self.engine, experiment)

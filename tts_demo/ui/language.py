@@ -100,7 +100,7 @@ class Language:
 
         A text that the catalogue lacks comes back in English; a place without a value stays as it stands.
         """
-        return _filled(self.texts.get(text, text), values)
+        return _filled(self.texts.get(text) or self.compounds.get(text, text), values)
 
     def sentence(self, message: str) -> str:
         """A finished English sentence, from a room below the page, in this language.

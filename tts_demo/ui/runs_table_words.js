@@ -27,7 +27,7 @@ const RUNS_WORDS = {
   sortedNot: "In the order of the chart.",
   meaning: "What the figures mean",
   bestMeans: "The lowest validation loss of the run: its error on speech that it never met.",
-  finalMeans: "The validation loss at the end.",
+  finalMeans: "The validation loss at the end; of a run that was stopped, as it was last measured.",
   gapMeans: "Validation loss less training loss at the end. The wider, the more was learned by heart.",
   riseMeans: "How far the final validation loss lies above the best one. Above 0\u00a0%, training went on for too long.",
   distortionMeans: "Mel-cepstral distortion of sentences that it never met: how far the predicted sound is from the "

@@ -11,7 +11,7 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.gallery import Gallery
 from tts_demo.runs import Run, RunError
 from tts_demo.ui.language import Language
-from tts_demo.ui.session import RECORDED, Experiment, Session, events_of, finished
+from tts_demo.ui.session import RECORDED, Experiment, Session, events_of, finished, name_of
 
 Kind = Literal["seen", "unseen", "twin", "typed"]
 Pick = Literal["usual", "median", "best", "worst"]
@@ -93,7 +93,7 @@ def chosen(engine: Engine, session: Session, wanted: Wanted, known: Known, langu
         usual = voice[order[places[wanted.pick]]]
     if usual.id not in order:
         return usual, ""
-    name = language.sentence(newest.label)
+    name = name_of(engine, newest, language)
     return usual, language(_RANKED, count=len(order), name=name, better=order.index(usual.id))
 
 

@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tts_demo import corpus, evaluation
+from tts_demo import corpus, evaluation, labels
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
-from tts_demo.events import Event, Finished, Progress, Started, StrengthChanged
+from tts_demo.events import Event, Finished, Progress, Started
 from tts_demo.gallery import RUNS, Gallery
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
@@ -22,6 +22,7 @@ from tts_demo.ui.loss_chart import ChartRun, ChartValue
 from tts_demo.ui.runs_table import RunRow, RunsTableValue
 
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
+_LONGEST_LABEL = 80  # characters that the browser may bring back
 RECORDED = "recorded-"  # begins the ids of runs that came with the page
 CHALLENGE = (RECORDED + "out", RECORDED + "remedy")  # whom a challenge that was passed on asks to tell apart
 
@@ -30,7 +31,8 @@ CHALLENGE = (RECORDED + "out", RECORDED + "remedy")  # whom a challenge that was
 class Experiment:
     """One run that a visitor started; everything else about it is the engine's to tell.
 
-    Its label is English, unless the visitor gave it another: the page in another language translates what it shows.
+    Its label is what it was asked to be trained with, in English, unless the visitor called it something: what the page
+    shows is `name_of`.
     """
 
     run_id: str
@@ -108,7 +110,7 @@ def recorded(gallery: Gallery | None, voice: Corpus) -> Session:
         return ()
     return tuple(
         Experiment(
-            RECORDED + name, label_of(gallery.runs[name].config, voice), colour,
+            RECORDED + name, labels.label_of(gallery.runs[name].config, voice), colour,
             gallery.twin.prompt if name == "in" else "", True,
         )
         for colour, name in enumerate(RUNS)
@@ -149,23 +151,38 @@ def from_plain(plain: Any, engine: Engine) -> Session:
                 continue
         except (EngineError, TypeError, ValueError):
             continue
-        session = (*session, Experiment(run_id, label[:80], colour, met[:80]))
+        session = (*session, Experiment(run_id, label[:_LONGEST_LABEL], colour, met[:_LONGEST_LABEL]))
     return session[:MOST_EXPERIMENTS]
 
 
-def label_of(config: RunConfig, voice: Corpus) -> str:
-    """A run's name in a few words: what it was trained with, and the twin's sentence if it met it."""
-    names = [
-        f"{REGULARIZERS[choice.name].label} {choice.settings.to_mapping()['strength']:g}"
-        for choice in config.regularizers
-    ]
-    label = " + ".join(names) or "No regularizer"
-    if config.model.name != RunConfig().model.name:
-        model = MODELS[config.model.name]
-        label = f"{model.label}: {label}" if model.gradients else model.label
-    if config.keep_in:
-        label += ", twin that met “" + " ".join(voice[config.keep_in[0]].text.split()[:2]) + " …”"
-    return label
+def name_of(
+    engine: Engine, experiment: Experiment, language: Language, events: Sequence[Event] | None = None
+) -> str:  # fmt: skip
+    """What a run is called on the page: what it was trained with so far, or what its visitor called it.
+
+    A name of the visitor's own does not hide that a strength was changed: that is told after it. `events` are the run's
+    where they are known already.
+    """
+    events = events_of(engine, experiment) if events is None else events
+    if events is None:
+        return language.sentence(experiment.label)
+    config = engine.config(experiment.run_id)
+    if _has_own_name(experiment, config) and labels.changes(config, events):
+        trained = labels.trained_with(config, events, language)
+        return language("{name}, trained with {trained}", name=experiment.label, trained=trained)
+    return _short_name(experiment, config, events, language)
+
+
+def _short_name(experiment: Experiment, config: RunConfig, events: Sequence[Event], language: Language) -> str:
+    if _has_own_name(experiment, config):
+        return experiment.label
+    return labels.label_of(config, corpus.load(config.corpus), events, language)
+
+
+def _has_own_name(experiment: Experiment, config: RunConfig) -> bool:
+    """Whether its visitor has called it something: its label is not the one that it began with."""
+    usual = labels.label_of(config, corpus.load(config.corpus))
+    return experiment.label[:_LONGEST_LABEL] != usual[:_LONGEST_LABEL]
 
 
 def twin_of(config: RunConfig, prompt: str) -> RunConfig:
@@ -182,9 +199,10 @@ def finished(events: Sequence[Event]) -> Finished | None:
 def chart(engine: Engine, session: Session, language: Language) -> ChartValue | None:
     """What the loss chart shows of the session; None where there is nothing yet."""
     drawn = [
-        _chart_run(experiment, events, language) for experiment in session if (events := events_of(engine, experiment))
-        is not None
-    ]  # fmt: skip
+        _chart_run(engine, experiment, events, language)
+        for experiment in session
+        if (events := events_of(engine, experiment)) is not None
+    ]
     return {"runs": drawn} if drawn else None
 
 
@@ -209,21 +227,33 @@ def points_of(events: Sequence[Event]) -> list[tuple[int, float | None, float | 
     return points
 
 
-def _chart_run(experiment: Experiment, events: Sequence[Event], language: Language) -> ChartRun:
+def last_losses(events: Sequence[Event]) -> tuple[float | None, float | None]:
+    """Training and validation loss that a run ended with; as last measured where a Stop came between two evaluations.
+
+    None before the end, and where nothing was measured.
+    """
+    end = finished(events)
+    if end is None:
+        return None, None
+    if end.validation_loss is not None:
+        return end.training_loss, end.validation_loss
+    return points_of(events)[-1][1:] if points_of(events) else (None, None)
+
+
+def _chart_run(engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language) -> ChartRun:
     end = finished(events)
     started = [event for event in events[:1] if isinstance(event, Started)]
     over = "recorded" if experiment.recorded else end.reason if end else ""
     return {
         "id": experiment.run_id,
-        "label": language.sentence(experiment.label),
+        "label": name_of(engine, experiment, language, events),
         "colour": experiment.colour,
         "state": over or ("running" if started else "queued"),
         "points": points_of(events),
         "updates": started[0].total_updates if started else 1,
         "marks": [
-            (event.step, f"{language(REGULARIZERS[event.regularizer].label)} {event.strength:g}")
-            for event in events
-            if isinstance(event, StrengthChanged)
+            (change.step, f"{language(REGULARIZERS[change.regularizer].label)} {change.strength:g}")
+            for change in labels.changes(engine.config(experiment.run_id), events)
         ],
     }
 
@@ -241,7 +271,7 @@ def status(engine: Engine, session: Session, language: Language) -> str:
         end = finished(events)
         told = "" if end else f' data-run="{html.escape(experiment.run_id)}"'
         said = html.escape(said_of(engine, experiment.run_id, language))
-        line = f"<div>{html.escape(language.sentence(experiment.label))}: <span{told}>{said}</span></div>"
+        line = f"<div>{html.escape(name_of(engine, experiment, language, events))}: <span{told}>{said}</span></div>"
         if end is None:
             going.append(line)
         elif experiment in newest:
@@ -293,21 +323,24 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
     end = finished(events)
     evaluated = [event for event in events if isinstance(event, Progress) and event.validation_loss is not None]
     last = evaluated[-1] if evaluated else None
+    training_loss, validation_loss = last_losses(events)
+    best = min((loss for _, _, loss in points_of(events) if loss is not None), default=None)
     config = engine.config(experiment.run_id)
     try:
         query = config.to_query()
     except SettingError:  # too many prompts for a link
         query = ""
+    trained = [labels.trained_with(config, events, language)] if _has_own_name(experiment, config) else []
     return {
         "id": experiment.run_id,
-        "label": language.sentence(experiment.label),
+        "label": _short_name(experiment, config, events, language),
         "colour": experiment.colour,
         "state": "recorded" if experiment.recorded else end.reason if end else "running" if events else "queued",
-        "settings": settings_of(config, language),
-        "best": min((event.validation_loss for event in evaluated if event.validation_loss is not None), default=None),
-        "final": end.validation_loss if end else None,
-        "gap": end.gap if end else None,
-        "rise": end.rise if end else None,
+        "settings": " · ".join([*trained, settings_of(config, language)]),
+        "best": best,
+        "final": validation_loss,
+        "gap": None if validation_loss is None or training_loss is None else validation_loss - training_loss,
+        "rise": None if validation_loss is None or not best else validation_loss / best - 1,
         "distortion": distortion(engine, experiment) if measured and end else None,
         "zeros": last.zeros if last else None,
         "seconds": end.seconds if end else last.seconds if last else None,
@@ -317,7 +350,7 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
 
 
 def settings_of(config: RunConfig, language: Language) -> str:
-    """A run's settings in a few words, less its regularizer, which its name tells."""
+    """A run's settings in a few words, less its regularizers."""
     seconds = config.speech_seconds
     amount = language("all speech") if seconds is None else language("{seconds} s", seconds=f"{seconds:g}")
     model = language(MODELS[config.model.name].label)

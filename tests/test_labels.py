@@ -1,0 +1,219 @@
+"""What a run is called: one source, from its config and its events, wherever it is shown, said or written."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from tests.test_training import TINY
+from tts_demo import corpus, labels, runs, training
+from tts_demo.config import choose
+from tts_demo.engine import LocalEngine
+from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
+from tts_demo.ui import clips, listen_blind, session
+from tts_demo.ui.blind_tests import BlindTests
+from tts_demo.ui.handlers import Handlers
+from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.sentences import Wanted
+from tts_demo.ui.session import Experiment, Visitor
+
+ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
+VOICE = corpus.load("asterisk")
+HEARD = ("unseen", "tt-weasels", "Hello.")
+RUN = "recorded-changed"  # recorded, so that it is the engine's from the start
+SMALL = replace(TINY, corpus="asterisk", speech_seconds=60.0)
+CHANGED = replace(SMALL, regularizers=(choose("regularizer", "weight_range", strength=0.5),))
+NAMES = {"en": "Weight range 0.5 → 0.05 at update 10", "zh": "权重范围 0.5 → 0.05（第 10 次更新时）"}
+OWN = {"en": f"Mine, trained with {NAMES['en']}", "zh": f"Mine，训练时用{NAMES['zh']}"}
+
+
+def two(first, second="l2"):
+    chosen = (choose("regularizer", first, strength=0.1), choose("regularizer", second, strength=0.001))
+    return replace(SMALL, regularizers=chosen)
+
+
+DROPOUT = two("dropout")
+
+
+@pytest.mark.parametrize(
+    ("told", "english", "chinese"),
+    [
+        ([], "Dropout 0.1 + L2 0.001", "丢弃法（Dropout） 0.1 + L2 0.001"),
+        (
+            [(150, "dropout", 0.9)],
+            "Dropout 0.1 → 0.9 at update 150 + L2 0.001",
+            "丢弃法（Dropout） 0.1 → 0.9（第 150 次更新时） + L2 0.001",
+        ),
+        (
+            [(150, "dropout", 0.9), (160, "l2", 0.01), (200, "dropout", 0.3)],
+            "Dropout 0.1 → 0.9 at update 150 → 0.3 at update 200 + L2 0.001 → 0.01 at update 160",
+            "丢弃法（Dropout） 0.1 → 0.9（第 150 次更新时） → 0.3（第 200 次更新时）"
+            " + L2 0.001 → 0.01（第 160 次更新时）",
+        ),
+        (
+            [(step, "dropout", step / 1000) for step in range(300, 800, 100)],
+            "Dropout 0.1 → … → 0.7 at update 700 (the last of 5 changes) + L2 0.001",
+            "丢弃法（Dropout） 0.1 → … → 0.7（第 700 次更新时；共改变 5 次，这是最后一次） + L2 0.001",
+        ),
+        # two clicks between two updates, and one that changes nothing
+        ([(9, "dropout", 0.7), (9, "dropout", 0.9)], "Dropout 0.1 → 0.9 at update 9 + L2 0.001", None),
+        ([(9, "dropout", 0.7), (9, "dropout", 0.1)], "Dropout 0.1 + L2 0.001", None),
+        ([(9, "dropout", 0.1), (12, "l2", 0.001)], "Dropout 0.1 + L2 0.001", None),
+    ],
+)
+def test_a_label_tells_every_change_of_strength(told, english, chinese):
+    events = [StrengthChanged(*change) for change in told]
+    assert labels.label_of(DROPOUT, VOICE, events) == labels.label_of(DROPOUT, VOICE, events, ENGLISH) == english
+    assert chinese in (None, labels.label_of(DROPOUT, VOICE, events, CHINESE))
+
+
+def test_model_and_twin_are_told_in_both_languages():
+    cnn = replace(DROPOUT, model=choose("model", "cnn"), keep_in=("tt-weasels",))
+    events = [StrengthChanged(20, "l2", 0.01)]
+    assert labels.label_of(cnn, VOICE, events) == (
+        "CNN: Dropout 0.1 + L2 0.001 → 0.01 at update 20, twin that met “Weasels have …”"
+    )
+    assert labels.label_of(cnn, VOICE, events, CHINESE) == (
+        "CNN（卷积神经网络）：丢弃法（Dropout） 0.1 + L2 0.001 → 0.01（第 20 次更新时），学过“Weasels have …”的双胞胎"
+    )
+    assert labels.label_of(replace(TINY, model=choose("model", "hmm")), VOICE) == "HMM with decision trees"
+    assert labels.label_of(TINY, VOICE, (), CHINESE) == "无正则化"
+
+
+def test_the_strength_in_force_is_that_of_the_snapshots_update():
+    events = [StrengthChanged(10, "weight_range", 0.05), StrengthChanged(30, "weight_range", 0.2)]
+    for step, strength in ((0, 0.5), (5, 0.5), (10, 0.5), (11, 0.05), (30, 0.05), (31, 0.2)):
+        assert labels.strengths_at(CHANGED, events, step) == {"weight_range": strength}
+
+
+def recorded(folder, config, step, name, strength):
+    """A run whose strength is changed after an update, recorded."""
+    control = training.Control()
+    for event in runs.record(config, training.train(config, control), folder):
+        if isinstance(event, Progress) and event.step == step:
+            control.set_strength(name, strength)
+    return runs.load(folder)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return recorded(tmp_path_factory.mktemp("labels") / "run", CHANGED, 10, "weight_range", 0.05)
+
+
+@pytest.fixture(scope="module")
+def engine(run, tmp_path_factory):
+    engine = LocalEngine(tmp_path_factory.mktemp("runs"), workers=1, recorded={RUN: run})
+    yield engine
+    engine.close()
+
+
+class Clicked:
+    """A component's event, as gradio hands it to a handler."""
+
+    def __init__(self, data):
+        self._data = data
+
+
+def shown(engine, visitor, language):
+    """Every name of the run that a visitor meets, by where it is."""
+    handlers = Handlers(engine, language)
+    for change in handlers.watch(visitor):
+        chart, status = change["chart"]["runs"][0], change["status"]
+    visitor.offered, visitor.spoken, visitor.looks = (), None, True
+    page = handlers.follow(visitor, *HEARD)
+    own = BlindTests(listen_blind.clip_maker(engine), listen_blind.text_of)
+    blind = listen_blind.BlindHandlers(engine, own, language)
+    value, test = blind.begin(Clicked({"offer": "abx5"}), visitor, RUN, "recording")
+    for number in range(1, value["trials"] + 1):
+        value = blind.answer(Clicked({"test": test, "trial": number, "choice": "A"}))
+    (system,) = {row[key] for row in value["rows"] for key in "abx"} - {language("Recording")}
+    ranked = handlers.listen(visitor, *HEARD, "best", False)["player"]["sentence"]["typical"]
+    return chart, page["runs"]["runs"][0], {
+        "legend, PNG, SVG, CSV": chart["label"],
+        "status": re.search(r"<div>(.*?): <span", status)[1],
+        "player": page["player"]["clips"][-1]["label"],
+        "inside": page["inside"]["label"],
+        "look into": page["look"]["choices"][0][0],
+        "compare first": page["first"]["choices"][0][0],
+        "compare second": page["second"]["choices"][0][0],
+        "blind test": value["names"][0],
+        "blind test, trials": system,
+        "blind test, file": next(csv.DictReader(io.StringIO(value["csv"])))["first"],
+        "ranked": re.search("[“](.*)[”]", ranked)[1],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_all_that_names_a_run_tells_what_happened_in_it(engine, run, language):
+    started = Experiment(RUN, labels.label_of(CHANGED, VOICE), 0)
+    chart, row, names = shown(engine, Visitor((started,)), language)
+    assert {where: name for where, name in names.items() if name != NAMES[language.code]} == {}
+    assert row["label"] == NAMES[language.code]
+    assert [step for step, _ in chart["marks"]] == [10]
+    for name in ("weight_range", "0.5"):
+        assert name not in row["settings"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_a_name_of_ones_own_stays_and_the_change_is_told_beside_it(engine, language):
+    (mine,) = session.renamed((Experiment(RUN, labels.label_of(CHANGED, VOICE), 0),), RUN, "Mine")
+    _, row, names = shown(engine, Visitor((mine,)), language)
+    assert {where: name for where, name in names.items() if name != OWN[language.code]} == {}
+    assert row["label"] == "Mine"
+    assert row["settings"].startswith(f"{NAMES[language.code]} · ")
+
+
+def test_a_reload_does_not_take_a_long_label_for_a_name(engine):
+    chosen = tuple(
+        choose("regularizer", name) for name in ("variational_dropout", "weight_noise", "l1_proximal", "kl_sparsity")
+    )
+    long = replace(TINY, model=choose("model", "cnn", units=16), regularizers=chosen)
+    label = labels.label_of(long, VOICE)
+    assert len(label) > 80
+    run_id = engine.submit(long)
+    (kept,) = session.from_plain(json.loads(json.dumps([[run_id, label, 0, ""]])), engine)
+    assert session.name_of(engine, kept, CHINESE) == labels.label_of(long, VOICE, (), CHINESE)
+    engine.end(run_id)
+
+
+def test_a_change_in_mid_run_reaches_every_label_at_once(engine):
+    """Also those of runs that go on: the stream draws them anew, and the rest of the page follows."""
+    handlers, visitor = Handlers(engine, ENGLISH), Visitor()
+    config = replace(DROPOUT, updates=20_000)
+    run_id = engine.submit(config)
+    visitor.session = session.added((), run_id, labels.label_of(config, VOICE))
+    stream = handlers.watch(visitor)
+    next(change for change in stream if change["chart"] and change["chart"]["runs"][0]["points"])
+    handlers.follow(visitor, *HEARD)
+    assert handlers.change_strength(visitor, "dropout", "0.9") == {}
+    label = next(
+        run["label"] for change in stream if "→" in (run := (change["chart"]["runs"][0]))["label"] and "stage" in change
+    )
+    assert re.fullmatch(r"Dropout 0\.1 → 0\.9 at update \d+ \+ L2 0\.001", label)
+    assert handlers.follow(visitor, *HEARD)["look"]["choices"] == [(label, run_id)]
+    handlers.stop(visitor)
+    assert list(stream)[-1]["chart"]["runs"][0]["label"] == label
+
+
+def test_bounds_are_drawn_where_they_were_at_the_snapshot(engine, monkeypatch):
+    wanted, visitor = Wanted(*HEARD), (Experiment(RUN, "Weight range", 0),)
+    inside = clips.inside_of(engine, visitor, visitor[0], wanted, ENGLISH)
+    assert (inside["step"], inside["bound"]) == (45, 0.05)
+    assert inside["layers"][0]["largest"] == pytest.approx(0.05, rel=1e-3)  # stored in half precision
+    # where the best weights came back, they are of before the change
+    snapshot = next(event for event in engine.events_after(RUN, 0, 0) if isinstance(event, Snapshot))
+    again = [StrengthChanged(10, "weight_range", 0.05), snapshot, Finished("early_stopped", "", snapshot.step)]
+    monkeypatch.setattr(engine, "events_after", lambda *_, **__: again)
+    inside = clips.inside_of(engine, visitor, visitor[0], wanted, ENGLISH)
+    assert (inside["step"], inside["bound"]) == (5, 0.5)
+
+
+def test_the_command_line_says_it_too(run):
+    command = [sys.executable, "-m", "tts_demo", "evaluate", str(run.directory), "--split", "validation"]
+    assert json.loads(subprocess.check_output([*command, "--json"]))["run"] == NAMES["en"]
+    assert f"run              {NAMES['en']}\n" in subprocess.check_output(command, text=True, encoding="utf-8")
