@@ -13,6 +13,7 @@ RATE = 16_000
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 SYSTEMS = ("run-5f2c-alpha", "run-9b1d-beta")  # nothing of these may reach the page before the end
 NAMES = (f"Dropout {HOSTILE}", "No regularizer")
+CALLED = dict(zip(SYSTEMS, NAMES, strict=True))
 SENTENCES = ("tt-one", "tt-two", "tt-three")
 TEXTS = {"tt-one": "Weasels have eaten our phone system.", "tt-two": f"Monkeys {HOSTILE}", "tt-three": "Thank you."}
 SEED = 11
@@ -38,7 +39,7 @@ def build() -> gr.Blocks:
     def begin(event: gr.EventData) -> Any:
         try:
             offer = offer_of(event._data)
-            name = tests.start(offer.kind, offer.trials, SEED, SYSTEMS, SENTENCES, NAMES, colours=(2, 0))
+            name = tests.start(offer.kind, offer.trials, SEED, SYSTEMS, SENTENCES, CALLED.__getitem__, colours=(2, 0))
         except ListeningError as error:
             return {**offered, "alert": str(error)}, None
         return tests.resumed(name), name

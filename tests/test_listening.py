@@ -252,7 +252,7 @@ def voices():
 
 @pytest.fixture
 def tests(voices):
-    return BlindTests(voices)
+    return BlindTests(voices, str)
 
 
 def started(tests: BlindTests, kind="abx", trials=5, seed: int | None = 7) -> str:
@@ -290,7 +290,7 @@ def test_clips_tell_nothing_but_their_sound(tests, voices, kind):
 
 
 def test_dither_stays_in_range_and_fills_short_clips():
-    tests = BlindTests(lambda system, _: np.full(4, 32767 if system == NAMES[0] else -32768, np.int16))
+    tests = BlindTests(lambda system, _: np.full(4, 32767 if system == NAMES[0] else -32768, np.int16), str)
     view = tests.trial(started(tests))
     for url in view["clips"].values():
         samples = samples_of(url)
@@ -354,7 +354,7 @@ JUNK = st.recursive(
 @given(JUNK)
 @settings(unhurried, max_examples=60)
 def test_events_from_a_browser_never_raise(data):
-    tests = BlindTests(Voices())
+    tests = BlindTests(Voices(), str)
     shown: Any = tests.answered(data)
     assert shown["view"] == "choose" and shown["alert"].endswith(".")
     assert tests.resumed(data)["view"] == "choose"
@@ -379,18 +379,18 @@ def test_a_failing_clip_names_no_system():
     def clip(system, sentence):
         raise ValueError(f"{system} is broken")
 
-    tests = BlindTests(clip)
+    tests = BlindTests(clip, str)
     test = started(tests)
     with pytest.raises(ListeningError, match="could not be made") as caught:
         tests.trial(test)
     assert "run-" not in str(caught.value)
     assert caught.value.__cause__ is None
-    floats = BlindTests(lambda *_: np.zeros(99))
+    floats = BlindTests(lambda *_: np.zeros(99), str)
     assert floats.resumed(started(floats))["view"] == "choose"
 
 
 def test_the_store_is_bounded_and_forgets_the_oldest_first():
-    tests = BlindTests(Voices(), capacity=3)
+    tests = BlindTests(Voices(), str, capacity=3)
     ids = [started(tests) for _ in range(3)]
     tests.trial(ids[0])
     new = started(tests)
@@ -403,14 +403,16 @@ def test_the_store_is_bounded_and_forgets_the_oldest_first():
 
 def test_seeds_are_drawn_where_none_is_given(voices):
     tests = BlindTests(voices, text_of=lambda sentence: f"words of {sentence}")
-    csvs = set()
+    csvs, called = set(), {NAMES[0]: "One", NAMES[1]: "Two"}
     for _ in range(4):
-        test = tests.start("ab", 1, None, NAMES, SENTENCES, names=("One", "Two"), colours=(4, 2))
+        test = tests.start("ab", 1, None, NAMES, SENTENCES, called.__getitem__, colours=(4, 2))
         tests.answer(test, 1, "A")
         result = tests.result(test)
         assert result["rows"][0]["sentence"].startswith("words of s")
         assert (result["names"], result["colours"]) == (["One", "Two"], [4, 2])
-        csvs.add(next(csv.DictReader(io.StringIO(result["csv"])))["seed"])
+        row = next(csv.DictReader(io.StringIO(result["csv"])))
+        assert row["text"] == f"words of {row['sentence']}" and row["sentence"] in SENTENCES
+        csvs.add(row["seed"])
     assert len(csvs) == 4
 
 

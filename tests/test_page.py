@@ -1,6 +1,7 @@
 """The whole page on the real corpus in a real browser: the lesson, then choose, train, watch, stop, listen, prove."""
 
 import base64
+import csv
 import io
 import re
 from pathlib import Path
@@ -11,10 +12,11 @@ import soundfile
 from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import PHONE, scrolls_sideways, serious_findings, serve_command
-from tts_demo import acoustics
+from tts_demo import acoustics, corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.real]
 ROOT = Path(__file__).parent.parent
+UNSEEN = {prompt.text: prompt.id for prompt in corpus.load("asterisk").split("test")}
 LONG = 120_000  # ms; training takes its time on a slow machine, and nothing here measures time
 
 
@@ -453,6 +455,15 @@ def test_a_blind_test_between_recorded_runs_outlives_a_reload(visit, address):
             page.get_by_role("button", name="Blind test").click()
     expect(root).to_contain_text(re.compile(r"p [=<] "), timeout=LONG)
     expect(root).to_contain_text("Max-norm 1.2")
+    root.locator("summary").click()
+    said = root.locator(".hear-blind-words").all_inner_texts()
+    assert len(said) == 5 and set(said) <= UNSEEN.keys()  # words, not the ids of prompts
+    with page.expect_download() as found:
+        root.get_by_role("link", name="Download as CSV").click()
+    with found.value.path().open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows] == said
+    assert [row["sentence"] for row in rows] == [UNSEEN[text] for text in said]
 
 
 def test_the_page_in_chinese(visit, address):

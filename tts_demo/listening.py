@@ -14,7 +14,7 @@ a good moment "proves" a difference in 16 % of tests where there is none (50 loo
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal, get_args
@@ -320,15 +320,18 @@ def rows(result: Result, names: tuple[str, str] | None = None) -> list[dict[str,
 
 
 COLUMNS = (
-    "test", "seed", "trials", "trial", "sentence", "a", "b", "x", "answer", "chosen", "right",
+    "test", "seed", "trials", "trial", "sentence", "text", "a", "b", "x", "answer", "chosen", "right",
     "first", "second", "count", "p", "low", "high",
 )  # fmt: skip
 
 
-def to_csv(result: Result, names: tuple[str, str] | None = None) -> str:
+def to_csv(
+    result: Result, names: tuple[str, str] | None = None, text_of: Callable[[str], str] = lambda sentence: ""
+) -> str:  # fmt: skip
     """The test as CSV, a trial a line; what holds for the whole test (seed, result) stands in every line.
 
-    Names were typed by people: one that a spreadsheet would run as a formula gets an apostrophe in front of it.
+    `sentence` is a sentence's id and `text` its words, which `text_of` knows. Names were typed by people: one that a
+    spreadsheet would run as a formula gets an apostrophe in front of it.
     """
     first, second = names or result.plan.systems
     shared = {
@@ -341,6 +344,7 @@ def to_csv(result: Result, names: tuple[str, str] | None = None) -> str:
     table.writeheader()
     for row in rows(result, names):
         hit = row.pop("hit")
+        row["text"] = text_of(row["sentence"])
         cells = {**shared, **row, "right": "" if hit is None else "yes" if hit else "no"}
         table.writerow({name: _harmless(cell) for name, cell in cells.items()})
     return file.getvalue()

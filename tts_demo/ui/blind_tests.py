@@ -113,7 +113,7 @@ def offer_of(data: object) -> Offer:
 @dataclass
 class _Test:
     plan: Plan
-    names: tuple[str, str]
+    name_of: Callable[[str], str]
     colours: tuple[int, int]
     answers: list[Choice] = field(default_factory=list)
 
@@ -125,13 +125,11 @@ class BlindTests:
     ----------
     clip : gives the samples of a sentence by a system, int16 at 16 kHz [shape=(samples,)], loudness matched. May be
         slow; called outside of any lock. A `ValueError` or `OSError` of it ends in a sentence that names no system.
-    text_of : words of a sentence, by its id, for the table of the result.
+    text_of : words of a sentence, by its id, for the table and the file of the result.
     capacity : tests kept; of more, those go first that nobody has touched for longest.
     """
 
-    def __init__(
-        self, clip: ClipMaker, text_of: Callable[[str], str] = lambda sentence: sentence, capacity: int = CAPACITY
-    ) -> None:
+    def __init__(self, clip: ClipMaker, text_of: Callable[[str], str], capacity: int = CAPACITY) -> None:
         self._clip = clip
         self._text_of = text_of
         self._capacity = capacity
@@ -148,7 +146,7 @@ class BlindTests:
         seed: int | None,
         systems: tuple[str, str],
         sentences: Sequence[str],
-        names: tuple[str, str] | None = None,
+        name_of: Callable[[str], str] = str,
         colours: tuple[int, int] = (0, 1),
     ) -> str:
         """Draw a test and return its id.
@@ -157,7 +155,7 @@ class BlindTests:
         ----------
         kind, trials, systems, sentences : as for `listening.draw_plan`, which raises `ListeningError`.
         seed : None draws one. A seed that the listener could know would be the key to the test.
-        names : what people call the systems, told after the last trial.
+        name_of : what people call a system, asked after the last trial: a run that goes on may change meanwhile.
         colours : of the two on the loss chart.
         """
         if seed is None:
@@ -165,7 +163,7 @@ class BlindTests:
         plan = listening.draw_plan(kind, trials, seed, systems, sentences)
         name = secrets.token_urlsafe(16)
         with self._lock:
-            self._tests[name] = _Test(plan, names or plan.systems, colours)
+            self._tests[name] = _Test(plan, name_of, colours)
             while len(self._tests) > self._capacity:
                 self._tests.popitem(last=False)
         return name
@@ -223,7 +221,9 @@ class BlindTests:
             test = self._find(test_id)
             answers = tuple(test.answers)
         result = listening.outcome(test.plan, answers)
-        table = [{**row, "sentence": self._text_of(row["sentence"])} for row in listening.rows(result, test.names)]
+        first, second = test.plan.systems
+        names = (test.name_of(first), test.name_of(second))
+        table = [{**row, "sentence": self._text_of(row["sentence"])} for row in listening.rows(result, names)]
         return {
             "view": "result",
             "test": str(test_id),
@@ -234,11 +234,11 @@ class BlindTests:
             "low": result.figures.low,
             "high": result.figures.high,
             "significant": result.significant,
-            "conclusion": listening.conclusion(result, test.names),
-            "names": list(test.names),
+            "conclusion": listening.conclusion(result, names),
+            "names": list(names),
             "colours": list(test.colours),
             "rows": table,
-            "csv": listening.to_csv(result, test.names),
+            "csv": listening.to_csv(result, names, self._text_of),
         }
 
     def view(self, test_id: object) -> TrialView | ResultView:

@@ -13,13 +13,20 @@ from tts_demo.ui import clips
 from tts_demo.ui.blind_tests import BlindTests, BlindValue, choose_view, offer_of
 from tts_demo.ui.language import Language
 from tts_demo.ui.session import Visitor
+from tts_demo.ui.session import name_of as name_of_run
 
+RECORDING = "recording"
 _SECONDS = (1.2, 4.5)  # of the sentences that are compared: long enough to judge, short enough to remember
 
 
 def clip_maker(engine: Engine) -> Callable[[str, str], np.ndarray]:
     """What `BlindTests` asks for the samples of a sentence by a system: a run's id, or "recording"."""
     return lambda system, sentence: clips.samples_of(engine, system, sentence)
+
+
+def text_of(sentence: str) -> str:
+    """What `BlindTests` asks for the words of a sentence."""
+    return corpus.load("asterisk")[sentence].text
 
 
 def sentences() -> list[str]:
@@ -51,14 +58,18 @@ class BlindHandlers:
     def begin(self, event: gr.EventData, visitor: Visitor, first: str, second: str) -> tuple[BlindValue, str]:
         """Draw a test between two systems and show its first trial; the id is for the browser to keep."""
         known = {experiment.run_id: experiment for experiment in visitor.session}
-        names = {run_id: self.language.sentence(one.label) for run_id, one in known.items()}
-        names["recording"] = self.language("Recording")
+
+        def name_of(system: str) -> str:
+            if system == RECORDING:
+                return self.language("Recording")
+            return name_of_run(self.engine, known[system], self.language)
+
         try:
             offer = offer_of(event._data)
-            if first not in names or second not in names:
+            if not {first, second} <= {*known, RECORDING}:
                 raise ListeningError("Please choose two runs to compare, or a run and the recording.")
             test = self.tests.start(
-                offer.kind, offer.trials, None, (first, second), sentences(), (names[first], names[second]),
+                offer.kind, offer.trials, None, (first, second), sentences(), name_of,
                 (known[first].colour if first in known else 5, known[second].colour if second in known else 5),
             )  # fmt: skip
             return self._shown(self.tests.trial(test)), test

@@ -25,7 +25,7 @@ from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.inside import Inside
 from tts_demo.ui.language import LANGUAGES, Language, component_words
-from tts_demo.ui.listen_blind import BlindHandlers, clip_maker
+from tts_demo.ui.listen_blind import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.loss_chart import LossChart
 from tts_demo.ui.player import Player
 from tts_demo.ui.run_status import RunStatus
@@ -51,7 +51,7 @@ def style() -> str:
 def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
     """The page as a gradio app whose runs go on in `engine`; `gallery` is the lesson that it opens with."""
     page = gr.Blocks(title=TITLE, analytics_enabled=False)
-    tests = BlindTests(clip_maker(engine))
+    tests = BlindTests(clip_maker(engine), text_of)
     first, *others = LANGUAGES.values()
     with page:
         gr.Navbar(main_page_name=first.name)
