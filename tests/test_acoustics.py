@@ -3,12 +3,13 @@
 import io
 
 import numpy as np
+import pyloudnorm
 import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tts_demo import acoustics
+from tts_demo import acoustics, corpus
 from tts_demo.acoustics import CEPSTRA, FFT_SIZE, LOG_F0, SAMPLE_RATE, VOICING
 
 
@@ -111,6 +112,34 @@ def test_loudness_of_the_standards_reference_tone():
     assert acoustics.loudness(np.sin(2 * np.pi * 997 * time)) == pytest.approx(-3.01, abs=0.1)
     assert acoustics.loudness(np.zeros(SAMPLE_RATE)) == -np.inf
     assert not acoustics.match_loudness(np.zeros(SAMPLE_RATE)).any()
+
+
+@pytest.fixture(scope="module")
+def short_clips():
+    """Matched recordings and vocoder copies of the corpus' sentences below 1.2 s, one in four."""
+    voice = corpus.load("asterisk")
+    chosen = [prompt for split in ("train", "validation", "test") for prompt in voice.split(split)]
+    chosen = [prompt for prompt in chosen if prompt.seconds < 1.2][::4]
+    copies = [acoustics.synthesise(voice.features(prompt).astype(np.float32)) for prompt in chosen]
+    return [acoustics.match_loudness(clip) for clip in (*map(voice.waveform, chosen), *copies)]
+
+
+def test_short_clips_are_as_loud_as_when_they_are_repeated(short_clips):
+    """Half a minute of a clip is long enough for the standard's own blocks; where 0.1 s divides its length, they meet
+    but few parts of it."""
+    meter = pyloudnorm.Meter(SAMPLE_RATE)
+    apart = [
+        abs(meter.integrated_loudness(np.resize(clip, 30 * SAMPLE_RATE)) - acoustics.LOUDNESS_LUFS)
+        for clip in short_clips
+    ]
+    assert len(apart) > 100
+    assert np.median(apart) < 0.05 and np.mean(np.array(apart) < 0.2) > 0.95 and max(apart) < 0.5
+
+
+def test_no_part_of_a_short_clip_counts_more_than_another(short_clips):
+    for clip in short_clips[::4]:
+        turned = np.roll(clip, len(clip) // 3)
+        assert abs(acoustics.loudness(turned) - acoustics.LOUDNESS_LUFS) < 0.15  # the new join is heard, too
 
 
 def test_16_bit_rounding_and_the_comment_inside_a_file():

@@ -36,6 +36,7 @@ N_FEATURES = N_CEPSTRA + 3
 LOUDNESS_LUFS = -23.0
 PEAK_LIMIT = 0.89  # -1 dBFS
 _LOUDNESS_BLOCK_SECONDS = 0.4  # ITU-R BS.1770-4 measures blocks of this length
+_SHORT_SECONDS, _CLOSE_SECONDS = 2.0, 0.01  # clips too short for the standard; how far apart their blocks are
 _PICTURE_MELS = 80
 
 
@@ -204,19 +205,23 @@ def griffin_lim(log_mel_spectrogram: np.ndarray, n_iterations: int = 32) -> np.n
 def loudness(waveform: np.ndarray) -> float:
     """Integrated loudness in LUFS (ITU-R BS.1770-4); minus infinity for silence.
 
-    A clip shorter than the standard's 0.4 s blocks is repeated until it fills one: padding it with silence would
-    make it seem softer than it sounds.
+    The standard's blocks of 0.4 s, 0.1 s apart, are few in a short clip, and each sample of its beginning and its end
+    lies in fewer of them than one of its middle. So a clip below two seconds is measured as it sounds when it is
+    repeated without end: blocks 0.01 s apart, over whole repetitions, so that each sample counts as often as any other.
     """
     import pyloudnorm
 
     waveform = np.asarray(waveform, dtype=np.float64)
     if not len(waveform) or not np.any(waveform):
         return -np.inf
-    shortest = int(np.ceil(_LOUDNESS_BLOCK_SECONDS * SAMPLE_RATE)) + 1
-    if len(waveform) < shortest:
-        waveform = np.tile(waveform, -(-shortest // len(waveform)))
+    meter = pyloudnorm.Meter(SAMPLE_RATE)
+    if len(waveform) < _SHORT_SECONDS * SAMPLE_RATE:
+        meter = pyloudnorm.Meter(SAMPLE_RATE, overlap=1 - _CLOSE_SECONDS / _LOUDNESS_BLOCK_SECONDS)
+        block = round(_LOUDNESS_BLOCK_SECONDS * SAMPLE_RATE)
+        repetitions = max(2, -(-block // len(waveform)))
+        waveform = np.resize(waveform, repetitions * len(waveform) + block)
     with np.errstate(divide="ignore"):
-        return float(pyloudnorm.Meter(SAMPLE_RATE).integrated_loudness(waveform))
+        return float(meter.integrated_loudness(waveform))
 
 
 def match_loudness(waveform: np.ndarray, target_lufs: float = LOUDNESS_LUFS) -> np.ndarray:
