@@ -6,7 +6,8 @@ Every run is cached (`--cache`), so an interrupted measurement goes on where it 
 `none_rise.MODEL`, `none_rise_ok.MODEL`
     Last over least validation loss, less 1, without a regularizer: median over seeds, and how many reach 0.15.
 `gap_cut.NAME`, `gap_cut_low.NAME`, `gap_cut_high.NAME`, `seeds.NAME`
-    Share of none's final gap that the regularizer takes away at its default strength: mean over seeds, 95 % interval.
+    Share of none's final gap that the regularizer takes away at its default strength: mean over seeds, 95 % interval
+    (Student's t over seeds; of one seed there is none).
     A seed whose validation loss ends above none's counts as 0.
 `mcd_gain_db.NAME`, `validation_change.NAME`
     Distortion of the test sentences that it takes away; its final validation loss over none's, less 1.
@@ -14,7 +15,7 @@ Every run is cached (`--cache`), so an interrupted measurement goes on where it 
     Validation loss at the strong end of its scale over that at the default strength, less 1; one seed.
 `wer_unseen.NAME`, `wer_gain.NAME`, `wer_gain_low.NAME`, `wer_gain_high.NAME`
     Words of 40 test sentences that Whisper base misses, natural durations, in the recorded lesson (`lesson.RECORDED`);
-    and how many fewer than without a regularizer, 95 % interval over sentences and seeds (with `--hear`).
+    and how many fewer than without a regularizer, 95 % interval (bootstrap over seeds and sentences; with `--hear`).
 `wer_twin_in`, `wer_twin_out`
     The same for 20 sentences that were learned and that were not (with `--hear`).
 `table.MODEL.LOSS.OPTIMIZER`
@@ -29,19 +30,20 @@ import json
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
+import intervals
 import overhead
-import project  # noqa: F401
+import project
 import recogniser
 import torch
 import twins
+from intervals import Missed
 
 from tts_demo import acoustics, corpus, evaluation, runs, synthesis, training
 from tts_demo.config import RunConfig, choose
@@ -57,7 +59,6 @@ UNSEEN = 40
 RISE = 0.15
 NETWORKS = [name for name, model in MODELS.items() if model.gradients]
 CACHE = Path(__file__).resolve().parent.parent / "build" / "lesson"
-Missed = list[tuple[int, int]]  # words missed and words said, by sentence
 
 
 def lesson_with(name: str, seed: int, strength: float | None = None, loss: str | None = None) -> RunConfig:
@@ -165,27 +166,6 @@ def strongest(name: str) -> float | None:
     return getattr(describe(entry.Settings)["strength"][0], entry.too_strong)
 
 
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean."""
-    draws = np.random.default_rng(0).choice(values, size=(10_000, len(values))).mean(axis=1)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def gain_interval(pairs: list[tuple[Missed, Missed]]) -> tuple[float, float]:
-    """95 % bootstrap interval, over sentences and seeds, of how many fewer words the second of each pair misses."""
-    random = np.random.default_rng(0)
-    tables = np.array(pairs, dtype=float)  # [shape=(seeds, 2, sentences, 2)]
-    draws = []
-    for _ in range(4000):
-        chosen = tables[random.integers(len(tables), size=len(tables))]
-        chosen = chosen[:, :, random.integers(tables.shape[2], size=tables.shape[2])]
-        totals = chosen.sum(axis=(0, 2))
-        draws.append(totals[0, 0] / totals[0, 1] - totals[1, 0] / totals[1, 1])
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return float(low), float(high)
-
-
 def summarise(cache: Path, none_seeds: int, seeds: int, hear: bool) -> dict[str, float]:
     """The flat object of figures, of what has been measured."""
     result: dict[str, float] = {}
@@ -222,7 +202,8 @@ def effect(name: str, cache: Path, seeds: int) -> dict[str, float]:
     gains = [none["mcd_db"] - own["mcd_db"] for own, none in pairs]
     changes = [own["validation_loss"] / none["validation_loss"] - 1 for own, none in pairs]
     result = {f"gap_cut.{name}": statistics.mean(cuts), f"seeds.{name}": len(pairs)}
-    result[f"gap_cut_low.{name}"], result[f"gap_cut_high.{name}"] = interval(cuts)
+    if len(cuts) > 1:
+        result[f"gap_cut_low.{name}"], result[f"gap_cut_high.{name}"] = intervals.of_mean(cuts)
     result |= {f"mcd_gain_db.{name}": statistics.mean(gains), f"validation_change.{name}": statistics.mean(changes)}
     end = strongest(name)
     if end is not None and (strong := figures_of(lesson_with(name, 0, end), cache)):
@@ -249,7 +230,7 @@ def by_ear(cache: Path, seeds: int, hear: bool) -> dict[str, float]:
             result[f"wer_seeds.{name}"] = len(pairs)
         if pairs and name != "none":
             result[f"wer_gain.{name}"] = statistics.mean(share(none) - share(own) for none, own in pairs)
-            result[f"wer_gain_low.{name}"], result[f"wer_gain_high.{name}"] = gain_interval(pairs)
+            result[f"wer_gain_low.{name}"], result[f"wer_gain_high.{name}"] = intervals.of_gain(pairs)
     sentences = twins.chosen_sentences(voice)
     for kind, config in zip(("in", "out"), twin_configs(), strict=True):
         if found := words_missed(config, cache, sentences, "twins", hear):
@@ -266,6 +247,8 @@ def main() -> None:
     parser.add_argument("--hear", action="store_true", help="with the recogniser (requirements-benchmarks.txt)")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where finished runs are kept")
     options = parser.parse_args()
+    if options.hear and not options.so_far:
+        project.needs(*recogniser.PACKAGES)
     none_seeds, seeds = (1, 1) if options.quick else (10, 5)
     options.cache.mkdir(parents=True, exist_ok=True)
     wanted = {place(options.cache, config): config for config in plan(none_seeds, seeds)}

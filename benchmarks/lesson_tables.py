@@ -41,14 +41,17 @@ def without(figures: Mapping[str, float]) -> Iterator[str]:
 
 def effects(figures: Mapping[str, float]) -> Iterator[str]:
     """What each regularizer does."""
-    yield from head("", "gap cut (95 % interval)", "validation loss", "distortion", "strong end", "time")
+    yield from head("", "gap cut (95 %, Student's t)", "validation loss", "distortion", "strong end", "time")
     for name, entry in REGULARIZERS.items():
         if f"gap_cut.{name}" not in figures:
             continue
-        low, high = figures[f"gap_cut_low.{name}"], figures[f"gap_cut_high.{name}"]
+        between = ""  # of one seed there is no interval
+        if f"gap_cut_low.{name}" in figures:
+            low, high = figures[f"gap_cut_low.{name}"], figures[f"gap_cut_high.{name}"]
+            between = f" ({100 * low:.0f} to {100 * high:.0f})"
         yield row(
             f"{entry.label} {entry.Settings().to_mapping()['strength']:g}",
-            f"{percent(figures[f'gap_cut.{name}'])} ({100 * low:.0f} to {100 * high:.0f})",
+            percent(figures[f"gap_cut.{name}"]) + between,
             percent(figures[f"validation_change.{name}"], sign=True),
             f"{-figures[f'mcd_gain_db.{name}']:+.2f} dB",
             percent(figures.get(f"underfit.{name}"), sign=True),
@@ -67,7 +70,7 @@ def cells(figures: Mapping[str, float]) -> Iterator[str]:
 
 def ear(figures: Mapping[str, float]) -> Iterator[str]:
     """Words missed in the recorded lesson."""
-    yield from head("", "words missed", "fewer than without (95 % interval)")
+    yield from head("", "words missed", "fewer than without (95 %, bootstrap)")
     yield row("none", f"{100 * figures['wer_unseen.none']:.1f} %", "")
     for choice in HEARD:
         low, high = figures[f"wer_gain_low.{choice.name}"], figures[f"wer_gain_high.{choice.name}"]

