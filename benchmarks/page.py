@@ -47,12 +47,16 @@ from pathlib import Path
 from typing import Any
 
 import project
-import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser_fixtures import CHROMIUM_ARGUMENTS, DESKTOP, Visit, chromium_path
-from tts_demo.lesson import LESSON
-from tts_demo.runs import PARTIAL
+project.needs("psutil")  # said here, as they are imported below
+project.needs("pytest", "playwright", "axe_playwright_python", file="requirements-dev.txt")
+
+import psutil  # noqa: E402
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+from tests.browser_fixtures import CHROMIUM_ARGUMENTS, DESKTOP, Visit, chromium_path  # noqa: E402
+from tts_demo.lesson import LESSON  # noqa: E402
+from tts_demo.runs import PARTIAL  # noqa: E402
 
 LONG = 180_000  # ms
 _FIRST_STARTS = 20  # until then memory grows, as threads and caches fill

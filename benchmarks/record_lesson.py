@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import project  # noqa: F401
+import project
 
 from tts_demo import lesson
 from tts_demo.config import RunConfig, choose
@@ -43,6 +43,7 @@ def main() -> int:
     if not options.no_hear:
         import recogniser
 
+        project.needs(*recogniser.PACKAGES)
         hear = recogniser.hear
     try:
         config, remedy = asked_for(options.config)

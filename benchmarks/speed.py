@@ -41,6 +41,7 @@ from pathlib import Path
 import loops
 import merlin
 import page
+import project
 import psutil
 import recogniser
 import torch
@@ -267,6 +268,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")
     parser.add_argument("--quick", action="store_true", help="fewer repeats, and nothing of quality")
     options = parser.parse_args()
+    if not options.quick:
+        project.needs(*recogniser.PACKAGES)
     torch.set_num_threads(training.THREADS)
     with tempfile.TemporaryDirectory() as folder:
         figures = speech(Path(folder)) | {"griffin_lim_rtf": griffin_lim()}

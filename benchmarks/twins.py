@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import project  # noqa: F401
+import project
 import recogniser
 import torch
 
@@ -92,6 +92,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="keep runs and clips in this new directory")
     options = parser.parse_args()
+    project.needs(*recogniser.PACKAGES)
     torch.set_num_threads(training.THREADS)
     config = RunConfig(
         speech_seconds=SPEECH_SECONDS,

@@ -33,7 +33,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import project  # noqa: F401
+import project
 import recogniser
 import torch
 
@@ -201,6 +201,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="draw a picture into this file")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where voices and clips are kept")
     options = parser.parse_args()
+    project.needs(*recogniser.PACKAGES, "speechmos")
     options.cache.mkdir(parents=True, exist_ok=True)
     natural_voices(options.cache)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
