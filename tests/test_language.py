@@ -34,11 +34,13 @@ NOT_SHOWN = {
     "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0.",
     "There is no recorded lesson in checkpoints/: the page opens with the lab.",
 }
-# What a Chinese text may say in Latin letters: names, units, and terms that the source article leaves as they are.
+# What a Chinese text may say in Latin letters: names, units, letters of formulas, and terms that the source article
+# leaves as they are.
 LATIN = {
     "L0", "L1", "L2", "KL", "Dropout", "Zoneout", "RNN", "CNN", "HMM", "LSTM", "GRU", "Elman", "Transformer", "Adam",
     "AdamW", "RMSprop", "ARPAbet", "CMU", "ABX", "A", "B", "X", "Y", "F0", "c", "k", "p", "ms", "Hz", "kHz", "dB",
     "JSON", "config.json", "lesson.json", "CSV", "FLAC", "PNG", "SVG", "iPhone", "Mac", "Shift", "Tab", "Ctrl", "C",
+    "g", "h", "i", "j", "n", "t", "K", "N", "T", "W",
 }  # fmt: skip
 UNCHANGED = {'{"name": "..."}', "It was a dark and stormy night."}  # code, and a sentence for the English voice
 
@@ -60,7 +62,7 @@ def registry_texts():
     """Every text of the registries and of the config's own settings that the page shows."""
     for kind in ("regularizers", "models", "losses", "optimizers"):
         for entry in as_mapping()[kind].values():
-            yield from (entry[key] for key in ("label", "family", "sentence") if key in entry)
+            yield from (entry[key] for key in ("label", "family", "sentence", "symbols", "caveat") if key in entry)
             for item in entry.get("settings", {}).values():
                 yield from (item["label"], item["help"], item["unit"], *item["choices"])
     for item, _ in (*describe(RunConfig).values(), *describe(Reading).values()):

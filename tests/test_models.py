@@ -127,7 +127,7 @@ def test_features_have_one_shape_whatever_the_loss(name, loss):
 
 
 def test_heads_must_share_the_units():
-    with pytest.raises(SettingError, match="divided evenly"):
+    with pytest.raises(SettingError, match="equal, even numbers"):
         choose("model", "transformer", units=100, heads=8)
 
 

@@ -374,7 +374,7 @@ def test_a_preset_sets_the_controls_until_one_is_changed(visit, address):
     choose(page, "Probability p", "0.285")
     expect(start).to_have_value("")
     expect(page.locator("#status")).to_contain_text("These runs were recorded")
-    choose(page, "Start from", "The era before: HMM")
+    choose(page, "Start from", "Before neural networks: HMM")
     expect(predicted).not_to_have_text(usual)
     expect(page.locator("#regularizer-words")).not_to_contain_text("Nothing holds the network back")
     page.locator("#runs").get_by_role("button", name="Use these settings: Max-norm").click()

@@ -1,5 +1,7 @@
 """Every entry of the registry through the same contract, and each one's mathematics against closed forms."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from tts_demo.config import RunConfig, choose
 from tts_demo.models import RecurrentLayer
 from tts_demo.models.rnn import step_by_step
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Site, StateSite, Watched, sites, units, weights
+from tts_demo.regularizers.base import Family
 from tts_demo.regularizers.hard import clip_singular_values_, largest
 from tts_demo.regularizers.soft import bernoulli_kl, gaussian_kl, mean_activity
 from tts_demo.regularizers.stochastic import QuickNormal
@@ -95,7 +98,7 @@ def test_describes_itself(name):
     entry = REGULARIZERS[name]
     assert entry.name == name
     assert entry.label and entry.formula and entry.sentence.endswith(".")
-    assert entry.family in ("none", "soft", "hard", "stochastic")
+    assert entry.family in get_args(Family)
     for description, usual in describe(entry.Settings).values():
         assert description.label and description.help.endswith(".")
         assert usual in description.choices or description.minimum <= usual <= description.maximum

@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
     train.add_argument("--updates", type=int, help="number of updates (600)")
     train.add_argument("--regularizer", metavar="NAME", help="name of the regularizer (none); `list` shows all")
-    train.add_argument("--strength", type=float, help="the regularizer's strength (its default)")
+    train.add_argument("--strength", type=float, help="the regularizer's strength (the optimizer's usual one)")
     train.add_argument("--keep-in", nargs="+", metavar="ID", help="prompts to train on besides the amount of speech")
     train.add_argument("--leave-out", nargs="+", metavar="ID", help="prompts not to train on, nor on near-duplicates")
     train.add_argument("--loss", help="mse, l1 or cross_entropy (mse)")
@@ -116,7 +116,11 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> "RunConfig":
-    """The config file's values, overridden by the options that were given."""
+    """The config file's values, overridden by the options that were given.
+
+    Both are as they were written until the end: a strength that nobody gave is the usual one with the optimizer that
+    counts at last.
+    """
     from urllib.parse import urlencode
 
     from tts_demo.config import RunConfig
@@ -128,7 +132,8 @@ def _config(options: argparse.Namespace) -> "RunConfig":
             text = sys.stdin.read() if options.config == "-" else Path(options.config).read_text(encoding="utf-8")
         except UnicodeDecodeError:
             raise SettingError(f"{options.config} is not a config in JSON: it is not even text.") from None
-        values = RunConfig.from_json(text).to_mapping()
+        RunConfig.from_json(text)
+        values = json.loads(text)
     if options.model is not None and values.get("model", {}).get("name") != options.model:
         values["model"] = {"name": options.model}
     if options.set:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
+from tts_demo import strengths
 from tts_demo.corpus import CORPORA
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
@@ -51,7 +52,7 @@ class RunConfig(SettingsBase):
         help="The size of a step; the optimizer's usual one where this is empty.",
     )  # fmt: skip
     regularizers: tuple[Choice, ...] = ()
-    updates: int = setting(600, "Updates", minimum=1, maximum=20_000, scale="log", help="How often the weights change.")
+    updates: int = setting(600, "Updates", minimum=1, maximum=20_000, scale="log", help="Number of weight updates.")
     target_validation_loss: float | None = setting(
         None, "Target validation loss", minimum=0, optional=True, help="End the run as soon as this is reached."
     )
@@ -99,7 +100,7 @@ class RunConfig(SettingsBase):
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:
-        """Config from plain values; what is not given is as usual. Raises SettingError."""
+        """Config from plain values; what is not given is as usual, with this optimizer. Raises SettingError."""
         if not isinstance(values, Mapping):
             raise SettingError("A config must be a JSON object.")
         values = dict(values)
@@ -108,7 +109,10 @@ class RunConfig(SettingsBase):
         if "regularizers" in values:
             if not isinstance(values["regularizers"], (list, tuple)):
                 raise SettingError("The regularizers of a config must be a list.")
-            values["regularizers"] = tuple(_choice_from_mapping("regularizer", item) for item in values["regularizers"])
+            optimizer = values.get("optimizer", describe(cls)["optimizer"][1])
+            values["regularizers"] = tuple(
+                _choice_from_mapping("regularizer", _with_strength(item, optimizer)) for item in values["regularizers"]
+            )
         return super().from_mapping(values)
 
     @classmethod
@@ -192,7 +196,10 @@ class RunConfig(SettingsBase):
 
 
 def choose(kind: str, name: str, /, **settings: Any) -> Choice:
-    """Entry of a registry ("model" or "regularizer") with its settings; raises SettingError."""
+    """Entry of a registry ("model" or "regularizer") with its settings; raises SettingError.
+
+    A strength that is not given is the usual one with Adam: only a whole config knows its optimizer (`from_mapping`).
+    """
     registries: dict[str, Mapping[str, Any]] = {"model": MODELS, "regularizer": REGULARIZERS}
     registry = registries[kind]
     if not isinstance(name, str) or name not in registry:
@@ -211,6 +218,17 @@ def _choice_from_mapping(kind: str, values: Any) -> Choice:
         raise SettingError(f'A {kind} is written like {{"name": "..."}}, with its settings beside the name.')
     settings = {str(name): value for name, value in values.items() if name != "name"}
     return choose(kind, values["name"], **settings)
+
+
+def _with_strength(values: Any, optimizer: Any) -> Any:
+    """A regularizer's plain values with the strength that is usual with the optimizer, where they have none."""
+    if not isinstance(values, Mapping) or "strength" in values:
+        return values
+    name = values.get("name")
+    if name not in tuple(REGULARIZERS) or optimizer not in tuple(OPTIMIZERS):  # what is wrong there is said elsewhere
+        return values
+    strength = strengths.usual(name, optimizer)
+    return values if strength is None else {**values, "strength": strength}
 
 
 def _choice_to_pairs(choice: Choice, prefix: str, always: bool) -> list[tuple[str, str]]:

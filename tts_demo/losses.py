@@ -11,6 +11,8 @@ from tts_demo.acoustics import APERIODICITY, CEPSTRA, LOG_F0, N_FEATURES, VOICIN
 
 # Shares of the loss. The cepstra carry what is said; see docs/choices.md for the figures behind the numbers.
 _CEPSTRA_SHARE, _APERIODICITY_SHARE, _LOG_F0_SHARE, _VOICING_SHARE = 0.8, 0.05, 0.15, 0.25
+# In the formulas, the voicing's part of a frame's error: v is 0 or 1, and the network gives it a probability.
+_VOICING_FORMULA = rf"{_VOICING_SHARE:g}\big(v_n \log \hat v_n + (1 - v_n) \log(1 - \hat v_n)\big)"
 
 # Classes of the cross-entropy, evenly spaced in standard deviations; chosen on validation, see docs/choices.md.
 N_CLASSES = 12
@@ -122,7 +124,7 @@ LOSSES: dict[str, Loss] = {
         Loss(
             "mse",
             "Mean squared error",
-            r"\frac1N \sum_{n}\sum_d w_d\,(\hat y_{nd} - y_{nd})^2",
+            rf"\frac1N \sum_{{n}}\Big(\sum_d w_d\,(\hat y_{{nd}} - y_{{nd}})^2 - {_VOICING_FORMULA}\Big)",
             "Large errors count most, so the network predicts averages.",
             N_FEATURES,
             mse,
@@ -131,7 +133,7 @@ LOSSES: dict[str, Loss] = {
         Loss(
             "l1",
             "Mean absolute error",
-            r"\frac1N \sum_{n}\sum_d w_d\,|\hat y_{nd} - y_{nd}|",
+            rf"\frac1N \sum_{{n}}\Big(\sum_d w_d\,|\hat y_{{nd}} - y_{{nd}}| - {_VOICING_FORMULA}\Big)",
             "Every error counts by its size, so the network predicts medians.",
             N_FEATURES,
             l1,
@@ -140,8 +142,9 @@ LOSSES: dict[str, Loss] = {
         Loss(
             "cross_entropy",
             "Cross-entropy",
-            r"-\frac1N \sum_{n}\sum_d w_d \sum_{k=1}^{K} y_{ndk}\,\log \hat p_{ndk}",
-            "Each feature is cut into classes, and the network says how likely each one is.",
+            r"-\frac1N \sum_{n}\Big(\sum_d w_d \sum_{k=1}^{K} y_{ndk}\,\log \hat p_{ndk} + "
+            rf"{_VOICING_FORMULA}\Big)",
+            "Each feature's range is cut into classes, and the network says how likely each one is.",
             _N_REAL * N_CLASSES + 1,
             cross_entropy,
             expectation,

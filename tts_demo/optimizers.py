@@ -16,9 +16,10 @@ class Optimizer:
     name: str
     label: str
     formula: str
-    learning_rate: float  # the usual one for an RNN, chosen on validation: see docs/choices.md
+    learning_rate: float  # the usual one for an RNN; only that of Adam was searched, see docs/choices.md
     reference: str
     make: Callable[[Parameters, float], torch.optim.Optimizer]
+    divides: bool  # whether it divides the gradient by its size, so that a step is about as long as the rate
 
 
 def _sgd(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
@@ -39,6 +40,7 @@ def _adam(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
 
 
 def _adamw(parameters: Parameters, rate: float) -> torch.optim.Optimizer:
+    # torch's own decay, of biases and normalisation parameters too; the regularizer of this name leaves those alone
     return torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, fused=True)
 
 
@@ -52,6 +54,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             3e-3,
             "Kingma & Ba 2015",
             _adam,
+            True,
         ),
         Optimizer(
             "adamw",
@@ -60,6 +63,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             3e-3,
             "Loshchilov & Hutter 2019",
             _adamw,
+            True,
         ),
         Optimizer(
             "rmsprop",
@@ -68,8 +72,11 @@ OPTIMIZERS: dict[str, Optimizer] = {
             5e-4,
             "Tieleman & Hinton 2012",
             _rmsprop,
+            True,
         ),
-        Optimizer("sgd", "Gradient descent", r"\theta \leftarrow \theta - \eta\, g", 0.3, "Robbins & Monro 1951", _sgd),
+        Optimizer(
+            "sgd", "Gradient descent", r"\theta \leftarrow \theta - \eta\, g", 0.3, "Robbins & Monro 1951", _sgd, False
+        ),
         Optimizer(
             "momentum",
             "Gradient descent with momentum",
@@ -77,6 +84,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             0.1,
             "Polyak 1964; Sutskever et al. 2013",
             _momentum,
+            False,
         ),
     )
 }

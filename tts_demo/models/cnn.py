@@ -29,7 +29,9 @@ class CNN(Network):
         """Size of the network."""
 
         units: int = units_setting(256)
-        layers: int = setting(4, "Layers", minimum=1, maximum=4, help="Convolutions, each looking twice as far.")
+        layers: int = setting(
+            4, "Layers", minimum=1, maximum=4, help="Convolutions, each looking twice as far as the last."
+        )
         frames_per_step: int = frames_per_step_setting()
 
     def __init__(self, settings: Any, loss: Loss) -> None:

@@ -1,4 +1,4 @@
-"""Hidden Markov models tied by decision trees: the era before networks (Yoshimura et al. 1999; Zen et al. 2009).
+"""Hidden Markov models tied by decision trees: before neural networks (Yoshimura et al. 1999; Zen et al. 2009).
 
 One tree for each of a phone's five states, whose questions are about the phone and its neighbours.
 """
@@ -22,7 +22,9 @@ class HMM(TreeModel):
 
     name: ClassVar[str] = "hmm"
     label: ClassVar[str] = "HMM with decision trees"
-    sentence: ClassVar[str] = "Sorts the sounds it has met by questions about their neighbours, and speaks in averages."
+    sentence: ClassVar[str] = (
+        "Sorts the sounds it has met by what they and their neighbours are, and speaks in averages."
+    )
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):

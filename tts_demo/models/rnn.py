@@ -93,7 +93,7 @@ class RNN(Network):
 
         units: int = units_setting(256)
         layers: int = setting(1, "Layers", minimum=1, maximum=4, help="Recurrent layers, one on top of the other.")
-        cell: str = setting("lstm", "Cell", choices=tuple(_CELLS), help="What a unit remembers, and how it forgets.")
+        cell: str = setting("lstm", "Cell", choices=tuple(_CELLS), help="How a unit remembers and forgets.")
         directions: str = setting(
             "both", "Directions", choices=("both", "forward"), help="Whether it reads the sentence backwards too."
         )

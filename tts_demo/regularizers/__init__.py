@@ -25,7 +25,8 @@ from tts_demo.regularizers.soft import (
     ProximalL1,
     WeightDecay,
 )
-from tts_demo.regularizers.stochastic import Dropout, LabelSmoothing, VariationalDropout, WeightNoise, Zoneout
+from tts_demo.regularizers.stochastic import Dropout, VariationalDropout, WeightNoise, Zoneout
+from tts_demo.regularizers.target import LabelSmoothing
 
 
 class NoRegularizer(Regularizer):

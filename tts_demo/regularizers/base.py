@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from tts_demo.settings import SettingsBase
 
-Family = Literal["none", "soft", "hard", "stochastic"]
+Family = Literal["none", "soft", "hard", "stochastic", "target"]
 
 
 @dataclass
@@ -40,21 +40,28 @@ class Regularizer:
     """Base of all regularizers; one object lives for one run and holds its state.
 
     Class attributes describe it: `name` (as in links and files), `label`, `family`, `formula` (LaTeX, what is
-    computed), `sentence` (for a learner), `reference`, `caveat` (what it does not do, as docs/lesson.md found) and
-    `too_strong` (the end of the strength's scale that constrains most). `Settings` is a frozen record; its field
-    `strength` is the one that a run may change while it goes on, and `off_at_zero` says that a strength of 0 makes the
-    run bitwise the same as one without a regularizer.
+    computed), `symbols` (what the formula's letters stand for), `sentence` (for a learner), `reference`, `caveat` (what
+    it does not do, as docs/lesson.md found) and `too_strong` (the end of the strength's scale that constrains most).
+    `Settings` is a frozen record; its field `strength` is the one that a run may change while it goes on, and
+    `off_at_zero` says that a strength of 0 makes the run bitwise the same as one without a regularizer.
+
+    `times_rate` says that what it does to the weights at an update is multiplied by the learning rate η. Usual rates
+    differ a hundredfold between optimizers, so its usual strength depends on the optimizer: the default of its
+    `Settings` is that of Adam, and `strengths.usual` knows them all.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     family: ClassVar[Family]
     formula: ClassVar[str]
+    symbols: ClassVar[str] = ""
     sentence: ClassVar[str]
     reference: ClassVar[str]
     caveat: ClassVar[str] = ""
     too_strong: ClassVar[Literal["maximum", "minimum"] | None] = None
     off_at_zero: ClassVar[bool] = True
+    times_rate: ClassVar[bool] = False
+    on_weights: ClassVar[bool] = False  # whether it acts on `weights`: biases and normalisation parameters are exempt
     bounds_weights: ClassVar[bool] = False  # whether no weight may be larger than the strength
     acts_in_evaluation: ClassVar[bool] = False  # whether `act_in_evaluation` does anything
     conflicts: ClassVar[frozenset[str]] = frozenset()  # constraints that cannot hold together with this one

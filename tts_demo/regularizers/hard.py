@@ -17,6 +17,7 @@ class Constraint(Regularizer):
     family: ClassVar[Family] = "hard"
     too_strong = "minimum"
     off_at_zero = False
+    on_weights = True
 
     def prepare(self, model: nn.Module, context: Context) -> None:
         with torch.no_grad():
@@ -29,7 +30,7 @@ class WeightRange(Constraint):
     name = "weight_range"
     label = "Weight range"
     formula = r"|\theta_i| \le c"
-    sentence = "No weight may be larger than c: after each update, whatever went beyond is brought back to the border."
+    sentence = "No weight may be further from zero than c: what an update takes beyond is brought back to the border."
     reference = "the source article, 2.1; as clipping in Arjovsky, Chintala & Bottou 2017"
     caveat = "Seen in the curves, not heard: the distortion of unseen sentences stays what it was."
     bounds_weights = True
@@ -57,7 +58,14 @@ class MaxNorm(Constraint):
     name = "max_norm"
     label = "Max-norm"
     formula = r"\lVert \theta_g \rVert_2 \le c"
-    sentence = "The weights that lead into one unit may together be no longer than c; single ones may be large."
+    symbols = (
+        "g is a unit: a row of a matrix, an output channel of a convolution, an embedding's vector; in a recurrent "
+        "layer all gates of one hidden unit together."
+    )
+    sentence = (
+        "The weights that lead into one unit may together be no longer than c; a single one may be large if the others "
+        "are small."
+    )
     reference = "Srebro & Shraibman 2005; Srivastava et al. 2014"
 
     @dataclass(frozen=True)
@@ -87,7 +95,11 @@ class SpectralNorm(Constraint):
     name = "spectral_norm"
     label = "Spectral norm"
     formula = r"\sigma_{\max}(W) \le c"
-    sentence = "No layer may stretch any input more than c times, so similar inputs keep similar outputs."
+    symbols = (
+        "A convolution's kernel counts as one matrix, with a row for each output channel: over time, the convolution "
+        "may stretch more than that."
+    )
+    sentence = "No weight matrix may stretch any vector more than c times, so similar inputs keep similar outputs."
     reference = "Yoshida & Miyato 2017, here as a projection"
     conflicts = frozenset({"weight_range", "l0"})  # each of these steps may undo the other's
 
@@ -135,8 +147,9 @@ class L0(Constraint):
 
     name = "l0"
     label = "L0"
-    formula = r"\lVert W \rVert_0 \le k\,n_W,\qquad 1 - k_t = (1 - k)\left(1 - (1 - t/T)^3\right)"
-    sentence = "Only a fixed share of each matrix may be other than zero; the smallest weights are cut off."
+    formula = r"\forall W:\; \lVert W \rVert_0 \le k_t\,n_W,\qquad 1 - k_t = (1 - k)\left(1 - (1 - t/T)^3\right)"
+    symbols = "n_W is the number of weights of a matrix W, t the update, T that of the last one."
+    sentence = "In each matrix more and more of the smallest weights are set to zero, until only a share k is left."
     reference = "Blumensath & Davies 2009; schedule: Zhu & Gupta 2017"
     EVERY = 5  # updates between two rankings; a ranking takes a tenth of an update's time
 
@@ -150,7 +163,7 @@ class L0(Constraint):
             minimum=0.005,
             maximum=1,
             scale="log",
-            help="The largest of each matrix.",
+            help="Of each matrix, its largest weights.",
         )
         schedule: str = setting(
             "gradual",

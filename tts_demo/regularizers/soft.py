@@ -13,16 +13,29 @@ from tts_demo.settings import SettingsBase, setting
 _TINY = 1e-30
 
 
-class L2(Regularizer):
+class Soft(Regularizer):
+    """What pulls at all weights, the more the greater its strength."""
+
+    family: ClassVar[Family] = "soft"
+    too_strong = "maximum"
+    on_weights = True
+
+
+class RateStep(Soft):
+    """A step of its own beside the gradient's, as long as the learning rate is large."""
+
+    symbols = "η is the learning rate."
+    times_rate = True
+
+
+class L2(Soft):
     """Sum of squared weights, as the source article writes it: no factor ½, so the gradient is 2 λ θ."""
 
     name = "l2"
     label = "L2"
-    family: ClassVar[Family] = "soft"
     formula = r"\lambda \sum_i \theta_i^2"
-    sentence = "Every weight pays for its square, so large weights shrink most and none becomes exactly zero."
+    sentence = "Every weight pays for its square, large ones far more than small ones; hardly any becomes exactly zero."
     reference = "Goodfellow, Bengio & Courville 2016, Deep Learning, 7.1"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -46,7 +59,7 @@ def _dot_itself(weight: Tensor) -> Tensor:
     return torch.dot(flat, flat.detach())
 
 
-class WeightDecay(Regularizer):
+class WeightDecay(RateStep):
     """Decoupled weight decay in torch's order: weights shrink by 1 - η λ, then the optimizer takes its step.
 
     For gradient descent without momentum a decay of 2 λ is L2 with λ; for Adam, which divides a penalty's gradient by
@@ -55,23 +68,16 @@ class WeightDecay(Regularizer):
 
     name = "weight_decay"
     label = "Weight decay"
-    family: ClassVar[Family] = "soft"
     formula = r"\theta_i \leftarrow (1 - \eta\lambda)\,\theta_i"
     sentence = "At each update every weight loses the same share of itself, whatever the gradient says."
     reference = "Loshchilov & Hutter 2019"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ; η is the learning rate of the update."""
+        """λ, the usual one with Adam; η is the learning rate of the update."""
 
         strength: float = setting(
-            3.0,
-            "Strength λ",
-            minimum=0,
-            maximum=30,
-            scale="log",
-            help="Times η, the share that is lost.",
+            3.0, "Strength λ", minimum=0, maximum=30, scale="log", help="Times η, the share lost at each update."
         )
 
     def before_update(self, model: nn.Module, context: Context) -> None:
@@ -81,16 +87,16 @@ class WeightDecay(Regularizer):
             weight.mul_(1 - context.learning_rate * self.strength)
 
 
-class L1(Regularizer):
+class L1(Soft):
     """Sum of absolute weights by its subgradient: weights shrink, hover around zero and hardly ever are zero."""
 
     name = "l1"
     label = "L1"
-    family: ClassVar[Family] = "soft"
     formula = r"\lambda \sum_i |\theta_i|"
-    sentence = "Every weight pays for its size, small ones as much as large ones; but the steps jump over zero."
+    sentence = (
+        "Every weight pays for its size; small ones are pulled to zero as hard as large ones, but steps jump over it."
+    )
     reference = "Tibshirani 1996"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -111,23 +117,21 @@ def _soft_threshold_(weight: Tensor, threshold: float) -> None:
     weight.sub_(weight.clamp(-threshold, threshold))
 
 
-class ProximalL1(Regularizer):
+class ProximalL1(RateStep):
     """Sum of absolute weights by its proximal step: after each update every weight moves η λ towards zero."""
 
     name = "l1_proximal"
     label = "L1, proximal"
-    family: ClassVar[Family] = "soft"
     formula = r"\theta_i \leftarrow \operatorname{sign}(\theta_i)\,\max(|\theta_i| - \eta\lambda,\; 0)"
-    sentence = "Every weight pays for its size and moves towards zero by the same step; those that arrive stay there."
+    sentence = "After each update every weight moves towards zero by the same step; small ones become exactly zero."
     reference = "Beck & Teboulle 2009; Tibshirani 1996"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ; η is the learning rate of the update."""
+        """λ, the usual one with Adam; η is the learning rate of the update."""
 
         strength: float = setting(
-            0.2, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of absolute weight costs."
+            0.2, "Strength λ", minimum=0, maximum=1, scale="log", help="Times η, the step towards zero at each update."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -138,29 +142,28 @@ class ProximalL1(Regularizer):
             _soft_threshold_(weight, threshold)
 
 
-class ElasticNet(Regularizer):
+class ElasticNet(RateStep):
     """Absolute and squared weights together, by their joint proximal step: threshold, then shrink."""
 
     name = "elastic_net"
     label = "Elastic net"
-    family: ClassVar[Family] = "soft"
     formula = (
         r"\theta_i \leftarrow \frac{\operatorname{sign}(\theta_i)\,\max(|\theta_i| - \eta\lambda,\; 0)}"
         r"{1 + 2\eta\lambda_2}"
     )
     sentence = "L1 makes weights zero and L2 holds the rest small: of weights that do the same, several may stay."
+    symbols = "η is the learning rate; λ₂ is usually as large as λ."
     reference = "Zou & Hastie 2005; proximal step: Parikh & Boyd 2014, 6.5"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ and λ₂; η is the learning rate of the update."""
+        """λ, the usual one with Adam, and λ₂; η is the learning rate of the update."""
 
         strength: float = setting(
-            0.15, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of absolute weight costs."
+            0.15, "Strength λ", minimum=0, maximum=1, scale="log", help="Times η, the step towards zero at each update."
         )
         squared_share: float = setting(
-            1.0, "λ₂ / λ", minimum=0, maximum=10, help="What one unit of squared weight costs, as a multiple of λ."
+            1.0, "λ₂ / λ", minimum=0, maximum=10, help="How strong the L2 part is, as a multiple of λ."
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -173,25 +176,29 @@ class ElasticNet(Regularizer):
             weight.div_(shrink)
 
 
-class GroupSparsity(Regularizer):
+class GroupSparsity(RateStep):
     """Norm of each unit's incoming weights, times the root of their number, by its proximal step: whole units go."""
 
     name = "group_sparsity"
     label = "Group sparsity"
-    family: ClassVar[Family] = "soft"
     formula = (
         r"\theta_g \leftarrow \max\!\left(1 - \frac{\eta\lambda\sqrt{n_g}}{\lVert\theta_g\rVert_2},\; 0\right)\theta_g"
     )
-    sentence = "Each unit pays for the norm of its weights; those that help too little lose all of them at once."
+    symbols = "g is a unit, n_g the number of its incoming weights, η the learning rate."
+    sentence = "After each update each unit's weights shrink together; a unit that helps too little loses all at once."
     reference = "Yuan & Lin 2006"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ; η is the learning rate of the update."""
+        """λ, the usual one with Adam; η is the learning rate of the update."""
 
         strength: float = setting(
-            0.1, "Strength λ", minimum=0, maximum=1, scale="log", help="What one unit of a unit's norm costs."
+            0.1,
+            "Strength λ",
+            minimum=0,
+            maximum=1,
+            scale="log",
+            help="Times η and the root of n_g, what a unit's norm loses at each update.",
         )
 
     def after_update(self, model: nn.Module, context: Context) -> None:
@@ -204,7 +211,7 @@ class GroupSparsity(Regularizer):
             layer.scale_((1 - threshold * layer.size**0.5 / norms).clamp(min=0))
 
 
-class KLWeights(Regularizer):
+class KLWeights(Soft):
     """Weights as Gaussians that must not say more than a prior: Bayes by backpropagation.
 
     Every weight has a mean (the model's own parameter) and a spread σ, both trained. Each update predicts with weights
@@ -213,21 +220,20 @@ class KLWeights(Regularizer):
 
     name = "kl_weights"
     label = "KL on weights"
-    family: ClassVar[Family] = "soft"
     formula = (
         r"\frac{\lambda}{N} \sum_i D_{\mathrm{KL}}\big(\mathcal N(\mu_i, \sigma_i^2)\,\big\|\,"
         r"\mathcal N(0, \sigma_0^2)\big),\qquad \theta_i \sim \mathcal N(\mu_i, \sigma_i^2)"
     )
-    sentence = "Each weight is a cloud, not a number, and pays for every bit by which it is surer than a vague guess."
+    symbols = "N is the number of training frames; σ₀ is usually 0.1, and each σ_i begins at 0.01."
+    sentence = "Each weight is a cloud, not a number, and pays for how far it departs from a vague guess around zero."
     reference = "Blundell et al. 2015"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
         """λ, σ₀ and the first σ; N is the number of training frames."""
 
         strength: float = setting(
-            0.02, "Strength λ", minimum=0, maximum=1, scale="log", help="What one nat costs, times the training frames."
+            0.02, "Strength λ", minimum=0, maximum=1, scale="log", help="What one nat costs over all training frames."
         )
         prior_spread: float = setting(
             0.1, "Prior's spread σ₀", minimum=0.01, maximum=1, scale="log", help="How far weights lie apart beforehand."
@@ -299,7 +305,7 @@ def gaussian_kl(mean: Tensor, log_spread: Tensor, prior_spread: float) -> Tensor
     return 0.5 * (variance_ratio + (mean / prior_spread).square() - 1 - variance_ratio.log())
 
 
-class KLSparsity(Regularizer):
+class KLSparsity(Soft):
     """Units shall be active rarely: KL of a wanted mean activation ρ from each unit's own over the batch.
 
     Activation is |h| for units within [-1, 1] and h / (1 + h) for rectified ones; padding does not count, and units of
@@ -307,20 +313,20 @@ class KLSparsity(Regularizer):
     """
 
     name = "kl_sparsity"
+    on_weights = False
     label = "KL sparsity"
-    family: ClassVar[Family] = "soft"
     formula = r"\beta \sum_j D_{\mathrm{KL}}(\rho\,\|\,\hat\rho_j)"
+    symbols = "ρ is usually 0.05; ρ̂_j is the batch's mean of |h_j|, for rectified units of h_j / (1 + h_j)."
     sentence = "Each unit pays for being more or less active than wanted, so that few are active at any one time."
     reference = "Ng 2011, Sparse autoencoder (CS294A lecture notes)"
     caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
         """β and ρ."""
 
         strength: float = setting(
-            0.03, "Strength β", minimum=0, maximum=10, scale="log", help="What one nat of a unit's activity costs."
+            0.03, "Strength β", minimum=0, maximum=10, scale="log", help="What one nat of a unit's divergence costs."
         )
         activity: float = setting(
             0.05,
@@ -328,7 +334,7 @@ class KLSparsity(Regularizer):
             minimum=0.001,
             maximum=0.5,
             scale="log",
-            help="Activation that costs nothing.",
+            help="Mean activation that costs nothing.",
         )
 
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
@@ -356,7 +362,7 @@ def bernoulli_kl(wanted: float, found: Tensor) -> Tensor:
     return p * (p / found).log() + (1 - p) * ((1 - p) / (1 - found)).log()
 
 
-class L1AsPrinted(Regularizer):
+class L1AsPrinted(Soft):
     """What the source article's code for "L1" computes, as evidently meant: the sum of the matrices' Euclidean norms.
 
     It is no L1: each matrix is one group, and no weight becomes zero before all of its matrix do. (As printed the code
@@ -365,11 +371,10 @@ class L1AsPrinted(Regularizer):
 
     name = "l1_as_printed"
     label = "“L1” as printed"
-    family: ClassVar[Family] = "soft"
-    formula = r"\lambda \sum_W \lVert W \rVert_2"
-    sentence = "What the article's code for L1 really computes: each matrix pays for its length, not for its numbers."
+    formula = r"\lambda \sum_W \lVert W \rVert_F"  # ‖·‖₂ of a matrix would be read as its largest singular value
+    symbols = "The norm of a matrix W is the root of the sum of its squared weights."
+    sentence = "What the article's code for L1 is meant to compute: each matrix pays for its length as a whole."
     reference = "the source article, 4.2"
-    too_strong = "maximum"
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):

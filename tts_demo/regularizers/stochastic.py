@@ -17,7 +17,7 @@ class Dropout(Regularizer):
     label = "Dropout"
     family: ClassVar[Family] = "stochastic"
     formula = r"h_j \leftarrow \frac{m_j}{1 - p}\, h_j, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
-    sentence = "At each update a random part of the units is switched off, so none can rely on a particular other."
+    sentence = "At each moment a random part of the units is switched off, so none can rely on a particular other."
     reference = "Srivastava et al. 2014"
     caveat = "Seen in the curves, not heard: speech gets flatter with it, and a recogniser understands it less."
     too_strong = "maximum"
@@ -86,7 +86,7 @@ class Zoneout(Regularizer):
         r"h_{t,j} \leftarrow z_{t,j}\, h_{t-1,j} + (1 - z_{t,j})\, \tilde h_{t,j},"
         r"\quad z_{t,j} \sim \mathrm{Bernoulli}(p)"
     )
-    sentence = "At each moment a random part of the memory stays as it was, so the network learns to last."
+    sentence = "At each moment a random part of the state stays as it was, so the network learns to keep information."
     reference = "Krueger et al. 2017, on the hidden state"
     caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
     too_strong = "maximum"
@@ -160,10 +160,11 @@ class WeightNoise(Regularizer):
     label = "Weight noise"
     family: ClassVar[Family] = "stochastic"
     formula = r"\theta_i + \varepsilon_i, \quad \varepsilon_i \sim \mathcal N(0, \sigma^2)"
-    sentence = "Every weight trembles at each update, so only what bears some trembling can be learned."
+    sentence = "Every weight trembles at each update, so only what is robust to noise can be learned."
     reference = "Graves 2011"
     caveat = "Seen in the curves, not heard: the distortion of unseen sentences stays what it was."
     too_strong = "maximum"
+    on_weights = True
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -200,33 +201,3 @@ class WeightNoise(Regularizer):
             return
         for name, weight in weights(model).items():
             weight.copy_(self._quiet[name])
-
-
-class LabelSmoothing(Regularizer):
-    """For cross-entropy: the target is not one class alone, but has a share ε spread over all of them."""
-
-    name = "label_smoothing"
-    label = "Label smoothing"
-    family: ClassVar[Family] = "stochastic"
-    formula = r"y_k \leftarrow (1 - \varepsilon)\, y_k + \frac{\varepsilon}{K}"
-    sentence = "The right answer is told as a little less than certain, so the network need not be certain either."
-    reference = "Szegedy et al. 2016"
-    caveat = "It hardly helps here: features are read out as expectations, which uncertainty draws towards the average."
-    too_strong = "maximum"
-
-    @dataclass(frozen=True)
-    class Settings(SettingsBase):
-        """ε."""
-
-        strength: float = setting(
-            0.4, "Share ε", minimum=0, maximum=0.9, help="What is taken from the right class and spread over all."
-        )
-
-    def label_smoothing(self) -> float:
-        return self.strength
-
-    @classmethod
-    def suits(cls, model: type[nn.Module], loss: str) -> str | None:
-        if loss == "cross_entropy":
-            return None
-        return f"{cls.label} needs classes to smooth: choose the cross-entropy loss."

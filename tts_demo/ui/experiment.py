@@ -9,8 +9,10 @@ import gradio as gr
 from tts_demo.config import RunConfig, choose
 from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.models import MODELS
-from tts_demo.regularizers import REGULARIZERS
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.regularizers import REGULARIZERS, Regularizer
 from tts_demo.settings import Choice, Description, SettingError, describe
+from tts_demo.strengths import usual
 from tts_demo.ui.language import Language
 
 AMOUNTS: dict[str, float | None] = {
@@ -26,8 +28,8 @@ _OF_TREES = {"hmm": (61, 3.7), "forest": (23, 19.7)}
 _ALL_SECONDS = 952.0  # of speech in the bundled corpus
 # In the order of the controls on the page; `Handlers` and `page` pass them on in it.
 CONTROLS = (
-    "regularizer", "strength", "strength_of", "amount", "model", "units", "loss", "optimizer", "updates", "rate",
-    "seed",
+    "regularizer", "strength", "strength_of", "usual_of", "amount", "model", "units", "loss", "optimizer", "updates",
+    "rate", "seed",
 )  # fmt: skip
 TIMED = ("amount", "model", "units", "updates")  # on which the time of a run depends
 
@@ -49,9 +51,9 @@ class Preset:
 
 
 PRESETS = (
-    Preset("Nothing holds it back"),
+    Preset("No regularizer"),
     Preset("A good remedy: L2", "l2"),
-    Preset("Short weights: max-norm", "max_norm"),
+    Preset("Small weight norms: max-norm", "max_norm"),
     Preset("Units switched off: dropout", "dropout"),
     Preset("Too much of a remedy", "dropout", 0.9),
     Preset("Few weights: L0 keeps 10 %", "l0", 0.1),
@@ -59,7 +61,7 @@ PRESETS = (
     Preset("A smaller network", lesson=replace(LESSON, model=choose("model", "rnn", units=32))),
     Preset("Another network: CNN", lesson=lesson_for("cnn")),
     Preset("Another network: Transformer", lesson=lesson_for("transformer")),
-    Preset("The era before: HMM", lesson=replace(lesson_for("hmm"), speech_seconds=180.0)),
+    Preset("Before neural networks: HMM", lesson=replace(lesson_for("hmm"), speech_seconds=180.0)),
     Preset("The best voice: a random forest, all speech", lesson=replace(lesson_for("forest"), speech_seconds=None)),
 )
 
@@ -67,20 +69,27 @@ PRESETS = (
 def config_of(base: Mapping[str, Any], controls: Mapping[str, Any]) -> RunConfig:
     """The run that the controls describe, on top of what a link said that has no control.
 
-    `strength_of` is the regularizer that the strength was shown for. Who picks another one and presses Train before
-    its strength appears gets the usual one.
+    `strength_of` is the regularizer that the strength was shown for, and `usual_of` the optimizer whose usual strength
+    it is, "" where somebody chose it. Who picks another regularizer or optimizer and presses Train before its strength
+    appears gets the usual one.
 
     Raises
     ------
     SettingError
         For a value that no run could use.
     """
-    name, model = controls["regularizer"], controls["model"]
+    name, model, optimizer = controls["regularizer"], controls["model"], controls["optimizer"]
     settings = dict(_of_kind(base.get("regularizers", ()), name))
     if "strength" in describe(REGULARIZERS[name].Settings) and controls["strength_of"] == name:
         description, _ = describe(REGULARIZERS[name].Settings)["strength"]
         settings["strength"] = number(controls["strength"], description.label)
-    others = [item for item in base.get("regularizers", ())[1:] if item["name"] != name]
+        if controls["usual_of"] != optimizer and _is_usual(name, settings["strength"], controls["usual_of"]):
+            del settings["strength"]
+    others = [
+        _following(item, base.get("optimizer", LESSON.optimizer), optimizer)
+        for item in base.get("regularizers", ())[1:]
+        if item["name"] != name
+    ]
     size = dict(_of_kind([base["model"]] if "model" in base else [], model))
     if "units" in describe(MODELS[model].Settings):
         size["units"] = number(controls["units"], "Units")
@@ -91,7 +100,7 @@ def config_of(base: Mapping[str, Any], controls: Mapping[str, Any]) -> RunConfig
             "speech_seconds": speech_seconds(controls["amount"]),
             "model": {"name": model} | size,
             "loss": controls["loss"],
-            "optimizer": controls["optimizer"],
+            "optimizer": optimizer,
             "regularizers": [{"name": name} | settings, *others],
             "updates": number(controls["updates"], "Updates"),
             "learning_rate": None if rate == USUAL_RATE else number(rate, "Learning rate"),
@@ -108,15 +117,36 @@ def _of_kind(items: Any, name: str) -> dict[str, Any]:
     return {}
 
 
+def still_usual(name: str, strength: Any, usual_of: str) -> str:
+    """`usual_of` after somebody has picked or typed a strength: "" unless that is the usual one."""
+    return usual_of if _is_usual(name, strength, usual_of) else ""
+
+
+def _is_usual(name: str, strength: Any, optimizer: str) -> bool:
+    """Whether a control's strength is the one that is usual with that optimizer."""
+    if optimizer not in OPTIMIZERS or (found := usual(name, optimizer)) is None:
+        return False
+    return str(strength) in (f"{found:g}", str(found))
+
+
+def _following(item: Mapping[str, Any], before: str, now: str) -> Mapping[str, Any]:
+    """A regularizer that has no control: a strength that was usual with the optimizer of before is left to be usual."""
+    if before == now or "strength" not in item or item["strength"] != usual(item["name"], before):
+        return item
+    return {key: value for key, value in item.items() if key != "strength"}
+
+
 def values_of(config: RunConfig) -> dict[str, Any]:
     """The controls' values that describe a run: the inverse of `config_of`, with the config itself as the base."""
     first = config.regularizers[0] if config.regularizers else Choice("none", REGULARIZERS["none"].Settings())
     strength = first.settings.to_mapping().get("strength")
+    is_usual = strength is None or strength == usual(first.name, config.optimizer)
     units = config.model.settings.to_mapping().get("units")
     return {
         "regularizer": first.name,
         "strength": None if strength is None else f"{strength:g}",
         "strength_of": first.name,
+        "usual_of": config.optimizer if is_usual else "",
         "amount": amount_of(config.speech_seconds),
         "model": config.model.name,
         "units": str(units or LESSON.model.settings.to_mapping()["units"]),
@@ -152,49 +182,77 @@ def number(value: Any, label: str) -> Any:
     return int(found) if found.is_integer() else found
 
 
+def described(
+    language: Language, name: str, strength: str, strength_of: str, usual_of: str, model: str, optimizer: str
+) -> tuple[Any, str, str, str]:
+    """Strength control, `strength_of`, words and `usual_of` after another regularizer, model or optimizer was picked.
+
+    A strength that somebody chose for this regularizer stays; else it becomes the usual one. (Gradio tells of a pick
+    twice, the second time perhaps before the strength has arrived: what the control holds says nothing here.)
+    """
+    if strength_of == name and not usual_of:
+        return *describe_regularizer(name, language, strength, model, optimizer), ""
+    return *describe_regularizer(name, language, None, model, optimizer), optimizer
+
+
 def describe_regularizer(
-    name: str, language: Language, strength: str | None = None, model: str = LESSON.model.name
+    name: str,
+    language: Language,
+    strength: str | None = None,
+    model: str = LESSON.model.name,
+    optimizer: str = LESSON.optimizer,
 ) -> tuple[Any, str, str]:
     """The strength control, the regularizer that it is for, and the words about it."""
     regularizer = REGULARIZERS[name]
     settings = describe(regularizer.Settings)
-    family = "" if regularizer.family == "none" else f"**{language(regularizer.family)}** · "
-    formula = "" if regularizer.formula == "0" else f"\n\n$${regularizer.formula}$$"
-    caveat = f"\n\n*{language(regularizer.caveat)}*" if regularizer.caveat else ""
-    words = f"{family}{language(regularizer.sentence)}{formula}{caveat}"
-    if "strength" not in settings:
+    words = _words(regularizer, language)
+    found = usual(name, optimizer)
+    if found is None:
         if not MODELS[model].gradients:
             words = language(
                 "Regularizers act on training by gradients, which this model does without: how far its trees may grow "
                 "holds it back."
             )
         return gr.update(visible=False), name, words
-    description, usual = settings["strength"]
+    description, _ = settings["strength"]
     scale = "Usual: {usual}. Less is stronger." if regularizer.family == "hard" else "Usual: {usual}. More is stronger."
     return (
         gr.update(
             visible=True,
             label=language(description.label),
-            info=f"{language(description.help)} {language(scale, usual=f'{usual:g}')}",
-            choices=steps(description, isinstance(usual, int)),
-            value=f"{usual:g}" if strength is None else strength,
+            info=f"{language(description.help)} {language(scale, usual=f'{found:g}')}",
+            choices=steps(description, found),
+            value=f"{found:g}" if strength is None else strength,
         ),
         name,
         words,
     )
 
 
-def steps(description: Description, whole: bool) -> list[str]:
-    """Strengths to pick from: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
+def _words(regularizer: type[Regularizer], language: Language) -> str:
+    """Family, sentence and formula, with what its letters stand for and what it leaves alone."""
+    family = "" if regularizer.family == "none" else f"**{language(regularizer.family)}** · "
+    formula = "" if regularizer.formula == "0" else f"\n\n$${regularizer.formula}$$"
+    legend = f"\n\n{language(regularizer.symbols)}" if regularizer.symbols else ""
+    if regularizer.on_weights:
+        legend += f"\n\n{language('Biases and normalisation parameters are exempt.')}"
+    caveat = f"\n\n*{language(regularizer.caveat)}*" if regularizer.caveat else ""
+    return f"{family}{language(regularizer.sentence)}{formula}{legend}{caveat}"
+
+
+def steps(description: Description, usual: float) -> list[str]:
+    """Strengths to pick from, the usual one too: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
     low, high = description.minimum, description.maximum
     assert low is not None and high is not None, description
-    if whole:
+    if isinstance(usual, int):
         return [str(number) for number in range(int(low), int(high) + 1)]
     if description.scale == "linear":
-        return [f"{low + (high - low) * step / 10:.3g}" for step in range(11)]
-    floor = low or high * 1e-6
-    values = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
-    return [f"{value:g}" for value in values if floor <= value * 1.0001 and value <= high * 1.0001]
+        values = [low + (high - low) * step / 10 for step in range(11)]
+    else:
+        floor = low or high * 1e-6
+        scale = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
+        values = [value for value in scale if floor <= value * 1.0001 and value <= high * 1.0001]
+    return [f"{value:g}" for value in sorted({float(f"{value:.3g}") for value in (*values, usual)})]
 
 
 def predicted_seconds(config: RunConfig, update_seconds: float) -> float:

@@ -17,10 +17,10 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
-from tts_demo.ui import assets
+from tts_demo.ui import assets, experiment
 from tts_demo.ui.blind import BlindTest
 from tts_demo.ui.blind_tests import BlindTests
-from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL_RATE, describe_regularizer, values_of
+from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL_RATE, values_of
 from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.inside import Inside
@@ -118,14 +118,14 @@ class _Page:
         self.strength = gr.Dropdown(
             [], label=say("Strength"), visible=False, allow_custom_value=True, elem_id="strength"
         )
-        self.strength_of = gr.State(usual["strength_of"])
+        self.strength_of, self.usual_of = gr.State(usual["strength_of"]), gr.State(usual["usual_of"])
         with gr.Row(elem_id="actions"):
             self.train = gr.Button(say("Train"), variant="primary", elem_id="train", scale=2, min_width=100)
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
         self.predicted = gr.HTML("", elem_id="predicted")
         self.status = RunStatus(say, elem_id="status")
         self.words = gr.Markdown(
-            describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
+            experiment.describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
         )  # fmt: skip
         self.twin = gr.Checkbox(
@@ -277,20 +277,21 @@ class _Page:
             event(self._on_action, self.visitor, changed, trigger_mode="multiple", **self._quiet())
 
     def _choosing(self) -> None:
-        self.regularizer.input(
-            lambda name, model: describe_regularizer(name, self.language, model=model), [self.regularizer, self.model],
-            [self.strength, self.strength_of, self.words], queue=False, **self._quiet(),
-        )  # fmt: skip
-        self.model.input(
-            lambda name, model: describe_regularizer(name, self.language, model=model)[-1],
-            [self.regularizer, self.model], self.words, queue=False, **self._quiet(),
+        shown = [self.regularizer, self.strength, self.strength_of, self.usual_of, self.model, self.optimizer]
+        gr.on(
+            [self.regularizer.input, self.model.input, self.optimizer.input],
+            lambda *values: experiment.described(self.language, *values), shown,
+            [self.strength, self.strength_of, self.words, self.usual_of], queue=False, **self._quiet(),
         )  # fmt: skip
         # who changes something by hand has left the preset
-        by_hand = [getattr(self, name).input for name in CONTROLS if name != "strength_of"]
+        by_hand = [getattr(self, name).input for name in CONTROLS if name not in ("strength_of", "usual_of")]
         gr.on(by_hand, None, None, self.preset, js="() => null", **self._quiet())
         self.strength.input(
-            lambda *inputs: self._show(self.handlers.change_strength(*inputs)),
-            [self.visitor, self.regularizer, self.strength], [self.status], queue=False, **self._quiet(),
+            lambda visitor, *chosen: self._show(
+                self.handlers.change_strength(visitor, *chosen[:2]) | {"usual_of": experiment.still_usual(*chosen)}
+            ),
+            [self.visitor, self.regularizer, self.strength, self.usual_of], [self.status, self.usual_of],
+            queue=False, **self._quiet(),
         )  # fmt: skip
         self.preset.input(
             lambda label: self._show(self.handlers.preset(label)), self.preset, self._settable(), queue=False,
@@ -351,7 +352,7 @@ class _Page:
         for name, value in change.items():
             if name == "controls":
                 shown |= self._set(value)
-            elif name in ("base", "file", "preset"):
+            elif name in ("base", "file", "preset", "usual_of"):
                 shown[getattr(self, name)] = value
             elif name == "challenged":
                 shown[self.tested] = gr.update(open=True)
@@ -365,9 +366,8 @@ class _Page:
     def _set(self, values: Mapping[str, Any]) -> dict:
         """Updates that give every control a value, and the regularizer its words."""
         shown = {getattr(self, name): value for name, value in values.items()}
-        control, _, words = describe_regularizer(
-            values["regularizer"], self.language, values["strength"], values["model"]
-        )  # fmt: skip
+        named = (values[name] for name in ("strength", "model", "optimizer"))
+        control, _, words = experiment.describe_regularizer(values["regularizer"], self.language, *named)
         shown |= {self.strength: control, self.words: words}
         if values["amount"] not in AMOUNTS:
             choices = [*((self.language(amount), amount) for amount in AMOUNTS), (values["amount"], values["amount"])]

@@ -1,0 +1,223 @@
+"""Usual strengths: one for each optimizer, wherever nobody gave one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.test_regularizers import Net, context, made
+from tests.test_training import TINY, suiting
+from tts_demo import __main__ as command_line
+from tts_demo import strengths, training
+from tts_demo.config import RunConfig, choose
+from tts_demo.events import Progress
+from tts_demo.lesson import LESSON
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.registries import as_mapping
+from tts_demo.regularizers import REGULARIZERS, weights
+from tts_demo.settings import describe
+from tts_demo.ui.experiment import config_of, describe_regularizer, described, still_usual, values_of
+from tts_demo.ui.language import LANGUAGES
+
+ENGLISH = LANGUAGES["en"]
+STEPS = [name for name, entry in REGULARIZERS.items() if entry.times_rate]
+WITH_STRENGTH = [name for name, entry in REGULARIZERS.items() if "strength" in describe(entry.Settings)]
+everyone = pytest.mark.parametrize("name", WITH_STRENGTH)
+every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS)
+
+
+def strength_of(config):
+    return config.regularizers[0].settings.strength
+
+
+@everyone
+@every_optimizer
+def test_no_usual_strength_ruins_a_run(name, optimizer):
+    """Every optimizer learns with every regularizer: the weights are neither all zero nor all gone."""
+    plain = replace(suiting(name), optimizer=optimizer, updates=12).to_mapping()
+    config = RunConfig.from_mapping(plain | {"regularizers": [{"name": name}]})
+    happenings = list(training.train(config))
+    first, last = (
+        [event for event in happenings if isinstance(event, Progress) and event.zeros is not None][at] for at in (0, -1)
+    )
+    assert happenings[-1].validation_loss < first.validation_loss
+    assert last.zeros <= 0.951  # L0 leaves 5 %, as it says
+    assert last.weight_norm > 0.4 * first.weight_norm
+
+
+@everyone
+def test_what_is_multiplied_by_the_rate_says_so(name):
+    """The weights after an update's own step depend on the learning rate for those, and for no others."""
+
+    def stepped(rate):
+        net, ctx, regularizer = Net(), context(learning_rate=rate), made(name)
+        regularizer.prepare(net, ctx)
+        with torch.no_grad():
+            regularizer.before_update(net, ctx)
+            regularizer.after_update(net, ctx)
+        return torch.cat([weight.detach().flatten() for weight in weights(net).values()])
+
+    assert torch.equal(stepped(0.01), stepped(0.02)) != REGULARIZERS[name].times_rate
+
+
+@pytest.mark.parametrize("name", STEPS)
+@every_optimizer
+def test_gradient_descent_takes_off_a_tenth_of_what_adam_does_at_an_update(name, optimizer):
+    found, of_adam = strengths.usual(name, optimizer), strengths.usual(name, "adam")
+    assert of_adam == describe(REGULARIZERS[name].Settings)["strength"][1]
+    taken = found * OPTIMIZERS[optimizer].learning_rate
+    if optimizer in ("adam", "adamw", "rmsprop"):
+        assert found == of_adam
+    else:
+        assert taken == pytest.approx(0.1 * of_adam * OPTIMIZERS["adam"].learning_rate, rel=0.05)
+
+
+@everyone
+@every_optimizer
+def test_a_usual_strength_is_one_that_can_be_chosen_and_weaker_than_the_strongest_usable(name, optimizer):
+    usual, usable = strengths.usual(name, optimizer), strengths.usable(name, optimizer)
+    description, default = describe(REGULARIZERS[name].Settings)["strength"]
+    assert type(usual) is type(default)
+    assert description.minimum <= usual <= description.maximum
+    if not REGULARIZERS[name].times_rate:
+        assert usual == default
+    end = REGULARIZERS[name].too_strong
+    if end is None:
+        assert usable is None
+    elif end == "minimum":
+        assert description.minimum < usable < usual
+    else:
+        assert usual < usable < description.maximum
+    control, _, _ = describe_regularizer(name, ENGLISH, optimizer=optimizer)
+    assert control["value"] == f"{usual:g}" in control["choices"]
+    assert f"Usual: {usual:g}." in control["info"]
+    choices = [float(strength) for strength in control["choices"]]
+    assert choices == sorted(choices)
+    assert as_mapping()["regularizers"][name]["usual_strength"][optimizer] == usual
+
+
+@every_optimizer
+def test_who_divides_by_the_gradients_size_takes_the_same_step_whatever_that_is(optimizer):
+    def step(size):
+        weight = torch.nn.Parameter(torch.zeros(3))
+        stepper = OPTIMIZERS[optimizer].make([weight], 0.1)
+        weight.grad = size * torch.tensor([1.0, -2.0, 3.0])
+        stepper.step()
+        return weight.detach()
+
+    assert torch.allclose(step(1.0), step(100.0), rtol=1e-4) == OPTIMIZERS[optimizer].divides
+
+
+# Wherever nobody gave a strength
+
+
+@pytest.mark.parametrize(
+    "query", ["optimizer=sgd&elastic_net.squared_share=2", "elastic_net.squared_share=2&optimizer=sgd"]
+)
+def test_a_link_without_a_strength_means_the_optimizers_usual_one(query):
+    config = RunConfig.from_query(query)
+    assert config.regularizers == (choose("regularizer", "elastic_net", strength=0.00015, squared_share=2),)
+    assert "elastic_net.strength=0.00015" in config.to_query()
+    assert RunConfig.from_query(config.to_query()) == config
+
+
+@everyone
+@every_optimizer
+def test_a_strength_that_was_written_means_what_it_meant(name, optimizer):
+    written = describe(REGULARIZERS[name].Settings)["strength"][1]
+    plain = replace(suiting(name), optimizer=optimizer).to_mapping()
+    config = RunConfig.from_mapping(plain | {"regularizers": [{"name": name, "strength": written}]})
+    assert strength_of(config) == written
+    assert strength_of(RunConfig.from_json(config.to_json())) == strength_of(RunConfig.from_query(config.to_query()))
+    assert f"{name}.strength={written:g}" in config.to_query()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--optimizer", "sgd", "--regularizer", "weight_decay"], 0.003),
+        (["--set", "optimizer=momentum", "--regularizer", "l1_proximal"], 0.0006),
+        (["--regularizer", "weight_decay", "--optimizer", "sgd", "--strength", "3"], 3),
+        (["--config", "CONFIG", "--optimizer", "sgd"], 0.0001),
+        (["--config", "CONFIG"], 0.1),
+        (["--config", "WRITTEN", "--optimizer", "sgd"], 0.1),
+    ],
+)
+def test_the_command_line_takes_the_usual_strength_of_the_optimizer_that_counts(tmp_path, arguments, expected):
+    files = {"CONFIG": {}, "WRITTEN": {"strength": 0.1}}
+    for name, settings in files.items():
+        config = {"regularizers": [{"name": "group_sparsity"} | settings]}
+        (tmp_path / name).write_text(json.dumps(config), encoding="utf-8")
+    found = [str(tmp_path / argument) if argument in files else argument for argument in arguments]
+    options = command_line._parser().parse_args(["train", "--out", "x", *found])
+    assert strength_of(command_line._config(options)) == expected
+
+
+@pytest.mark.parametrize("optimizer", [[], {}, 3, None, "no such"])
+def test_an_optimizer_that_is_none_is_refused_in_its_own_sentence(optimizer):
+    with pytest.raises(ValueError, match="Optimizer must be one of"):
+        RunConfig.from_mapping({"optimizer": optimizer, "regularizers": [{"name": "l1_proximal"}]})
+
+
+# On the page
+
+
+def picked(controls, **changes):
+    """The controls after somebody has picked another regularizer, model or optimizer, as the page does it."""
+    now = controls | changes
+    asked = [now[name] for name in ("regularizer", "strength", "strength_of", "usual_of", "model", "optimizer")]
+    control, strength_of, _, usual_of = described(ENGLISH, *asked)
+    shown = {"strength": control["value"]} if "value" in control else {}
+    return now | shown | {"strength_of": strength_of, "usual_of": usual_of}
+
+
+def test_a_strength_follows_the_optimizer_until_somebody_chooses_one():
+    controls = picked(values_of(LESSON), regularizer="l1_proximal")
+    assert controls["strength"] == "0.2"
+    controls = picked(controls, optimizer="sgd")
+    assert controls["strength"] == "0.0002" and strength_of(config_of({}, controls)) == 0.0002
+    controls = picked(controls, regularizer="weight_decay")
+    assert controls["strength"] == "0.003"
+    controls = picked(controls | {"strength": "0.5", "usual_of": ""}, optimizer="momentum")
+    assert controls["strength"] == "0.5" and strength_of(config_of({}, controls)) == 0.5
+    controls = picked(controls | {"strength": "0.009"}, optimizer="sgd")  # chosen, though it is momentum's usual one
+    assert controls["strength"] == "0.009" and strength_of(config_of({}, controls)) == 0.009
+    assert picked(controls, model="cnn")["strength"] == "0.009"
+    assert picked(controls, regularizer="elastic_net")["strength"] == "0.00015"
+    assert picked(picked(controls, regularizer="none"), model="cnn")["strength_of"] == "none"
+
+
+def test_to_pick_the_usual_strength_is_to_leave_it_usual():
+    assert still_usual("l2", "0.0003", "adam") == "adam"
+    assert still_usual("l2", "0.001", "adam") == still_usual("l2", "", "adam") == still_usual("l2", "0.0003", "") == ""
+    assert still_usual("none", None, "adam") == ""
+
+
+def test_who_trains_before_the_strength_has_followed_gets_the_usual_one():
+    controls = picked(values_of(LESSON), regularizer="l1_proximal") | {"optimizer": "sgd"}
+    assert strength_of(config_of({}, controls)) == 0.0002
+    assert strength_of(config_of({}, controls | {"strength": "0.3"})) == 0.3
+    assert strength_of(config_of({}, controls | {"usual_of": ""})) == 0.2
+
+
+def test_a_regularizer_without_a_control_follows_the_optimizer_too():
+    chosen = (
+        choose("regularizer", "l2"),
+        choose("regularizer", "l1_proximal"),
+        choose("regularizer", "weight_decay", strength=1),
+    )
+    config = replace(TINY, regularizers=chosen)
+    assert config_of(config.to_mapping(), values_of(config)) == config
+    changed = config_of(config.to_mapping(), values_of(config) | {"optimizer": "sgd"})
+    assert [choice.settings.strength for choice in changed.regularizers] == [3e-4, 0.0002, 1]
+
+
+@given(st.sampled_from(STEPS), st.sampled_from(list(OPTIMIZERS)), st.floats(1e-6, 1))
+def test_controls_bring_back_any_strength(name, optimizer, strength):
+    config = replace(
+        LESSON, optimizer=optimizer, regularizers=(choose("regularizer", name, strength=float(f"{strength:g}")),)
+    )
+    assert config_of(config.to_mapping(), values_of(config)) == config

@@ -1,0 +1,40 @@
+"""Regularizers of the target: what the network is told to predict is made softer. Nothing here is drawn at random."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import nn
+
+from tts_demo.regularizers.base import Family, Regularizer
+from tts_demo.settings import SettingsBase, setting
+
+
+class LabelSmoothing(Regularizer):
+    """For cross-entropy: the target is not one class alone, but has a share ε spread over all of them."""
+
+    name = "label_smoothing"
+    label = "Label smoothing"
+    family: ClassVar[Family] = "target"
+    formula = r"y_k \leftarrow (1 - \varepsilon)\, y_k + \frac{\varepsilon}{K}"
+    symbols = "K is the number of classes."
+    sentence = "The right class is told as less than certain, so the network need not be certain either."
+    reference = "Szegedy et al. 2016"
+    caveat = "It hardly helps here: features are read out as expectations, which uncertainty draws towards the average."
+    too_strong = "maximum"
+
+    @dataclass(frozen=True)
+    class Settings(SettingsBase):
+        """ε."""
+
+        strength: float = setting(
+            0.4, "Share ε", minimum=0, maximum=0.9, help="What is taken from the right class and spread over all."
+        )
+
+    def label_smoothing(self) -> float:
+        return self.strength
+
+    @classmethod
+    def suits(cls, model: type[nn.Module], loss: str) -> str | None:
+        if loss == "cross_entropy":
+            return None
+        return f"{cls.label} needs classes to smooth: choose the cross-entropy loss."

@@ -1,0 +1,68 @@
+"""Strengths that suit a regularizer under an optimizer: the usual one, and the strongest that is still usable.
+
+A penalty is part of the loss, and one λ is the same loss whoever minimises it; bounds, shares and noise are measured on
+weights, units and targets, which no learning rate changes. But what takes its own step beside the gradient's (weight
+decay, the proximal ones: `times_rate`) takes off η λ at each update, and has to be weighed against the gradient's step.
+Adam and its kin divide the gradient by its size: their steps are about as long as η, so one λ suits them all. The steps
+of gradient descent are η times the gradient, which is small, and its usual η is a hundred times Adam's. There the usual
+λ is the one that takes off a tenth of what Adam's does at an update, as its weights move less in one:
+
+    λ = λ of Adam · 0.1 · (η of Adam / η of the optimizer)
+
+with the usual η, rounded to two digits and held within the setting's range. docs/lesson.md says what came of it. What a
+λ computes is the same under all of them.
+
+>>> [usual("l1_proximal", optimizer) for optimizer in ("adam", "rmsprop", "momentum", "sgd")]
+[0.2, 0.2, 0.0006, 0.0002]
+"""
+
+import math
+
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import Description, describe
+
+_FOR_WHOM = "adam"  # the optimizer that the defaults of the regularizers' settings are meant for
+_OF_DESCENT = 0.1  # what gradient descent is to take off at an update, of what Adam does
+_A_QUARTER_MORE = 1.25
+
+
+def usual(regularizer: str, optimizer: str) -> float | None:
+    """The strength to take where nobody gave one; None for a regularizer that has none."""
+    entry = REGULARIZERS[regularizer]
+    settings = describe(entry.Settings)
+    if "strength" not in settings:
+        return None
+    description, default = settings["strength"]
+    if not entry.times_rate:
+        return default
+    by = OPTIMIZERS[optimizer]
+    if by.divides:
+        return default
+    return _within(default * _OF_DESCENT * OPTIMIZERS[_FOR_WHOM].learning_rate / by.learning_rate, description)
+
+
+def usable(regularizer: str, optimizer: str) -> float | None:
+    """A strength near the usual one that is certainly not too strong; None where none is.
+
+    A quarter more than the usual one: 1.25 times a penalty, a step or the size of noise, four fifths of a bound; of a
+    share of units or targets, one that leaves four fifths of what the usual one does. Of weight noise, twice the usual
+    one ruins a run; of others, ten times does not. So this says where to look, and not where it ends.
+    """
+    entry = REGULARIZERS[regularizer]
+    found = usual(regularizer, optimizer)
+    if found is None or entry.too_strong is None:
+        return None
+    description, _ = describe(entry.Settings)["strength"]
+    if entry.too_strong == "minimum":
+        strong = found / _A_QUARTER_MORE
+    elif description.scale == "linear":
+        strong = 1 - (1 - found) / _A_QUARTER_MORE
+    else:
+        strong = found * _A_QUARTER_MORE
+    return _within(strong, description)
+
+
+def _within(strength: float, description: Description) -> float:
+    """A strength rounded to two digits, within the setting's range."""
+    return float(min(max(float(f"{strength:.2g}"), description.minimum or 0), description.maximum or math.inf))
