@@ -383,6 +383,41 @@ def test_a_preset_sets_the_controls_until_one_is_changed(visit, address):
     expect(page.locator("#strength")).to_contain_text("Less is stronger.")
 
 
+def test_a_usual_strength_follows_the_optimizer_and_a_chosen_one_stays(visit, address):
+    page = visit(address + "?lab").page
+    ready(page)
+    page.get_by_role("button", name="More").click()
+    choose(page, "Regularizer", "Weight decay")
+    field, told = page.get_by_label("Strength λ", exact=True), page.locator("#strength")
+    expect(field).to_have_value("3")
+    expect(page.locator("#regularizer-words")).to_contain_text("Biases and normalisation parameters are exempt.")
+    for optimizer in ("Gradient descent", "Gradient descent with momentum"):
+        choose(page, "Optimizer", optimizer)
+        expect(told).not_to_contain_text("Usual: 3.")
+        usual = re.search(r"Usual: ([0-9.e-]+)\.", told.inner_text())[1]
+        expect(field).to_have_value(usual)
+        choose(page, "Optimizer", "Adam")
+        expect(field).to_have_value("3")
+    field.fill("0.7")
+    field.press("Enter")
+    choose(page, "Optimizer", "Gradient descent")
+    expect(told).to_contain_text("Usual: 0.0")
+    expect(field).to_have_value("0.7")
+    choose(page, "Regularizer", "L2")
+    expect(field).to_have_value("0.0003")
+
+
+def test_a_run_that_its_strength_ruined_says_so(visit, address):
+    page = visit(address + "?updates=60&speech_seconds=30&weight_noise.strength=0.5").page
+    ready(page)
+    page.get_by_label("Train a twin beside it").uncheck()
+    page.get_by_role("button", name="Train", exact=True).click()
+    status = page.locator("#status")
+    expect(status).to_contain_text("Weight noise 0.5 is probably too strong.", timeout=LONG)
+    expect(status).to_contain_text("strengths up to about 0.05 are usable")
+    expect(status).not_to_contain_text("All updates are done")
+
+
 @pytest.mark.parametrize(("label", "typed"), [("Strength λ", "1"), ("Strength λ", ""), ("Learning rate η", "1")])
 def test_who_types_a_number_gets_it(visit, address, label, typed):
     page = visit(address + "?l2.strength=0.0003").page

@@ -105,7 +105,8 @@ def _train(options: argparse.Namespace) -> int:
     control = training.Control()
     previous = signal.signal(signal.SIGINT, lambda *_: control.end())  # Ctrl-C keeps what the run has learned
     try:
-        for event in _shown(record(config, training.train(config, control), options.out), options.events == "-"):
+        happenings = record(config, training.train(config, control), options.out)
+        for event in _shown(config, happenings, options.events == "-"):
             if isinstance(event, Finished):
                 if event.reason == "stopped":
                     return _INTERRUPTED
@@ -166,9 +167,14 @@ def _number(text: str, expected: str) -> float:
         raise ValueError(f"{expected}, not {text[:40]!r}.") from None
 
 
-def _shown(happenings: Iterator[Event], as_json: bool) -> Iterator[Event]:
+def _shown(config: "RunConfig", happenings: Iterator[Event], as_json: bool) -> Iterator[Event]:
     """Pass events on; print each as JSON, or the evaluations as lines for people."""
+    from tts_demo import outcome
+
+    told: list[Event] = []  # without the many that no sentence at the end speaks of
     for event in happenings:
+        if not isinstance(event, Progress) or event.validation_loss is not None:
+            told.append(event)
         if as_json:
             print(json.dumps(to_json(event)), flush=True)
         elif isinstance(event, Started):
@@ -184,7 +190,7 @@ def _shown(happenings: Iterator[Event], as_json: bool) -> Iterator[Event]:
                 file=sys.stderr,
             )
         elif isinstance(event, Finished):
-            print(f"{event.reason}: {event.message}", file=sys.stderr)
+            print(f"{event.reason}: {' '.join(outcome.sentences(config, told))}", file=sys.stderr)
         yield event
 
 

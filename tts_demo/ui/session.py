@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tts_demo import corpus, evaluation, labels
+from tts_demo import corpus, evaluation, labels, outcome
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
@@ -283,11 +283,11 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
     """How far a run is, or how it ended; "" where the engine has forgotten it."""
     try:
         events = engine.events_after(run_id, 0, timeout=0)
-        place = engine.place(run_id)
+        place, config = engine.place(run_id), engine.config(run_id)
     except EngineError:
         return ""
-    if end := finished(events):
-        return f"{language.sentence(end.message)} {_learned(events, end, language)}".rstrip()
+    if finished(events):
+        return " ".join(language.sentence(told) for told in outcome.sentences(config, events))
     last = next((event for event in reversed(events) if isinstance(event, Progress)), None)
     if last is None or not isinstance(events[0], Started):
         return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")
@@ -296,17 +296,6 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
         return language("update {step} of {total}", step=0, total=total)
     left = (total - last.step) * last.seconds / last.step
     return language("update {step} of {total}, about {left} s left", step=last.step, total=total, left=f"{left:.0f}")
-
-
-def _learned(events: Sequence[Event], end: Finished, language: Language) -> str:
-    """What a finished run's validation loss says; "" where that is not worth a sentence."""
-    if end.best_step == 0 and len(points_of(events)) > 1 and end.reason != "diverged":
-        return language(
-            "It has learned nothing: its validation loss was best before the first update. The learning rate or the "
-            "strength is probably too high."
-        )
-    rise = f"{100 * (end.rise or 0):.0f} %"
-    return "" if rise == "0 %" else language("Validation loss ended {rise} above its best.", rise=rise)
 
 
 def table(engine: Engine, session: Session, language: Language, measured: bool = False) -> RunsTableValue:

@@ -1,0 +1,150 @@
+"""What is said of a finished run: of one that its strength ruined, which strength would do."""
+
+from dataclasses import replace
+
+import pytest
+
+from tts_demo import __main__ as command_line
+from tts_demo import outcome, training
+from tts_demo.config import RunConfig, choose
+from tts_demo.events import Finished, Progress, Started, StrengthChanged
+from tts_demo.lesson import LESSON
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import describe
+from tts_demo.strengths import usable, usual
+from tts_demo.ui.language import LANGUAGES
+
+DONE = training.SENTENCES["completed"]
+CHINESE = LANGUAGES["zh"]
+
+
+def happened(training_loss, validation_loss, reason="completed", best=None, between=()):
+    """Events of a run that began at losses of 1.2."""
+    best = validation_loss if best is None else best
+    return [
+        Started(10, 60.0, 5, 1000, 350),
+        Progress(0, None, 0.0, 0.0, 1.2, 1.2),
+        *between,
+        Progress(350, 1.0, 0.0, 9.0, training_loss, validation_loss),
+        Finished(reason, training.SENTENCES[reason], 350, 9.0, training_loss, validation_loss, best, 350),
+    ]
+
+
+def having(*chosen, **changes):
+    config = replace(LESSON, **changes)
+    regularizers = [{"name": name} | ({} if strength is None else {"strength": strength}) for name, strength in chosen]
+    return RunConfig.from_mapping(config.to_mapping() | {"regularizers": regularizers})
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "range_"),
+    [
+        ("dropout", 0.95, "up to about 0.52 are usable, and 0.4 is usual."),
+        ("l1_proximal", 1, "up to about 0.25 are usable, and 0.2 is usual."),
+        ("weight_noise", 0.5, "up to about 0.05 are usable, and 0.04 is usual."),
+        ("spectral_norm", 0.5, "of about 1.3 and more are usable, and 1.6 is usual."),
+    ],
+)
+def test_a_run_that_its_strength_ruined_says_so_and_what_is_usable(name, strength, range_):
+    """Losses as they were measured of proximal L1 1, the least ruined of those that the issue names."""
+    told = outcome.sentences(having((name, strength)), happened(0.864, 0.862))
+    assert told == [
+        "Validation loss ended only 28 % below that of the untrained network.",
+        f"{REGULARIZERS[name].label} {strength:g} is probably too strong.",
+        f"With Adam, strengths {range_}",
+    ]
+    for sentence in told:
+        assert CHINESE.sentence(sentence) != sentence
+    assert CHINESE.sentence(told[0]) == "验证损失最后只比未训练的网络低 28 %。"
+    assert REGULARIZERS[name].label in told[1] and CHINESE(REGULARIZERS[name].label) in CHINESE.sentence(told[1])
+
+
+def test_what_is_usable_depends_on_the_optimizer():
+    told = outcome.sentences(having(("weight_decay", 3), optimizer="sgd"), happened(1.1, 1.21))
+    assert told[0] == "Validation loss ended no lower than that of the untrained network."
+    assert told[2] == "With Gradient descent, strengths up to about 0.0037 are usable, and 0.003 is usual."
+    assert outcome.sentences(having(("weight_decay", 3)), happened(1.1, 1.21)) == [DONE]
+
+
+def strong_ends():
+    for name, entry in REGULARIZERS.items():
+        if entry.too_strong:
+            yield name, getattr(describe(entry.Settings)["strength"][0], entry.too_strong)
+
+
+@pytest.mark.parametrize(("name", "strength"), strong_ends())
+def test_every_strong_end_is_known_to_be_beyond_what_is_usable(name, strength):
+    loss = "cross_entropy" if name == "label_smoothing" else "mse"
+    for optimizer in ("adam", "rmsprop", "sgd", "momentum"):
+        config = having((name, strength), loss=loss, optimizer=optimizer)
+        told = " ".join(outcome.sentences(config, happened(1.0, 1.1)))
+        assert f"{usable(name, optimizer):g}" in told and f"{usual(name, optimizer):g} is usual" in told
+
+
+@pytest.mark.parametrize("name", [name for name, _ in strong_ends()])
+def test_no_usual_strength_is_blamed_whatever_the_losses(name):
+    loss = "cross_entropy" if name == "label_smoothing" else "mse"
+    for optimizer in ("adam", "rmsprop", "sgd", "momentum"):
+        assert outcome.sentences(having((name, None), loss=loss, optimizer=optimizer), happened(1.1, 1.1)) == [DONE]
+
+
+@pytest.mark.parametrize(
+    ("training_loss", "validation_loss"), [(0.15, 0.95), (0.79, 0.9), (0.9, 0.79), (0.5, 0.7)], ids=str
+)
+def test_who_learned_either_speech_was_not_ruined(training_loss, validation_loss):
+    """Overfitting is no sign of too much strength, however high the validation loss."""
+    assert outcome.sentences(having(("max_norm", 0.5)), happened(training_loss, validation_loss)) == [DONE]
+
+
+def test_the_strength_of_the_end_counts():
+    raised, lowered = StrengthChanged(100, "dropout", 0.95), StrengthChanged(100, "dropout", 0.3)
+    told = outcome.sentences(having(("dropout", 0.3)), happened(1.0, 1.0, best=0.7, between=[raised]))
+    assert told[1] == "Dropout 0.95 is probably too strong."
+    assert DONE in outcome.sentences(having(("dropout", 0.95)), happened(1.0, 1.0, between=[raised, lowered]))
+
+
+def test_of_several_those_are_named_that_are_too_strong():
+    config = having(("l2", 1e-2), ("dropout", 0.4), ("weight_range", 0.01))
+    told = outcome.sentences(config, happened(1.0, 1.0))
+    assert [sentence for sentence in told if "too strong" in sentence] == [
+        "L2 0.01 is probably too strong.",
+        "Weight range 0.01 is probably too strong.",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["stopped", "abandoned", "completed", "early_stopped", "time_limit"])
+def test_only_who_had_the_time_to_learn_is_judged(reason):
+    told = outcome.sentences(having(("dropout", 0.95)), happened(1.0, 1.0, reason))
+    assert ("Dropout 0.95 is probably too strong." in told) == (reason not in ("stopped", "abandoned"))
+    assert (training.SENTENCES[reason] in told) == (reason != "completed")
+
+
+def test_what_else_is_said():
+    assert outcome.sentences(LESSON, happened(0.2, 0.9, best=0.75)) == [
+        DONE, "Validation loss ended 20 % above its best.",
+    ]  # fmt: skip
+    nothing = happened(1.3, 1.3, best=1.2)
+    nothing[-1] = replace(nothing[-1], best_step=0)
+    assert outcome.sentences(LESSON, nothing)[1:] == [
+        "It has learned nothing: its validation loss was best before the first update.",
+        "The learning rate is probably too high.",
+    ]
+    assert outcome.sentences(having(("l2", None)), nothing)[2].endswith("or the regularizer too strong.")
+    failed = [Finished("failed", "The run could not be saved (disk full), so it was ended.")]
+    assert outcome.sentences(having(("dropout", 0.95)), failed) == [failed[0].message]
+
+
+def test_the_command_line_says_it_too(capsys):
+    config, events = having(("dropout", 0.95)), happened(1.0, 1.0)
+    assert list(command_line._shown(config, iter(events), False)) == events
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"completed: {' '.join(outcome.sentences(config, events))}"
+    assert "too strong" in last and "All updates are done" not in last
+
+
+def test_a_real_run_that_is_too_strong_and_one_that_is_not():
+    tiny = replace(LESSON, corpus="tiny", model=choose("model", "rnn", units=32), updates=60, learning_rate=0.01)
+    for strength, blamed in ((0.5, True), (0.02, False)):
+        config = replace(tiny, regularizers=(choose("regularizer", "weight_noise", strength=strength),))
+        told = " ".join(outcome.sentences(config, list(training.train(config))))
+        assert ("too strong" in told) == blamed, told

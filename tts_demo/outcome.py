@@ -1,0 +1,84 @@
+"""What became of a finished run, in sentences, from its config and events alone: for page and command line.
+
+A run that was ruined by its strength has done all its updates like any other. Two things together tell it: both losses
+ended hardly below those of the untrained network, so that not even its training speech was learned, and a regularizer
+is stronger than what is known to be usable. (A short run or a low rate may end there too, with nothing too strong.)
+"""
+
+from collections.abc import Sequence
+
+from tts_demo.config import RunConfig
+from tts_demo.events import Event, Finished, Progress, StrengthChanged
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.strengths import usable, usual
+
+HARDLY = 1 / 3  # of the untrained network's losses: chosen by what is measured in docs/lesson.md
+_AT_ITS_END = ("completed", "early_stopped", "time_limit")  # reasons after which a run had its time to learn
+
+
+def sentences(config: RunConfig, events: Sequence[Event]) -> list[str]:
+    """How a run ended and what its losses say; the last event is `Finished`."""
+    end = events[-1]
+    assert isinstance(end, Finished), end
+    told = _too_strong(config, events, end)
+    if told:
+        return told if end.reason == "completed" else [end.message, *told]
+    return [end.message, *_learned(config, events, end)]
+
+
+def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> list[str]:
+    """Which strengths ruined the run and which are usable; nothing where none did."""
+    first = next((event for event in events if isinstance(event, Progress) and event.validation_loss), None)
+    if end.reason not in _AT_ITS_END or not (first and first.training_loss and first.validation_loss):
+        return []
+    if end.training_loss is None or end.validation_loss is None:
+        return []
+    fallen = 1 - end.validation_loss / first.validation_loss
+    culprits = [
+        sentence
+        for name, strength in _strengths_at_the_end(config, events).items()
+        for sentence in _beyond(name, strength, config.optimizer)
+    ]
+    if max(fallen, 1 - end.training_loss / first.training_loss) >= HARDLY or not culprits:
+        return []
+    if round(100 * fallen) <= 0:
+        return ["Validation loss ended no lower than that of the untrained network.", *culprits]
+    return [f"Validation loss ended only {100 * fallen:.0f} % below that of the untrained network.", *culprits]
+
+
+def _beyond(name: str, strength: float, optimizer: str) -> list[str]:
+    """What is said of a strength beyond what is usable; nothing within."""
+    entry, most = REGULARIZERS[name], usable(name, optimizer)
+    if most is None or (strength >= most if entry.too_strong == "minimum" else strength <= most):
+        return []
+    by, often = OPTIMIZERS[optimizer].label, usual(name, optimizer)
+    range_ = (
+        f"With {by}, strengths of about {most:g} and more are usable, and {often:g} is usual."
+        if entry.too_strong == "minimum"
+        else f"With {by}, strengths up to about {most:g} are usable, and {often:g} is usual."
+    )
+    named = f"{entry.label} {strength:g}"
+    return [f"{named} is probably too strong.", range_]
+
+
+def _strengths_at_the_end(config: RunConfig, events: Sequence[Event]) -> dict[str, float]:
+    """The strength of each of the run's regularizers, as it was changed last."""
+    settings = {choice.name: choice.settings.to_mapping() for choice in config.regularizers}
+    found = {name: of["strength"] for name, of in settings.items() if "strength" in of}
+    return found | {event.regularizer: event.strength for event in events if isinstance(event, StrengthChanged)}
+
+
+def _learned(config: RunConfig, events: Sequence[Event], end: Finished) -> list[str]:
+    """What the losses say where no strength is to blame; nothing where that is not worth a sentence."""
+    measured = sum(isinstance(event, Progress) and event.validation_loss is not None for event in events)
+    measured += end.validation_loss is not None and end.step > 0
+    if end.best_step == 0 and measured > 1 and end.reason != "diverged":
+        return [
+            "It has learned nothing: its validation loss was best before the first update.",
+            "The learning rate is probably too high, or the regularizer too strong."
+            if config.regularizers
+            else "The learning rate is probably too high.",
+        ]
+    rise = f"{100 * (end.rise or 0):.0f} %"
+    return [] if rise == "0 %" else [f"Validation loss ended {rise} above its best."]
