@@ -8,7 +8,8 @@ is stronger than what is known to be usable. (A short run or a low rate may end 
 from collections.abc import Sequence
 
 from tts_demo.config import RunConfig
-from tts_demo.events import Event, Finished, Progress, StrengthChanged
+from tts_demo.events import Event, Finished, Progress
+from tts_demo.labels import strengths_at
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.strengths import usable, usual
@@ -37,7 +38,7 @@ def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> li
     fallen = 1 - end.validation_loss / first.validation_loss
     culprits = [
         sentence
-        for name, strength in _strengths_at_the_end(config, events).items()
+        for name, strength in strengths_at(config, events, end.step).items()
         for sentence in _beyond(name, strength, config.optimizer)
     ]
     if max(fallen, 1 - end.training_loss / first.training_loss) >= HARDLY or not culprits:
@@ -60,13 +61,6 @@ def _beyond(name: str, strength: float, optimizer: str) -> list[str]:
     )
     named = f"{entry.label} {strength:g}"
     return [f"{named} is probably too strong.", range_]
-
-
-def _strengths_at_the_end(config: RunConfig, events: Sequence[Event]) -> dict[str, float]:
-    """The strength of each of the run's regularizers, as it was changed last."""
-    settings = {choice.name: choice.settings.to_mapping() for choice in config.regularizers}
-    found = {name: of["strength"] for name, of in settings.items() if "strength" in of}
-    return found | {event.regularizer: event.strength for event in events if isinstance(event, StrengthChanged)}
 
 
 def _learned(config: RunConfig, events: Sequence[Event], end: Finished) -> list[str]:

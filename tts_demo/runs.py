@@ -21,7 +21,8 @@ from safetensors.numpy import load_file, save_file
 
 from tts_demo import events
 from tts_demo.config import RunConfig
-from tts_demo.events import Event, Finished, Snapshot, StrengthChanged
+from tts_demo.events import Event, Finished, Snapshot
+from tts_demo.labels import strengths_at
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS, AcousticModel
 from tts_demo.regularizers import REGULARIZERS
@@ -147,12 +148,13 @@ class Run:
 
         Raises `RunError` if the events cannot be read.
         """
-        in_force = {choice.name: choice for choice in self.config.regularizers}
-        for event in self.events() if in_force else ():
-            if isinstance(event, StrengthChanged) and event.step < step:
-                settings = replace(in_force[event.regularizer].settings, strength=event.strength)  # type: ignore[call-arg]
-                in_force[event.regularizer] = Choice(event.regularizer, settings)
-        return tuple(in_force.values())
+        if not self.config.regularizers:
+            return ()
+        strengths = strengths_at(self.config, self.events(), step)
+        return tuple(
+            Choice(choice.name, replace(choice.settings, strength=strengths[choice.name]))  # type: ignore[call-arg]
+            for choice in self.config.regularizers
+        )
 
     def model(self, step: int | None = None) -> AcousticModel:
         """The network as it was at a snapshot, ready to predict: the one that the run ended with unless told otherwise.
