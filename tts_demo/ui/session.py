@@ -312,6 +312,8 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
     end = finished(events)
     evaluated = [event for event in events if isinstance(event, Progress) and event.validation_loss is not None]
     last = evaluated[-1] if evaluated else None
+    # a run may have gone back to earlier weights
+    final = next((event for event in evaluated if end and event.step == end.step), last)
     training_loss, validation_loss = last_losses(events)
     best = min((loss for _, _, loss in points_of(events) if loss is not None), default=None)
     config = engine.config(experiment.run_id)
@@ -331,7 +333,7 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
         "gap": None if validation_loss is None or training_loss is None else validation_loss - training_loss,
         "rise": None if validation_loss is None or not best else validation_loss / best - 1,
         "distortion": distortion(engine, experiment) if measured and end else None,
-        "zeros": last.zeros if last else None,
+        "zeros": final.zeros if final else None,
         "seconds": end.seconds if end else last.seconds if last else None,
         "query": query,
         "recorded": experiment.recorded,
