@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_training import TINY
-from tts_demo import acoustics, gallery, runs, training
+from tts_demo import acoustics, corpus, gallery, runs, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished, Progress
@@ -36,6 +36,7 @@ from tts_demo.ui.experiment import (
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.language import LANGUAGES
 from tts_demo.ui.sentences import SPEEDS, Known, Wanted
+from tts_demo.ui.server import CHECKPOINTS
 from tts_demo.ui.session import Visitor
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
@@ -293,9 +294,20 @@ def test_a_link_can_open_the_lab_or_the_lesson(handlers):
         assert arrive(handlers, Visitor(), [], query)[0]["place"] == place
 
 
+def test_the_recorded_session_is_what_the_lesson_recorded():
+    lesson, voice = gallery.load(CHECKPOINTS), corpus.load("asterisk")
+    assert lesson is not None
+    out, met, remedy = session.recorded(lesson, voice)
+    assert {out.run_id, remedy.run_id} == {*session.CHALLENGE} and met.run_id == "recorded-in"
+    assert (out.met, met.met, remedy.met) == ("", lesson.twin.prompt, "")
+    assert out.label == "No regularizer" and met.label.startswith("No regularizer, twin that met “")
+    assert remedy.label == f"{REGULARIZERS[lesson.remedy.name].label} {lesson.remedy.settings.strength:g}"
+    assert all(one.recorded for one in (out, met, remedy))
+    assert len({one.colour for one in (out, met, remedy)}) == 3
+
+
 def test_there_is_no_recorded_session_without_a_recording():
-    assert session.recorded(None, None) == ()
-    assert gallery.RUNS == ("out", "in", "remedy")
+    assert session.recorded(None, corpus.load("asterisk")) == ()
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.label)
@@ -305,16 +317,19 @@ def test_presets_set_the_controls(handlers, preset):
 
 
 @pytest.mark.parametrize("name", REGULARIZERS)
-def test_every_strength_that_is_offered_can_be_used(name):
+def test_every_regularizer_is_described(name):
     control, of, words = describe_regularizer(name, ENGLISH)
     assert of == name and REGULARIZERS[name].sentence in words
     assert REGULARIZERS[name].sentence not in describe_regularizer(name, CHINESE)[2]
-    if "strength" not in describe(REGULARIZERS[name].Settings):
-        assert control["visible"] is False
-        return
-    assert control["choices"] and control["visible"]
+    assert control["visible"] is (name != "none")
+
+
+@pytest.mark.parametrize("name", [name for name in REGULARIZERS if name != "none"])
+def test_every_strength_that_is_offered_can_be_used(name):
+    control, _, _ = describe_regularizer(name, ENGLISH)
+    assert control["choices"]
     for strength in (control["value"], *control["choices"]):
-        choose("regularizer", name, strength=float(strength))
+        assert choose("regularizer", name, strength=float(strength)).settings.strength == float(strength)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -136,15 +136,19 @@ def test_statistics_are_exact(trials):
         assert one.low == pytest.approx(theirs.proportion_ci(0.95).low, abs=1e-12)
 
 
-@given(KINDS, st.integers(1, 60))
+@pytest.mark.parametrize(("kind", "most"), [("abx", 4), ("ab", 5)])
+def test_nobody_passes_a_test_that_is_too_short(kind, most):
+    for trials in range(1, most + 1):
+        assert needed(kind, trials) is None and power(kind, trials) == 0
+        assert figures(kind, trials, trials).p > 0.05
+
+
+@given(KINDS, st.integers(6, 60))
 @settings(unhurried, max_examples=40)
 def test_power_is_the_chance_to_pass(kind, trials):
     least = needed(kind, trials)
     rate = Fraction(3, 4)
-    if least is None:
-        assert power(kind, trials) == 0
-        assert figures(kind, trials, trials).p > 0.05
-        return
+    assert least is not None
     assert figures(kind, least, trials).p <= 0.05 < figures(kind, least - 1, trials).p
     expected = tail(least, trials, rate) + (tail(least, trials, 1 - rate) if kind == "ab" else 0)
     assert power(kind, trials) == pytest.approx(float(expected), abs=1e-12)

@@ -1,5 +1,7 @@
 """Batches and models: shapes, padding that tells nothing, the same weights from the same seed."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -112,13 +114,19 @@ def test_reading_forward_only_knows_nothing_of_later_steps():
     assert model(batch).shape == (1, batch.mask.shape[1], N_FEATURES)
 
 
-@pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_features_have_one_shape_whatever_the_loss(name, loss):
-    if MODELS[name].suits(loss):
+PAIRS = list(itertools.product(MODELS, LOSSES))
+
+
+def test_networks_take_every_loss_and_trees_all_that_predict_numbers():
+    refused = {(name, loss) for name, loss in PAIRS if MODELS[name].suits(loss)}
+    assert refused == {(name, "cross_entropy") for name, model in MODELS.items() if not model.gradients} != set()
+    for name, loss in refused:
         with pytest.raises(SettingError):
             RunConfig(model=choose("model", name), loss=loss)
-        return
+
+
+@pytest.mark.parametrize(("name", "loss"), [pair for pair in PAIRS if not MODELS[pair[0]].suits(pair[1])])
+def test_features_have_one_shape_whatever_the_loss(name, loss):
     batch = batches.collate([example("Hello.")])
     model = build(RunConfig(model=choose("model", name), loss=loss)).eval()
     features = model.features(batch)
