@@ -3,9 +3,12 @@
 import argparse
 import contextlib
 
+from tts_demo import console
+
 
 def main() -> None:
     """Start the workers and serve the page until interrupted."""
+    console.bear_any_text()
     parser = argparse.ArgumentParser(description="Serve the demo: hear overfitting.")
     parser.add_argument("--port", type=int, help="port to listen on (the first free one from 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")

@@ -9,6 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tts_demo import console
+
+console.bear_any_text()
+
 
 def needs(*packages: str, file: str = "requirements-benchmarks.txt") -> None:
     """Leave with a line and exit status 2 unless all of these can be imported; `file` is where they stand."""

@@ -25,7 +25,7 @@ def asked_for(file: Path | None) -> tuple[RunConfig, Choice]:
     config: RunConfig = getattr(lesson, "RECORDED", lesson.LESSON)
     remedy: Choice = getattr(lesson, "REMEDY", choose("regularizer", "dropout"))
     if file is not None:
-        config = RunConfig.from_json(file.read_text(encoding="utf-8"))
+        config = RunConfig.from_json(file.read_bytes())
     if len(config.regularizers) > 1:
         raise ValueError("A lesson shows one remedy; this config has several regularizers.")
     return replace(config, regularizers=()), (config.regularizers or (remedy,))[0]

@@ -1,6 +1,9 @@
 """The command line as people and scripts call it: a process, its output, its exit status."""
 
+import codecs
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -17,7 +20,12 @@ FAST = ["--corpus", "tiny", "--updates", "25", "--set", "model.units=16"]
 
 def tts_demo(*arguments, **more):
     command = [sys.executable, "-m", "tts_demo", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+    return subprocess.run(command, **({"capture_output": True, "text": True, "check": False} | more))
+
+
+def in_encoding(encoding):
+    """The environment of a terminal, or of a pipe, that takes this encoding: cp1252 on many a Windows."""
+    return {**os.environ, "PYTHONIOENCODING": encoding}
 
 
 def one_line(done, status=2):
@@ -128,7 +136,7 @@ def test_config_file_and_options_that_override_it(run, tmp_path):
         (["--set", "model.units=1"], "Units must be from 16 to 512"),
         (["--set", "nonsense"], "not known here"),
         (["--config", "no/such/file.json"], "No such file"),
-        (["--config", sys.executable], "not even text"),
+        (["--config", sys.executable], "no text in UTF-8 or UTF-16"),
         (["--set", "l2.name=dropout"], "not known here"),
         (["--set", "l2.kind=1"], "no setting named 'kind'"),
         (["--seed", "9" * 400], "Seed"),
@@ -137,6 +145,57 @@ def test_config_file_and_options_that_override_it(run, tmp_path):
 def test_what_cannot_be_trained_is_said_in_one_line(tmp_path, options, said):
     assert said in one_line(tts_demo("train", *FAST, *options, "--out", tmp_path / "run"))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_config_is_read_as_an_editor_or_a_shell_wrote_it(tmp_path, encoding):
+    """PowerShell's `>` writes UTF-16, and Windows' Notepad may put a byte-order mark in front."""
+    written = json.dumps({"corpus": "tiny", "updates": 1, "seed": 5, "model": {"name": "rnn", "units": 16}}, indent=1)
+    (tmp_path / "c.json").write_text(written, encoding=encoding, newline="\r\n")
+    for name, file in (("file", tmp_path / "c.json"), ("pipe", "-")):
+        with (tmp_path / "c.json").open("rb") as content:
+            done = tts_demo(
+                "train", "--config", file, "--out", tmp_path / name, stdin=content, env=in_encoding("ascii")
+            )
+        assert done.returncode == 0, done.stderr
+        assert json.loads((tmp_path / name / "config.json").read_text())["seed"] == 5
+
+
+def test_a_run_whose_files_an_editor_saved_anew_is_still_one(run, tmp_path):
+    shutil.copytree(run[0], tmp_path / "run")
+    for file in ("config.json", "events.jsonl"):
+        path = tmp_path / "run" / file
+        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes().replace(b"\n", b"\r\n"))
+    done = tts_demo("evaluate", tmp_path / "run", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads(tts_demo("evaluate", run[0], "--json").stdout)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_what_a_terminal_cannot_show_stops_no_command(run, encoding):
+    found = json.loads(tts_demo("list", "--json", env=in_encoding(encoding)).stdout)
+    assert found["regularizers"]["l2"]["settings"]["strength"]["label"] == "Strength λ"
+    for command in (["list"], ["evaluate", run[0]], ["--help"], ["train", "--help"], ["say", "--help"]):
+        done = tts_demo(*command, env=in_encoding(encoding), encoding=encoding)
+        assert done.returncode == 0 and done.stdout and not done.stderr, (command, done.stderr)
+    refused = tts_demo("say", "你好", "--run", run[0], "--out", "x.wav", env=in_encoding(encoding), encoding=encoding)
+    assert r"without \u4f60 \u597d" in one_line(refused)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import tts_demo.__main__ as program; program._list = show; program.main(['list'])",
+        "sys.modules['tts_demo.ui.server'] = types.SimpleNamespace(serve=show); import app; app.main()",
+        "sys.path.insert(0, 'benchmarks'); import project; show()",
+    ],
+)
+def test_every_program_bears_what_its_terminal_cannot_show(program):
+    """The page's server, too, whose messages name folders, and the benchmarks."""
+    script = f"import sys, types\ndef show(*_, **__):\n    print('Dropout 0.1 → 0.9')\n    return 0\n{program}"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=in_encoding("cp1252"), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "Dropout 0.1 \\u2192 0.9\n"), done.stderr
 
 
 def test_set_overrides_a_config_file_also_with_a_usual_value(tmp_path):

@@ -1,5 +1,6 @@
 """Settings, configs and links: round trips, and a sentence for whatever is wrong."""
 
+import codecs
 import json
 import math
 
@@ -67,6 +68,26 @@ def test_config_round_trips_to_json_and_to_a_link(config):
     assert len(query) < LINK_CHARACTERS
     assert RunConfig.from_query(query) == config
     assert RunConfig.from_query("?" + query) == config
+
+
+MARKED = {
+    "utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE,
+    "utf-32-le": codecs.BOM_UTF32_LE,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", MARKED)
+def test_a_config_file_is_read_with_and_without_a_byte_order_mark(encoding):
+    config = RunConfig(seed=5, updates=7)
+    written = config.to_json().replace("\n", "\r\n").encode(encoding)
+    assert RunConfig.from_json(written) == RunConfig.from_json(MARKED[encoding] + written) == config
+    assert RunConfig.from_json("\ufeff" + config.to_json()) == config
+
+
+@pytest.mark.parametrize("written", ['{"seed": 1} é'.encode("cp1252"), b"\x89PNG\r\n", b"\xff\xfe{", b"\x7fELF\xff"])
+def test_a_config_in_another_encoding_gives_a_sentence(written):
+    with pytest.raises(SettingError, match="no text in UTF-8 or UTF-16"):
+        RunConfig.from_json(written)
 
 
 @pytest.mark.parametrize(

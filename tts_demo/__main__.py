@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tts_demo import console
 from tts_demo.events import Event, Finished, Progress, Started, to_json
 
 if TYPE_CHECKING:  # torch comes with it, and --help should not wait for torch
@@ -18,6 +19,7 @@ _DIVERGED_OR_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 diverged or failed, 2 asked for wrongly, 130 interrupted."""
+    console.bear_any_text()
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
@@ -129,12 +131,9 @@ def _config(options: argparse.Namespace) -> "RunConfig":
 
     values: dict = {}
     if options.config:
-        try:
-            text = sys.stdin.read() if options.config == "-" else Path(options.config).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise SettingError(f"{options.config} is not a config in JSON: it is not even text.") from None
-        RunConfig.from_json(text)
-        values = json.loads(text)
+        written = sys.stdin.buffer.read() if options.config == "-" else Path(options.config).read_bytes()
+        values = RunConfig.json_to_mapping(written)
+        RunConfig.from_mapping(values)  # what is wrong in the file is said of the file, whatever else was asked for
     if options.model is not None and values.get("model", {}).get("name") != options.model:
         values["model"] = {"name": options.model}
     if options.set:
@@ -234,7 +233,7 @@ def _list(options: argparse.Namespace) -> int:
 
     everything = registries.as_mapping()
     if options.json:
-        print(json.dumps(everything, indent=1, ensure_ascii=False))
+        print(json.dumps(everything, indent=1))  # in ASCII: it goes through any pipe
         return 0
     for kind, entries in everything.items():
         print(kind)

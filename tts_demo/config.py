@@ -116,12 +116,28 @@ class RunConfig(SettingsBase):
         return super().from_mapping(values)
 
     @classmethod
-    def from_json(cls, written: str) -> Self:
-        """Config from a JSON text; raises SettingError."""
+    def from_json(cls, written: str | bytes) -> Self:
+        """Config from a JSON text, or from a file's content in UTF-8 or UTF-16, with a byte-order mark or without.
+
+        Raises
+        ------
+        SettingError
+            If it is none.
+
+        >>> RunConfig.from_json('{"seed": 3}'.encode("utf-16")).seed
+        3
+        """
+        return cls.from_mapping(cls.json_to_mapping(written))
+
+    @staticmethod
+    def json_to_mapping(written: str | bytes) -> Any:
+        """The plain values that a JSON text holds, and no others, not checked yet; as `from_json`."""
         try:
-            return cls.from_mapping(json.loads(written))
-        except SettingError:
-            raise
+            if isinstance(written, bytes):
+                written = written.decode(json.detect_encoding(written))
+            return json.loads(written.removeprefix("\ufeff"))
+        except UnicodeDecodeError:
+            raise SettingError("This is not a config in JSON: it is no text in UTF-8 or UTF-16.") from None
         except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
             raise SettingError(f"This is not a config in JSON: {str(error)[:80]}.") from error
 

@@ -158,7 +158,7 @@ def read(folder: Path, name: str) -> Corpus:
             first_frame += int(frames)
         files = sorted(folder.glob("features-*.npy"), key=lambda file: int(file.stem.split("-")[1]))
         shards = tuple(np.load(file, mmap_mode="r") for file in files)
-        statistics = json.loads((folder / "statistics.json").read_text())
+        statistics = json.loads((folder / "statistics.json").read_bytes())
         mean, std, spread = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std", "speech_spread"))
     except (OSError, KeyError, ValueError) as error:
         raise CorpusError(f"The corpus {name!r} is damaged or incomplete: {error!r:.200}.") from error

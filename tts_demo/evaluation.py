@@ -65,7 +65,7 @@ def held_out(run: Run) -> dict[str, Distortion]:
     """
     kept = run.directory / "distortion.json"
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):  # not there, or damaged: measure anew
-        return {name: Distortion(*found) for name, found in json.loads(kept.read_text(encoding="utf-8")).items()}
+        return {name: Distortion(*found) for name, found in json.loads(kept.read_bytes()).items()}
     voice = corpora.load(run.config.corpus)
     measured = distortions(run, [*voice.split("validation"), *voice.split("test")])
     with contextlib.suppress(OSError):  # a full disk costs time, nothing else

@@ -142,7 +142,7 @@ def load(folder: Path) -> Gallery | None:
     try:
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return None
-        written = json.loads((folder / "lesson.json").read_text(encoding="utf-8"))
+        written = json.loads((folder / "lesson.json").read_bytes())
         if not isinstance(written, dict) or written.get("format") != FORMAT:
             raise GalleryError("its lesson.json is of another version of the program")
         twin = _spoken(folder, written["twin"], TWIN_VOICES)

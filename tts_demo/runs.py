@@ -106,7 +106,8 @@ class Run:
         """What happened; raises `RunError` if a line is damaged."""
         path = self.directory / "events.jsonl"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            content = path.read_bytes()
+            lines = content.decode(json.detect_encoding(content)).splitlines()
             return [events.from_json(json.loads(line)) for line in lines]
         except (OSError, ValueError) as error:
             raise RunError(f"{path.name} of the run {self.directory.name!r} cannot be read.") from error
@@ -189,7 +190,7 @@ def load(directory: Path) -> Run:
     """Open a run's directory; raises `RunError` if it is none."""
     directory = Path(directory)
     try:
-        config = RunConfig.from_json((directory / "config.json").read_text(encoding="utf-8"))
+        config = RunConfig.from_json((directory / "config.json").read_bytes())
     except OSError as error:
         raise RunError(f"{directory} is not a run: its config.json cannot be read.") from error
     except ValueError as error:
