@@ -67,6 +67,7 @@ const BLIND_WORDS = {
   link: "Link to the challenge",
   close: "Close",
   silence: "No sound?",
+  stuck: "The sound of this device has stopped. Press Play again; if it stays silent, reload the page.",
   iphone: "On an iPhone, set the ringer switch at its side to ring and turn the volume up while a clip plays.",
   volume: "Check the volume of this device and of this browser tab.",
   output: "Check which output is chosen: headphones, a Bluetooth speaker or a screen may be taking the sound.",
@@ -101,34 +102,52 @@ const head = make("span", { class: "hear-blind-head" });
 const answers = make("div", { class: "hear-blind-answers", role: "group", "aria-label": words("answers") });
 const hint = make("p", { class: "hear-blind-hint hear-muted", role: "status" });
 const keysLine = make("p", { class: "hear-blind-keys hear-muted" });
+const help = silenceHelp(words, ["iphone", "volume", "output"]);
 const trialView = [
   make("header", { class: "hear-blind-top" }, question, count),
   make("div", { class: "hear-blind-bar", "aria-hidden": "true" }, bar), how, tiles,
   make("div", { class: "hear-blind-transport" }, playButton, make("span", { class: "hear-blind-line", "aria-hidden": "true" }, head)),
-  answers, hint, keysLine, silenceHelp(words, ["iphone", "volume", "output"]),
+  answers, hint, keysLine, help,
 ];
 
 // ---- state
-const view = { kind: "", trial: null, sounds: [], chosen: -1, at: 0, seconds: 0, graph: null, heard: new Set(), sent: "", forget: null };
+const view = { kind: "", trial: null, sounds: [], chosen: -1, at: 0, seconds: 0, graph: null, context: null, heard: new Set(), sent: "", forget: null };
 const isPlaying = () => Boolean(view.graph?.playing());
+
+const steady = steadySound({
+  start: startOn, playing: isPlaying, pause,
+  silent: () => {
+    setText(alarm, words("stuck"));
+    help.open = true;
+    view.heard.clear(); // nobody knows since when it has been silent
+    showState();
+  },
+});
 
 function play() {
   const sound = view.sounds[view.chosen];
   if (!sound) return;
-  if (!view.graph) {
-    view.context = audioContext(sound.rate);
-    if (!view.context) {
-      setText(alarm, words("unsupported"));
-      return;
-    }
-    view.graph = createPlayerGraph(view.context, view.sounds);
-  }
-  view.context.resume();
   document.dispatchEvent(new CustomEvent("hear-play", { detail: root })); // the players stop
-  view.graph.start(view.at, view.chosen, true);
+  if (alarm.textContent === words("stuck")) setText(alarm, "");
+  if (!steady.play(sound.rate)) {
+    setText(alarm, words("unsupported"));
+    return;
+  }
   view.heard.add(view.chosen);
   showState();
   requestAnimationFrame(follow);
+}
+
+/** Sound on this context; a graph that was made for another one is dropped. */
+function startOn(context) {
+  if (view.context !== context) {
+    view.at = isPlaying() ? view.graph.position() : view.at;
+    view.graph?.stop();
+    view.graph = null;
+    view.context = context;
+  }
+  view.graph ??= createPlayerGraph(context, view.sounds);
+  view.graph.start(view.at, view.chosen, true);
 }
 
 function pause() {

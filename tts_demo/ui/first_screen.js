@@ -80,9 +80,9 @@ function muteButton() {
 }
 
 /** The sound of a step; only the functions differ between steps. */
-function makeSound(voices, loop, { onPlay = () => {}, onChoose = () => {}, playWord = () => "play" } = {}) {
+function makeSound(voices, loop, { onPlay = () => {}, onSilent = () => {}, onChoose = () => {}, playWord = () => "play" } = {}) {
   sound = createSound(voices, {
-    words, root, loop, onPlay, playWord,
+    words, root, loop, onPlay, onSilent, playWord,
     onChoose: (index) => {
       setText(spoken, visit.mute ? `${voices[index].label}. ${voices[index].caption ?? ""}` : voices[index].label);
       onChoose(index);
@@ -108,6 +108,10 @@ function listenStep() {
     playWord: () => (visit.listened ? "again" : "listen"),
     onPlay: () => {
       visit.listened = true;
+      mark();
+    },
+    onSilent: () => {
+      visit.listened = false;
       mark();
     },
   });
@@ -235,7 +239,7 @@ const isSide = (node) => node.closest(".hear-side[aria-pressed=true], .hear-soun
 
 root.addEventListener("keydown", (event) => {
   if (!lesson || isField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-  const onButton = event.target.closest("button");
+  const onButton = event.target.closest("button, summary");
   const voice = { 1: 0, x: 0, 2: 1, y: 1, 3: 2 }[event.key.toLowerCase()];
   if (voice !== undefined) sound?.choose(voice);
   else if (event.key === " ") { // a button that does something else keeps its own space

@@ -124,7 +124,7 @@ class FirstScreen(Scripted):
     1 and 2 or X and Y switch, Enter goes on.
     """
 
-    styles = ("first_screen.css",)
+    styles = ("page_sound.css", "first_screen.css")
     scripts = (
         "page_sound.js", "player_graph.js", "first_screen_words.js", "first_screen_curves.js", "first_screen_sound.js",
         "first_screen.js",

@@ -2,11 +2,11 @@
 
 /**
  * Build the switch. `voices`: {label, key, note, url, caption (or null: none shown)}; `options`: loop, words, root,
- * onPlay(), onChoose(index), onBroken(). Returns node and functions; nothing in the page tells a voice but its label.
+ * onPlay(), onChoose(index), onBroken(), onSilent(). Returns node and functions; nothing in the page tells a voice but its label.
  */
 function createSound(voices, options) {
   const { words, root } = options;
-  const state = { chosen: 0, at: 0, graph: null };
+  const state = { chosen: 0, at: 0, graph: null, context: null };
   const sounds = voices.map((voice) => {
     try {
       return decodeWav(bytesOfDataUrl(voice.url));
@@ -28,29 +28,49 @@ function createSound(voices, options) {
   const button = make("button", { type: "button", class: "hear-main hear-sound-play", "aria-keyshortcuts": "Space" });
   const columns = voices.map((voice, index) => make("div", { class: "hear-voice" }, sides[index] ?? "",
     voice.caption ? make("p", { class: "hear-caption" }, voice.caption) : ""));
+  const help = silenceHelp(words, ["iphone", "volume", "output"]);
+  const alarm = make("p", { class: "hear-alarm", role: "status" });
   const node = make("div", { class: "hear-sound" },
     make("div", { class: "hear-voices", role: voices.length > 1 ? "group" : null, "aria-label": voices.length > 1 ? words("voices") : null },
       ...columns),
-    make("div", { class: "hear-transport" }, button, make("span", { class: "hear-track", "aria-hidden": "true" }, bar)));
+    make("div", { class: "hear-transport" }, button, make("span", { class: "hear-track", "aria-hidden": "true" }, bar), help), alarm);
 
   const playing = () => Boolean(state.graph?.playing());
+  const steady = steadySound({
+    start: startOn, playing, pause,
+    silent: () => {
+      setText(alarm, words("stuck"));
+      help.open = true;
+      options.onSilent();
+      show();
+    },
+  });
 
   function play() {
-    const audio = sounds[state.chosen] && audioContext(sounds[state.chosen].rate);
-    if (!audio) {
+    document.dispatchEvent(new CustomEvent("hear-play", { detail: root })); // the players on the page stop
+    setText(alarm, "");
+    if (!sounds[state.chosen] || !steady.play(sounds[state.chosen].rate)) {
       options.onBroken();
       return;
     }
-    state.graph ??= createPlayerGraph(audio, sounds, () => {
-      state.at = 0;
-      show();
-    });
-    audio.resume();
-    document.dispatchEvent(new CustomEvent("hear-play", { detail: root })); // the players on the page stop
-    state.graph.start(state.at, state.chosen, options.loop);
     options.onPlay();
     show();
     requestAnimationFrame(follow);
+  }
+
+  /** Sound on this context; a graph that was made for another one is dropped. */
+  function startOn(context) {
+    if (state.context !== context) {
+      if (playing()) state.at = state.graph.position();
+      state.graph?.stop();
+      state.graph = null;
+      state.context = context;
+    }
+    state.graph ??= createPlayerGraph(context, sounds, () => {
+      state.at = 0;
+      show();
+    });
+    state.graph.start(state.at, state.chosen, options.loop);
   }
 
   function pause() {

@@ -69,6 +69,12 @@ const FIRST_WORDS = {
   endText: "A program that learns by heart is overfitting; remedies against it are called regularization. Pick one, train a voice of your own, and hear what it does. It takes about half a minute.",
   train: "Train it yourself",
 
+  silence: "No sound?",
+  iphone: "On an iPhone, set the ringer switch at its side to ring and turn the volume up while a clip plays.",
+  volume: "Check the volume of this device and of this browser tab.",
+  output: "Check which output is chosen: headphones, a Bluetooth speaker or a screen may be taking the sound.",
+  stuck: "The sound of this device has stopped. Press Play again; if it stays silent, reload the page or go on by reading.",
+
   empty: "There is no recorded lesson here. Train a voice yourself, and hear whether it learned to speak or learned by heart.",
   openLab: "Open the lab",
   broken: "This sound cannot be played here. You can go on by reading.",

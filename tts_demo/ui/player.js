@@ -71,34 +71,47 @@ const view = {
   clips: [], chosen: -1, at: 0, loop: true, seconds: 0, graph: null,
   region: null, // the part that is looped, {from, to} in seconds, or null: all of it
   drag: null, marking: null, // playhead and part while a pointer is down
+  context: null, // for which the graph was made
   hidden: false, covered: false, // whether the value hides the text, and whether it still waits to be guessed
 };
 const isPlaying = () => Boolean(view.graph?.playing());
 const here = () => (isPlaying() ? view.graph.position() : view.at);
 const label = () => view.clips[view.chosen]?.label ?? "";
 
+const steady = steadySound({ start: startOn, playing: isPlaying, pause, silent: () => warn("stuck") });
+
 function play() {
   const clip = view.clips[view.chosen]?.sound;
   if (!clip) return;
-  if (!view.graph) {
-    const context = audioContext(clip.rate);
-    if (!context) {
-      setText(alarm, words("unsupported"));
-      help.open = true;
-      return;
-    }
-    view.context = context;
-    view.graph = createPlayerGraph(context, view.clips.map((each) => each.sound), () => {
-      view.at = 0;
-      showState();
-    });
-  }
-  view.context.resume();
   plain.pause();
   document.dispatchEvent(new CustomEvent("hear-play", { detail: root })); // the other players stop
-  startGraph();
+  if (alarm.textContent === words("stuck")) setText(alarm, "");
+  if (!steady.play(clip.rate)) {
+    warn("unsupported");
+    return;
+  }
   showState();
   requestAnimationFrame(follow);
+}
+
+function warn(key) {
+  setText(alarm, words(key));
+  help.open = true;
+}
+
+/** Sound on this context; a graph that was made for another one is dropped. */
+function startOn(context) {
+  if (view.context !== context) {
+    view.at = here();
+    view.graph?.stop();
+    view.graph = null;
+    view.context = context;
+  }
+  view.graph ??= createPlayerGraph(context, view.clips.map((each) => each.sound), () => {
+    view.at = 0;
+    showState();
+  });
+  startGraph();
 }
 
 function startGraph() {

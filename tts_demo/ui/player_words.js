@@ -20,6 +20,7 @@ const PLAYER_WORDS = {
   damaged: "This clip could not be read. The others can still be played.",
   unsupported: "This browser cannot play several clips in step. Use the plain player below, or download the clips.",
   silence: "No sound?",
+  stuck: "The sound of this device has stopped. Press Play again; if it stays silent, reload the page.",
   iphone: "On an iPhone, set the ringer switch at its side to ring and turn the volume up while a clip plays.",
   volume: "Check the volume of this device and of this browser tab.",
   output: "Check which output is chosen: headphones, a Bluetooth speaker or a screen may be taking the sound.",
