@@ -215,7 +215,7 @@ def first_audio(folder: Path, sentences: int = 10) -> float:
     engine = LocalEngine(folder / "runs")
     moments: dict[int, float] = {}
     try:
-        while engine.update_seconds is None:
+        while engine.expected_seconds([LESSON]) is None:
             time.sleep(0.1)
         time.sleep(3)  # the other worker is warm too
         began = time.perf_counter()

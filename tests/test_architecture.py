@@ -17,8 +17,8 @@ MODULES = sorted(
 ROOMS = (
     "console", "settings", "acoustics", "pronunciation", "text", "regularizers", "losses", "optimizers", "strengths",
     "corpus", "batches", "models", "config", "events", "labels", "outcome", "metrics", "measures", "durations",
-    "training", "runs", "synthesis", "evaluation", "preloaded", "registries", "lesson", "gallery", "gallery_recording",
-    "listening", "corpus_building", "engine", "__main__", "ui",
+    "training", "runs", "synthesis", "evaluation", "preloaded", "registries", "lesson", "run_times", "gallery",
+    "gallery_recording", "listening", "corpus_building", "engine", "__main__", "ui",
 )  # fmt: skip
 
 

@@ -41,6 +41,39 @@ def test_a_run_gives_the_loops_own_events(engine):
     assert all(not event.weights for event in happenings if isinstance(event, Snapshot))
 
 
+def test_a_run_tells_how_long_its_like_will_take(tmp_path):
+    with closing(LocalEngine(tmp_path, workers=1)) as engine:
+        happenings = list(engine.follow(engine.submit(TINY)))
+        before = engine.expected_seconds([TINY])
+        assert before >= happenings[-1].seconds
+        longer = engine.expected_seconds([replace(TINY, updates=10 * TINY.updates)])
+        assert before < longer < 10 * before
+        list(engine.follow(engine.submit(replace(TINY, updates=20, seed=1))))
+        stopped = engine.submit(replace(ENDLESS, seed=2))
+        until_step(engine, stopped, 1)
+        known = engine.expected_seconds([TINY])
+        engine.end(stopped)
+        list(engine.follow(stopped))
+        assert engine.expected_seconds([TINY]) == known, "a run that was stopped tells nothing"
+
+
+def test_workers_that_idle_measure_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "QUIET_SECONDS", 0.0)
+    orders = []
+    send = local._send
+    monkeypatch.setattr(local, "_send", lambda worker, order: (orders.append((worker, order)), send(worker, order)))
+    with closing(LocalEngine(tmp_path, workers=2)) as engine:
+        until = time.monotonic() + 120
+        while len(engine._times._idle) < 2:
+            assert time.monotonic() < until, "no worker has measured"
+            threading.Event().wait(0.05)
+        asked = [worker for worker, order in orders if order == ("measure",) and worker in engine._workers]
+        assert asked[:2] == engine._workers, "each in its turn"
+        assert engine.expected_seconds([TINY]) > 0
+        happenings = list(engine.follow(engine.submit(TINY)))  # perhaps while one still measures
+        assert without_seconds(happenings) == without_seconds(training.train(TINY))
+
+
 def test_curves_do_not_depend_on_company(engine):
     alone = without_seconds(engine.follow(engine.submit(TINY)))
     other = engine.submit(replace(ENDLESS, seed=5))

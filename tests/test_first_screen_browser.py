@@ -129,6 +129,27 @@ def test_the_lesson_with_sound(opened: Callable[..., Page]) -> None:
     expect(first(page)).to_contain_text("4 of 4")
 
 
+def test_the_last_step_says_how_long_training_takes_here(opened: Callable[..., Page]) -> None:
+    page = opened()
+    tell = (
+        "(said) => { window.hearPredicted = said; window.dispatchEvent(new CustomEvent('hear-predicted')); }"  # the lab
+    )
+    to_vote(page)
+    press(page, "No difference")
+    press(page, "Go on")
+    expect(first(page)).to_contain_text("hear what it does.")
+    expect(first(page)).not_to_contain_text("It takes")  # nothing is known yet
+    expect(first(page)).not_to_contain_text("minute")
+    page.evaluate(tell, "about 26 s on this machine")
+    expect(first(page).get_by_text("It takes about 26 s on this machine.")).to_be_visible()
+    page.evaluate(tell, "")
+    expect(first(page)).not_to_contain_text("It takes")
+    page.evaluate(tell, "at most about 9 s on this machine")
+    press(page, "Back")
+    press(page, "Go on")
+    expect(first(page).get_by_text("It takes at most about 9 s on this machine.")).to_be_visible()
+
+
 def test_the_lesson_without_sound(opened: Callable[..., Page]) -> None:
     page = opened(X_IS_FIRST)
     press(page, "I can’t listen")

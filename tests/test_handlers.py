@@ -15,10 +15,11 @@ from tests.test_training import TINY
 from tts_demo import acoustics, corpus, gallery, runs, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine
-from tts_demo.events import Finished, Progress
+from tts_demo.events import Finished, Progress, Started
 from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
+from tts_demo.run_times import RunTimes
 from tts_demo.settings import SettingError, describe
 from tts_demo.synthesis import Reading
 from tts_demo.ui import clips, session
@@ -29,7 +30,6 @@ from tts_demo.ui.experiment import (
     amount_of,
     config_of,
     describe_regularizer,
-    predicted_seconds,
     speech_seconds,
     values_of,
 )
@@ -354,25 +354,69 @@ def test_an_amount_of_speech_survives_its_control(seconds):
     assert speech_seconds(amount_of(float(f"{seconds:g}"))) == float(f"{seconds:g}")
 
 
-def test_longer_and_larger_runs_are_predicted_to_take_longer():
-    plain = predicted_seconds(LESSON, 0.05)
-    assert predicted_seconds(replace(LESSON, updates=2 * LESSON.updates), 0.05) == pytest.approx(2 * plain)
-    assert predicted_seconds(replace(LESSON, model=choose("model", "rnn", units=512)), 0.05) > 2 * plain
-    for name in set(MODELS) - {"rnn", "cnn", "transformer"}:
-        grown = replace(LESSON, model=choose("model", name))
-        more = replace(grown, speech_seconds=None)
-        assert predicted_seconds(grown, 0.05) < plain
-        assert 1.2 * predicted_seconds(grown, 0.05) < predicted_seconds(more, 0.05) < plain
-
-
 def test_a_time_is_predicted_whatever_is_wrong_with_the_rest(handlers):
     timed = {name: values_of(LESSON)[name] for name in TIMED}
-    handlers.engine.update_seconds = 0.05  # a worker's measurement may be long in coming
+    handlers.engine._times.measured(0.05)  # a worker's own may be long in coming
     said = handlers.predicted({}, timed)["predicted"]
     assert re.fullmatch(r"about [0-9.]+ s on this machine", said)
     wrong = LESSON.to_mapping() | {"regularizers": [{"name": "l2"}, {"name": "zoneout"}]}
     assert handlers.predicted(wrong, timed | {"model": "cnn"})["predicted"] not in ("", said)
     assert handlers.predicted({}, timed | {"units": "many"})["predicted"] == ""
+
+
+def seconds_in(said):
+    return float(re.fullmatch(r"(?:at most )?about ([0-9.]+) s on this machine", said["predicted"])[1])
+
+
+def predicted(handlers, base=LESSON, twin=True, **controls):
+    timed = {name: values_of(base)[name] for name in TIMED} | controls
+    return handlers.predicted(base.to_mapping(), timed, twin)
+
+
+def test_the_predicted_time_follows_all_that_it_depends_on(handlers, monkeypatch):
+    monkeypatch.setattr(handlers.engine, "_times", RunTimes(lanes=1))
+    handlers.engine._times.measured(0.05)
+    usual = seconds_in(predicted(handlers))
+    assert seconds_in(predicted(handlers, twin=False)) == pytest.approx(usual / 2, rel=0.1)
+    for control, value in (("regularizer", "zoneout"), ("loss", "cross_entropy"), ("units", "512")):
+        assert seconds_in(predicted(handlers, **{control: value})) > 1.5 * usual, control
+    layers = replace(LESSON, model=choose("model", "rnn", layers=2))
+    assert seconds_in(predicted(handlers, layers)) > 1.5 * usual  # from a link: there is no control for it
+    second = replace(LESSON, regularizers=(choose("regularizer", "l2"), choose("regularizer", "zoneout")))
+    assert seconds_in(predicted(handlers, second)) > 1.5 * usual
+    assert seconds_in(handlers.preset(PRESETS[0].label, twin=True)) == usual
+    assert seconds_in(handlers.preset(PRESETS[0].label, twin=False)) < 0.6 * usual
+
+
+def test_where_a_run_may_end_sooner_its_time_is_a_most(handlers):
+    handlers.engine._times.measured(0.05)
+    said = predicted(handlers, regularizer="early_stopping")["predicted"]
+    assert said.startswith("at most about ")
+    assert predicted(handlers)["predicted"].startswith("about ")
+    assert CHINESE.sentence(said).startswith("在这台机器上最多约需 ")
+
+
+def test_what_is_left_begins_with_the_predicted_time_and_ends_with_the_runs_own_pace():
+    start, middle, end = Progress(0, None, 0.0, 2.0), Progress(100, 1.0, 0.0, 42.0), Progress(199, 1.0, 0.0, 81.6)
+    assert session.seconds_left([start], 200, None) is None
+    assert session.seconds_left([start], 200, 60.0) == pytest.approx(60)
+    assert session.seconds_left([start, middle], 200, None) == pytest.approx(40)
+    assert 30 < session.seconds_left([start, middle], 200, 60.0) < 40
+    assert session.seconds_left([start, middle, end], 200, 60.0) == pytest.approx(0.4, abs=0.02)
+
+
+def test_a_run_that_waits_for_its_first_update_says_what_was_predicted(handlers, monkeypatch):
+    monkeypatch.setattr(handlers.engine, "_times", RunTimes(lanes=2))
+    handlers.engine._times.measured(0.05)
+    visitor = Visitor()
+    next(train(handlers, visitor))
+    run_id = visitor.session[0].run_id
+    whole = handlers.engine.expected_seconds([handlers.engine.config(run_id)])
+    begun = [next(event for event in handlers.engine.follow(run_id) if isinstance(event, Progress))]
+    monkeypatch.setattr(handlers.engine, "events_after", lambda *_, **__: [Started(1, 1.0, 1, 1, 2000), *begun])
+    assert f"about {whole:.0f} s left" in session.said_of(handlers.engine, run_id, ENGLISH)
+    monkeypatch.undo()
+    handlers.stop(visitor)
 
 
 def test_a_run_says_when_it_has_learned_nothing_and_its_unusual_learning_rate(handlers):

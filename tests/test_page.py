@@ -246,6 +246,35 @@ def test_a_reload_finds_the_runs_again(visit, address):
     expect(page.locator("#status")).to_contain_text("stopped", timeout=LONG)
 
 
+@pytest.mark.parametrize(("language", "takes"), [("", "It takes {}."), ("zh", "训练一次：{}。")])
+def test_lesson_and_lab_say_the_same_time(visit, address, language, takes):
+    visitor = visit(address + language)
+    page = visitor.page
+    predicted = page.locator("#predicted")
+    expect(predicted).to_have_text(re.compile(r"\d"), timeout=LONG)
+    page.locator(".hear-mute").click()
+    for _ in range(2):
+        page.locator("#lesson .hear-main:not(.hear-sound-play)").last.click()
+    page.locator("#lesson .hear-vote").first.click()
+    page.locator("#lesson .hear-main.hear-primary").click()
+    expect(page.locator("#lesson .hear-takes")).to_be_visible()
+
+    def both_say_it():
+        page.wait_for_function(
+            "takes => document.querySelector('#lesson .hear-takes').textContent"
+            " === takes.replace('{}', document.querySelector('#predicted').textContent.trim())",
+            arg=takes,
+        )
+
+    both_say_it()
+    before = predicted.text_content()
+    page.locator("#lesson .hear-main.hear-primary").click()
+    choose(page, "Regularizer" if not language else "正则化方法", "Zoneout")
+    expect(predicted).not_to_have_text(before, timeout=LONG)
+    both_say_it()
+    assert not visitor.errors
+
+
 @pytest.mark.parametrize("strength", ["nan", "inf", "much", "-1", "1e9"])
 def test_a_strength_that_is_none_gives_a_sentence(visit, address, strength):
     page = visit(address + "?lab").page

@@ -1,6 +1,6 @@
 """What every engine offers: submit a config, follow its events by the run's id, reach into it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from tts_demo.config import RunConfig
@@ -14,8 +14,6 @@ class EngineError(ValueError):
 
 class Engine(Protocol):
     """Runs are known by an unguessable id; whoever has it may follow, stop and hear the run."""
-
-    update_seconds: float | None  # that an update of the default lesson takes here; None until it is known
 
     def submit(self, config: RunConfig) -> str:
         """Queue a run and return its id; raises `EngineError` if the queue is full."""
@@ -37,6 +35,12 @@ class Engine(Protocol):
 
     def config(self, run_id: str) -> RunConfig:
         """What a run was asked to do."""
+
+    def expected_seconds(self, configs: Sequence[RunConfig]) -> float | None:
+        """From the start of some runs to the end of all of them, by themselves; None until a worker has measured."""
+
+    def promised_seconds(self, run_id: str) -> float | None:
+        """What was expected of a run when it began; None before, and where nothing was known then."""
 
     def run(self, run_id: str) -> Run:
         """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""

@@ -6,13 +6,14 @@ one lock. A worker that dies takes nothing with it but its run.
 
 import contextlib
 import multiprocessing
+import os
 import secrets
 import shutil
 import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -24,12 +25,15 @@ from tts_demo.config import RunConfig
 from tts_demo.engine.base import EngineError
 from tts_demo.engine.worker import work
 from tts_demo.events import Event, Finished, Reason
+from tts_demo.run_times import RunTimes
 from tts_demo.runs import Run
 
 LEASE_SECONDS = 12.0  # a closed tab's run ends within 15 s: whoever watches looks away for 2 s at most
 QUEUE_LIMIT = 40
 KEPT_RUNS = 100  # that are over, with their directories
 KEPT_BYTES = 4_000_000_000  # of them together: a network keeps some 30 MB, a forest of all speech 130 MB
+QUIET_SECONDS = 2.0  # after which a worker that idles measures how quick it is
+_MEASUREMENTS = 4
 _BEFORE_ITS_START = "The run was ended before it began; it has learned nothing."
 _DIED = "The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected."
 
@@ -42,6 +46,8 @@ class _Job:
     events: list[Event] = field(default_factory=list)
     followed: float = field(default_factory=time.monotonic)
     worker: "_Worker | None" = None
+    began: float = 0.0
+    promised: float | None = None
     _size: int | None = None
 
     @property
@@ -95,7 +101,9 @@ class LocalEngine:
         self._queue: list[_Job] = []
         self._changed = threading.Condition()
         self._closed = False
-        self.update_seconds: float | None = None  # the least that a worker has measured
+        self._times = RunTimes(min(workers, os.cpu_count() or 1))
+        self._measurements, self._measuring = 0, False
+        self._busy_until = time.monotonic()
         self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
         self._n_workers = workers
         self._workers: list[_Worker] = []
@@ -173,6 +181,15 @@ class LocalEngine:
                     return runs.load(place)
         raise EngineError("This run has recorded nothing yet.")
 
+    def expected_seconds(self, configs: Sequence[RunConfig]) -> float | None:
+        """From the start of some runs to the end of all of them, by themselves; None until a worker has measured."""
+        with self._changed:
+            return self._times.expected(configs)
+
+    def promised_seconds(self, run_id: str) -> float | None:
+        """What was expected of a run when it began; None before, and where nothing was known then."""
+        return self._job(run_id).promised
+
     def close(self) -> None:
         """End everything: every worker process and the thread."""
         with self._changed:
@@ -210,6 +227,7 @@ class LocalEngine:
                     self._hear(by_connection[ready])
             with self._changed:
                 self._hand_out()
+                self._measure()
                 self._end_abandoned()
 
     def _hear(self, worker: _Worker) -> None:
@@ -220,13 +238,20 @@ class LocalEngine:
             self._replace(worker)
             return
         with self._changed:
+            self._busy_until = time.monotonic()
             if message == "ready":
                 worker.ready, worker.job = True, None
             elif isinstance(message, tuple):
-                self.update_seconds = min(message[1], self.update_seconds or message[1])
+                kind, seconds = message
+                self._measuring = self._measuring and kind == "first speed"
+                if seconds is not None:
+                    self._times.measured(seconds, first=kind == "first speed")
             elif worker.job is not None:
                 worker.job.events.append(message)
-                if worker.job.over:
+                if isinstance(message, Finished):
+                    if message.reason == "completed":
+                        busy = sum(each.job is not None for each in self._workers)
+                        self._times.took(worker.job.config, time.monotonic() - worker.job.began, busy)
                     worker.job.worker = None
                 self._changed.notify_all()
 
@@ -235,6 +260,7 @@ class LocalEngine:
         worker.process.join()
         worker.connection.close()
         with self._changed:
+            self._measuring = False
             if worker.job is not None:
                 worker.job.worker = None
                 self._finish(worker.job, "failed", _DIED)
@@ -246,7 +272,18 @@ class LocalEngine:
             if worker.ready and self._queue:
                 job = self._queue.pop(0)
                 job.worker, worker.job, worker.ready = worker, job, False
+                job.began, job.promised = time.monotonic(), self._times.expected([job.config])
                 _send(worker, ("run", job.config.to_json(), str(job.directory)))
+
+    def _measure(self) -> None:
+        """Let one worker after the other time some updates while nothing else goes on."""
+        now = time.monotonic()
+        if self._measurements == _MEASUREMENTS or self._measuring or now < self._busy_until + QUIET_SECONDS:
+            return
+        if all(worker.ready for worker in self._workers):
+            self._measuring = True
+            _send(self._workers[self._measurements % len(self._workers)], ("measure",))
+            self._measurements += 1
 
     def _end_abandoned(self) -> None:
         now = time.monotonic()

@@ -4,7 +4,9 @@ import contextlib
 import ctypes
 import itertools
 import os
+import statistics
 import sys
+import time
 import traceback
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -14,6 +16,7 @@ from tts_demo.config import RunConfig
 from tts_demo.events import Finished, Reason
 
 _WARM_UPDATES = 6
+_TIMED_UPDATES = 16  # fewer than lie before an evaluation
 _WHOLE = ("completed", "early_stopped", "target_reached", "time_limit")  # nobody waits for what was stopped
 _NICENESS = 5  # below the web server, which must answer while two runs share two cores
 
@@ -21,8 +24,10 @@ _NICENESS = 5  # below the web server, which must answer while two runs share tw
 def work(connection: Connection) -> None:
     """Answer orders until the pipe closes.
 
-    In: (config as JSON, directory), then, while it runs, ("end", reason) or ("strength", regularizer, value).
-    Out: ("speed", seconds an update of the lesson) once, "ready" when warm and after each run; events in between.
+    In: ("measure",), or ("run", config as JSON, directory), then, while it runs, ("end", reason) or ("strength",
+    regularizer, value).
+    Out: ("first speed", seconds an update of the lesson) once, "ready" when warm and after each run; events in between;
+    ("speed", the same) when measured, None instead where another order came first.
     """
     if hasattr(os, "nice"):
         os.nice(_NICENESS - os.nice(0))  # preloaded.py may have done it
@@ -32,7 +37,7 @@ def work(connection: Connection) -> None:
     speed = _warm_up()
     _give_memory_back()
     try:
-        connection.send(("speed", speed))
+        connection.send(("first speed", speed))
         while True:
             connection.send("ready")
             _one_run(connection)
@@ -44,19 +49,30 @@ def work(connection: Connection) -> None:
 def _warm_up() -> float:
     """Load what a run needs and let torch choose its kernels, so that the first click is as quick as the second.
 
-    Returns the seconds that an update of the default lesson takes here.
+    Returns the processor seconds that an update of the default lesson takes here: while the program starts,
+    everything else is busy too.
     """
     import torch
 
-    from tts_demo.events import Progress
     from tts_demo.lesson import LESSON
     from tts_demo.training import THREADS, train
 
     torch.set_num_threads(THREADS)
-    events = train(replace(LESSON, updates=_WARM_UPDATES))
-    moments = [event.seconds for event in events if isinstance(event, Progress)]
-    # the least: while the program starts, everything else is busy too
-    return min(after - before for before, after in itertools.pairwise(moments[:-1]))
+    moments = [time.process_time() for _ in train(replace(LESSON, updates=_WARM_UPDATES))]
+    return min(after - before for before, after in itertools.pairwise(moments[2 : 1 + _WARM_UPDATES]))
+
+
+def _update_seconds(connection: Connection) -> float | None:
+    """Median of some updates of the default lesson; None where an order comes in between, which goes first."""
+    from tts_demo.lesson import LESSON
+    from tts_demo.training import train
+
+    moments = []
+    for _ in itertools.islice(train(LESSON), 2 + _TIMED_UPDATES):  # after the start and the losses before it
+        moments.append(time.perf_counter())
+        if connection.poll():
+            return None
+    return statistics.median(after - before for before, after in itertools.pairwise(moments[1:]))
 
 
 def _give_memory_back() -> None:
@@ -84,7 +100,9 @@ def _one_run(connection: Connection) -> None:
             return super().reason_to_end()
 
     order = connection.recv()
-    while order[0] != "run":  # an order for a run that was over when it came
+    while order[0] != "run":  # or else for a run that was over when it came
+        if order[0] == "measure":
+            connection.send(("speed", _update_seconds(connection)))
         order = connection.recv()
     _, written, directory = order
     try:

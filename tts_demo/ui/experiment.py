@@ -19,19 +19,12 @@ AMOUNTS: dict[str, float | None] = {
     "1 minute": 60.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
 }  # fmt: skip
 USUAL_RATE = "usual"  # that of optimizer and model
-# Of a run's time: what measuring the losses adds, what does not grow with the units, how the rest grows, and models
-# against the lesson's.
-_EVALUATION, _FIXED, _GROWTH = 1.33, 0.3, 1.6
-_OF_MODEL = {"cnn": 0.8, "transformer": 0.8}
-# Of models that grow trees: as many updates of the lesson, and as many more for each minute of speech (docs/voice.md).
-_OF_TREES = {"hmm": (61, 3.7), "forest": (23, 19.7)}
-_ALL_SECONDS = 952.0  # of speech in the bundled corpus
 # In the order of the controls on the page; `Handlers` and `page` pass them on in it.
 CONTROLS = (
     "regularizer", "strength", "strength_of", "usual_of", "amount", "model", "units", "loss", "optimizer", "updates",
     "rate", "seed",
 )  # fmt: skip
-TIMED = ("amount", "model", "units", "updates")  # on which the time of a run depends
+TIMED = ("regularizer", "amount", "model", "units", "loss", "updates")  # on which the time of a run depends
 
 
 @dataclass(frozen=True)
@@ -253,20 +246,3 @@ def steps(description: Description, usual: float) -> list[str]:
         scale = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
         values = [value for value in scale if floor <= value * 1.0001 and value <= high * 1.0001]
     return [f"{value:g}" for value in sorted({float(f"{value:.3g}") for value in (*values, usual)})]
-
-
-def predicted_seconds(config: RunConfig, update_seconds: float) -> float:
-    """About how long a run will take, from the time of an update of the default lesson on the same machine.
-
-    Measuring the losses takes a third of the updates' time. Networks of other sizes are guessed from the number of
-    their units, trees from the amount of speech.
-    """
-    model = MODELS[config.model.name]
-    if not model.gradients:
-        fixed, per_minute = _OF_TREES[config.model.name]
-        minutes = (config.speech_seconds or _ALL_SECONDS) / 60
-        return (fixed + per_minute * minutes) * update_seconds * _EVALUATION
-    settings, usual = config.model.settings.to_mapping(), LESSON.model.settings.to_mapping()
-    size = _FIXED + (1 - _FIXED) * (settings["units"] / usual["units"]) ** _GROWTH
-    layers = settings.get("layers", 1) / describe(model.Settings)["layers"][1]
-    return config.updates * update_seconds * _EVALUATION * _OF_MODEL.get(config.model.name, 1.0) * size * layers

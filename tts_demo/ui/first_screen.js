@@ -207,9 +207,19 @@ function revealStep(pair) {
     button("goOn", "hear-main hear-primary", () => go(4))];
 }
 
+/** How long training takes here, as the lab says it; nothing until that is known. */
+function showTime(node) {
+  const time = window.hearPredicted || "";
+  setText(node, time && words("takes", { time }));
+  node.hidden = !time;
+}
+window.addEventListener("hear-predicted", () => panel.querySelectorAll(".hear-takes").forEach(showTime));
+
 function endStep() {
   sound = null;
-  return [title("endTitle"), paragraph("endText"), button("train", "hear-main hear-primary", () => openLab(false))];
+  const takes = make("p", { class: "hear-takes" });
+  showTime(takes);
+  return [title("endTitle"), paragraph("endText"), takes, button("train", "hear-main hear-primary", () => openLab(false))];
 }
 
 function draw(moveFocus) {

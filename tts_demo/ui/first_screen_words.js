@@ -66,7 +66,8 @@ const FIRST_WORDS = {
   curveSame: "In the curves the remedy has changed little here.",
 
   endTitle: "Your turn",
-  endText: "A program that learns by heart is overfitting; remedies against it are called regularization. Pick one, train a voice of your own, and hear what it does. It takes about half a minute.",
+  endText: "A program that learns by heart is overfitting; remedies against it are called regularization. Pick one, train a voice of your own, and hear what it does.",
+  takes: "It takes {time}.",
   train: "Train it yourself",
 
   silence: "No sound?",

@@ -20,10 +20,11 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Progress
 from tts_demo.gallery import Gallery
 from tts_demo.lesson import LESSON
+from tts_demo.run_times import may_end_sooner
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui import clips, session
-from tts_demo.ui.experiment import PRESETS, config_of, predicted_seconds, values_of
+from tts_demo.ui.experiment import PRESETS, config_of, values_of
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import chosen_moment
 from tts_demo.ui.runs_table import action_of
@@ -173,18 +174,18 @@ class Handlers:
             return {}  # Train says what is wrong with it
         return {}
 
-    def preset(self, label: str) -> dict:
+    def preset(self, label: str, twin: bool = True) -> dict:
         """The controls' values for a preset."""
-        return self._settings(next(preset for preset in PRESETS if preset.label == label).config())
+        return self._settings(next(preset for preset in PRESETS if preset.label == label).config(), twin)
 
-    def act(self, visitor: Visitor, data: object) -> dict:
+    def act(self, visitor: Visitor, data: object, twin: bool = True) -> dict:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
         mine = [one.run_id for one in visitor.session if not one.recorded]
         recorded = [one.run_id for one in visitor.session if one.recorded]
         try:
             action = action_of(data, mine, recorded)
             if action.kind == "reuse":
-                return self._settings(self.engine.config(action.run))
+                return self._settings(self.engine.config(action.run), twin)
             if action.kind == "download":
                 return {"file": gr.update(value=str(self._zipped(action.run)), visible=True)}
             if action.kind == "rename":
@@ -208,36 +209,38 @@ class Handlers:
             shutil.make_archive(str(made), "zip", folder)
         return made.with_suffix(".zip")
 
-    def predicted(self, base: Mapping, timed: Mapping) -> dict:
-        """How long this machine will take for such a run, in words; also for two at once, as it has two cores.
+    def predicted(self, base: Mapping, timed: Mapping, twin: bool = True) -> dict:
+        """How long this machine will take for such a run, its twin beside it if there is one, in words.
 
         `timed` has the values of those controls on which the time depends, and no others: whatever is wrong with the
         rest, Train says.
         """
         until = time.monotonic() + _WARM_SECONDS
-        while self.engine.update_seconds is None:  # the first visitor comes before the workers are warm
+        while self.engine.expected_seconds([LESSON]) is None:  # the first visitor comes before the workers are warm
             if time.monotonic() > until:
                 return {"predicted": ""}
             time.sleep(_WATCH_SECONDS)
-        try:
-            size = {"model": base["model"]} if "model" in base else {}
-            return self._predicted(config_of(size, values_of(LESSON) | dict(timed)))
-        except SettingError:
-            return {"predicted": ""}
+        size = {"model": base["model"]} if "model" in base else {}
+        for rest in (dict(base), size):
+            with contextlib.suppress(SettingError):
+                return self._predicted(config_of(rest, values_of(LESSON) | dict(timed)), twin)
+        return {"predicted": ""}
 
-    def _predicted(self, config: RunConfig) -> dict:
+    def _predicted(self, config: RunConfig, twin: bool) -> dict:
         """The words, once a worker has measured this machine."""
-        speed = self.engine.update_seconds
-        if speed is None:
+        expected = self.engine.expected_seconds([config] * (2 if twin else 1))
+        if expected is None:
             return {}
-        seconds = f"{predicted_seconds(config, speed):.2g}"
-        return {"predicted": self.language("about {seconds} s on this machine", seconds=f"{float(seconds):g}")}
+        seconds = f"{float(f'{expected:.2g}'):g}"
+        if may_end_sooner(config):
+            return {"predicted": self.language("at most about {seconds} s on this machine", seconds=seconds)}
+        return {"predicted": self.language("about {seconds} s on this machine", seconds=seconds)}
 
-    def _settings(self, config: RunConfig) -> dict:
+    def _settings(self, config: RunConfig, twin: bool = True) -> dict:
         """What the controls show of a run, how long it will take, and the preset that it is, if it is one."""
         preset = next((preset.label for preset in PRESETS if preset.config() == config), None)
         settings = {"controls": values_of(config), "base": config.to_mapping(), "preset": preset}
-        return settings | self._predicted(config)
+        return settings | self._predicted(config, twin)
 
     # ---- listening and looking
 

@@ -236,10 +236,7 @@ class _Page:
         self.page.load(None, js=f"() => {{ ({assets.read('page.js')})({named}); }}", **self._quiet())
         self.page.load(
             self._on_arrival, [self.kept, self.visitor, *self._heard()],
-            [
-                self.status, self.player, self.said, *self._settable(), self.lesson, self.lab, self.tested,
-                self.arrived,
-            ],
+            [self.status, self.player, self.said, *self._settable(), self.lesson, self.lab, self.tested, self.arrived],
             **self._quiet(),
         )  # fmt: skip
         self.arrived.change(
@@ -274,7 +271,7 @@ class _Page:
         self.stop.click(self.handlers.stop, self.visitor, None, queue=False, **self._quiet())
         changed = [self.status, self.chart, self.stage, self.runs, *self._settable(), self.file]
         for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
-            event(self._on_action, self.visitor, changed, trigger_mode="multiple", **self._quiet())
+            event(self._on_action, [self.visitor, self.twin], changed, trigger_mode="multiple", **self._quiet())
 
     def _choosing(self) -> None:
         shown = [self.regularizer, self.strength, self.strength_of, self.usual_of, self.model, self.optimizer]
@@ -294,15 +291,20 @@ class _Page:
             queue=False, **self._quiet(),
         )  # fmt: skip
         self.preset.input(
-            lambda label: self._show(self.handlers.preset(label)), self.preset, self._settable(), queue=False,
-            **self._quiet(),
+            lambda label, twin: self._show(self.handlers.preset(label, twin)), [self.preset, self.twin],
+            self._settable(), queue=False, **self._quiet(),
         )  # fmt: skip
         timed = [getattr(self, name) for name in TIMED]
         gr.on(
-            [self.page.load, *(control.change for control in timed)],
-            lambda base, *values: self._show(self.handlers.predicted(base, dict(zip(TIMED, values, strict=True)))),
-            [self.base, *timed], self.predicted, trigger_mode="always_last", **self._quiet(),
+            [self.page.load, self.twin.input, *(control.change for control in timed)],
+            lambda base, twin, *values: self._show(
+                self.handlers.predicted(base, dict(zip(TIMED, values, strict=True)), twin)
+            ),
+            [self.base, self.twin, *timed], self.predicted, trigger_mode="always_last", **self._quiet(),
         )  # fmt: skip
+        # the lesson's last step says the same
+        told = "(said) => { window.hearPredicted = said; window.dispatchEvent(new CustomEvent('hear-predicted')); }"
+        self.predicted.change(None, self.predicted, None, js=told, **self._quiet())
 
     def _hearing(self) -> None:
         self.kind.change(
@@ -336,9 +338,7 @@ class _Page:
 
     def _testing(self) -> None:
         blind, known = self.blind_handlers, [self.blind, self.kept_test]
-        self.blind.begin(
-            blind.begin, [self.visitor, self.first, self.second], known, **_SPEAKING, **self._quiet()
-        )  # fmt: skip
+        self.blind.begin(blind.begin, [self.visitor, self.first, self.second], known, **_SPEAKING, **self._quiet())
         self.blind.answer(blind.answer, None, self.blind, **_SPEAKING, **self._quiet())
         self.blind.leave(blind.leave, None, known, **_SPEAKING, **self._quiet())
         self.page.load(blind.resume, self.kept_test, self.blind, **self._quiet())
@@ -394,6 +394,6 @@ class _Page:
     def _on_moment(self, event: gr.EventData, visitor: Visitor, *heard: Any) -> dict:
         return self._show(self.handlers.listen_at(visitor, event, *heard))
 
-    def _on_action(self, event: gr.EventData, visitor: Visitor) -> dict:
+    def _on_action(self, event: gr.EventData, visitor: Visitor, twin: bool) -> dict:
         """One of the buttons of the runs table."""
-        return self._show(self.handlers.act(visitor, event._data))
+        return self._show(self.handlers.act(visitor, event._data, twin))

@@ -15,6 +15,7 @@ from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
+from tts_demo.run_times import may_end_sooner
 from tts_demo.runs import RunError
 from tts_demo.settings import SettingError
 from tts_demo.ui.language import Language
@@ -24,6 +25,7 @@ from tts_demo.ui.runs_table import RunRow, RunsTableValue
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
 _LONGEST_LABEL = 80  # characters that the browser may bring back
 RECORDED = "recorded-"  # begins the ids of runs that came with the page
+_EXPECTED = 0.1  # of a run's updates: how much the time that was expected counts beside its own pace
 CHALLENGE = (RECORDED + "out", RECORDED + "remedy")  # whom a challenge that was passed on asks to tell apart
 
 
@@ -288,14 +290,25 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
         return ""
     if finished(events):
         return " ".join(language.sentence(told) for told in outcome.sentences(config, events))
-    last = next((event for event in reversed(events) if isinstance(event, Progress)), None)
-    if last is None or not isinstance(events[0], Started):
+    measured = [event for event in events if isinstance(event, Progress)]
+    if not measured or not isinstance(events[0], Started):
         return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")
-    total = events[0].total_updates
-    if not last.step:
-        return language("update {step} of {total}", step=0, total=total)
-    left = (total - last.step) * last.seconds / last.step
-    return language("update {step} of {total}, about {left} s left", step=last.step, total=total, left=f"{left:.0f}")
+    step, total = measured[-1].step, events[0].total_updates
+    left = seconds_left(measured, total, engine.promised_seconds(run_id))
+    if left is None:
+        return language("update {step} of {total}", step=step, total=total)
+    texts = {"step": step, "total": total, "left": f"{left:.0f}"}
+    if may_end_sooner(config):
+        return language("update {step} of {total}, at most about {left} s left", **texts)
+    return language("update {step} of {total}, about {left} s left", **texts)
+
+
+def seconds_left(measured: Sequence[Progress], total: int, expected: float | None) -> float | None:
+    """Of a run that goes on, from its own pace; at first from what was expected before it began. None at its start."""
+    spent, steps = measured[-1].seconds - measured[0].seconds, float(measured[-1].step)
+    if expected is not None:  # weighs less and less beside the run's own pace
+        spent, steps = spent + _EXPECTED * expected, steps + _EXPECTED * total
+    return (total - measured[-1].step) * spent / steps if steps else None
 
 
 def table(engine: Engine, session: Session, language: Language, measured: bool = False) -> RunsTableValue:

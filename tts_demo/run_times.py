@@ -1,0 +1,140 @@
+"""How long a run takes on this machine: what its settings cost, times what an update of the lesson takes here.
+
+>>> from dataclasses import replace
+>>> times = RunTimes(lanes=2)
+>>> times.expected([LESSON]) is None
+True
+>>> times.measured(0.03)
+>>> alone = times.expected([LESSON])
+>>> 1.5 * alone < times.expected([replace(LESSON, updates=2 * LESSON.updates)]) < 2 * alone
+True
+"""
+
+import statistics
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from tts_demo.config import RunConfig
+from tts_demo.lesson import LESSON
+from tts_demo.models import MODELS
+from tts_demo.regularizers import REGULARIZERS, Regularizer
+from tts_demo.settings import describe
+from tts_demo.training import EVALUATE_EVERY, EVALUATED_SECONDS
+
+# All in updates of the lesson (some 30 ms), measured as processor seconds of one thread, November 2026.
+# Of a network of the lesson's size: an update, and one measurement of both losses.
+_NETWORKS = {"rnn": (1.0, 5.5), "cnn": (0.82, 5.2), "transformer": (1.06, 7.9)}
+_FIXED, _GROWTH = 0.3, 1.8  # what does not grow with the units, and how the rest grows
+_LAYER = {"rnn": 0.88, "cnn": 0.25, "transformer": 0.88}  # what each layer more than one adds to the share of the first
+_FRAME = 0.72  # power by which a step of fewer frames costs more
+_OF_SETTING = {("cell", "gru"): 2.5, ("cell", "elman"): 0.6, ("directions", "forward"): 0.63}
+# What losses and regularizers add to an update: whatever the network's size, what grows with it, and by which power.
+_ADDED = {
+    "cross_entropy": (0.45, 0.6, 1.0), "l2": (0.0, 0.15, 1.0), "l1": (0.0, 0.15, 1.0), "kl_weights": (0.0, 0.8, 1.0),
+    "spectral_norm": (0.0, 1.8, 1.75), "dropout": (0.0, 0.2, 1.0), "weight_noise": (0.0, 0.15, 1.0),
+    "zoneout": (1.7, 0.5, 1.0),
+}  # fmt: skip
+_ADDED_TO_MEASUREMENT = {"cross_entropy": (4.5, 6.0, 1.0), "zoneout": (2.2, 5.0, 1.0)}
+_MORE_MEASUREMENTS = 3.5  # before the first update, of the last weights, and of the distortion of held-out sentences
+_VALIDATION_SECONDS = 164.0
+# Of models that grow trees: as many updates, and as many more for each minute of speech; of a forest, with its trees.
+_TREES = {"hmm": (40.0, 8.2), "forest": (75.0, 24.0)}
+_USUAL_TREES = 16
+_ALL_SECONDS = 952.0  # of speech in the bundled corpus
+
+_REMEMBERED = 12
+
+
+def cost(config: RunConfig) -> float:
+    """A run's time in updates of the lesson, all of its own updates done."""
+    settings = config.model.settings.to_mapping()
+    seconds = config.speech_seconds or _ALL_SECONDS
+    if not MODELS[config.model.name].gradients:
+        fixed, per_minute = _TREES.get(config.model.name, _TREES["forest"])
+        trees = settings.get("trees", _USUAL_TREES) / _USUAL_TREES
+        return (fixed + per_minute * seconds / 60) * trees
+    size = _FIXED + (1 - _FIXED) * (settings["units"] / _units(LESSON)) ** _GROWTH
+    more = _LAYER.get(config.model.name, 1.0)
+    usual = describe(MODELS[config.model.name].Settings)["layers"][1]
+    size *= (1 + more * (settings["layers"] - 1)) / (1 + more * (usual - 1))
+    size *= (LESSON.model.settings.to_mapping()["frames_per_step"] / settings["frames_per_step"]) ** _FRAME
+    for setting in settings.items():
+        size *= _OF_SETTING.get(setting, 1.0)
+    update, measurement = (size * own for own in _NETWORKS.get(config.model.name, _NETWORKS["rnn"]))
+    for name in (config.loss, *(choice.name for choice in config.regularizers)):
+        update += _added(_ADDED, name, size)
+        measurement += _added(_ADDED_TO_MEASUREMENT, name, size)
+    measurement *= (min(seconds, EVALUATED_SECONDS) + _VALIDATION_SECONDS) / (EVALUATED_SECONDS + _VALIDATION_SECONDS)
+    return config.updates * update + (config.updates / EVALUATE_EVERY + _MORE_MEASUREMENTS) * measurement
+
+
+def _added(table: Mapping[str, tuple[float, float, float]], name: str, size: float) -> float:
+    fixed, grows, power = table.get(name, (0.0, 0.0, 1.0))
+    return fixed + grows * size**power
+
+
+def may_end_sooner(config: RunConfig) -> bool:
+    """Whether something may end the run before its last update, besides a person."""
+    stops = any(
+        REGULARIZERS[choice.name].should_stop is not Regularizer.should_stop for choice in config.regularizers
+    )  # fmt: skip
+    return stops or config.target_validation_loss is not None
+
+
+class RunTimes:
+    """What has been measured on this machine, and what it says of runs to come.
+
+    Parameters
+    ----------
+    lanes : int
+        How many runs can go on at once without one taking another's time.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self._lanes = lanes
+        self._first: float | None = None
+        self._idle: deque[float] = deque(maxlen=3)
+        self._finished: deque[tuple[RunConfig, float]] = deque(maxlen=_REMEMBERED)  # kind, seconds an update of lesson
+
+    def measured(self, update_seconds: float, first: bool = False) -> None:
+        """A worker has timed an update of the lesson; `first` while the program still warmed up."""
+        if first:
+            self._first = min(update_seconds, self._first or update_seconds)
+        else:
+            self._idle.append(update_seconds)
+
+    def took(self, config: RunConfig, seconds: float, at_once: int = 1) -> None:
+        """A run has done all its updates, beside others at its end: `at_once` with itself."""
+        shared = max(1.0, at_once / self._lanes)
+        self._finished.append((_kind(config), seconds / cost(config) / shared))
+
+    def expected(self, configs: Sequence[RunConfig]) -> float | None:
+        """From the start of some runs to the end of all of them; None until something has been measured."""
+        each = [self._alone(config) for config in configs]
+        known = [seconds for seconds in each if seconds is not None]
+        if not known or len(known) < len(each):
+            return None
+        return max(max(known), sum(known) / self._lanes)
+
+    def _alone(self, config: RunConfig) -> float | None:
+        kind = _kind(config)
+        found = [seconds for other, seconds in self._finished if other == kind][-3:]
+        if not found:  # what other runs took tells, too, how quick this machine is
+            found = [*self._idle, *(seconds for _, seconds in [*self._finished][-3:])]
+        if not found and self._first is not None:
+            found = [self._first]
+        if not found:
+            return None
+        seconds = cost(config) * statistics.median(found)
+        limit = config.time_limit_seconds
+        return seconds if limit is None else min(seconds, limit)
+
+
+def _kind(config: RunConfig) -> RunConfig:
+    """What runs have in common whose updates take the same time: all but amounts, rates, strengths and the seed."""
+    usual = tuple(type(choice)(choice.name, REGULARIZERS[choice.name].Settings()) for choice in config.regularizers)
+    return RunConfig(model=config.model, loss=config.loss, regularizers=usual)
+
+
+def _units(config: RunConfig) -> int:
+    return config.model.settings.to_mapping()["units"]
