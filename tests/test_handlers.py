@@ -1,18 +1,21 @@
 """What the page's controls do, without a browser: streams that overlap, sessions that survive a reload, links."""
 
 import base64
+import html
 import json
 import re
 import zipfile
 from dataclasses import replace
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_training import TINY
 from tts_demo import acoustics, corpus, gallery, runs, training
+from tts_demo.acoustics import N_FEATURES
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished, Progress, Started
@@ -369,7 +372,8 @@ def seconds_in(said):
 
 
 def predicted(handlers, base=LESSON, twin=True, **controls):
-    timed = {name: values_of(base)[name] for name in TIMED} | controls
+    values = values_of(base) | controls
+    timed = {name: values[name] for name in TIMED}
     return handlers.predicted(base.to_mapping(), timed, twin)
 
 
@@ -462,6 +466,43 @@ def test_a_sentence_can_be_picked_by_how_well_it_is_said_and_hidden(handlers):
 
 def at_speed(speed, kind="typed"):
     return Wanted(kind, "tt-monkeysintro", "Hello.", speed=speed)
+
+
+@pytest.mark.parametrize(
+    ("written", "speed", "why"),
+    [
+        ("你好", 1.0, "English"), ("x" * 10_000, 1.0, "300"), ("<b>" * 200, 1.0, "300"), ("", 1.0, "."),
+        (" \n ", 1.0, "."), ("?!", 1.0, "."), ("Hello.", 100.0, "2"), ("Hello.", float("nan"), "finite"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_a_sentence_that_is_refused_is_not_looked_into(handlers, language, written, speed, why):
+    run = session.Experiment("recorded-out", "No regularizer", 0, recorded=True)
+    wanted = Wanted("typed", "tt-weasels", written, speed=speed)
+    value = clips.inside_of(handlers.engine, (run,), run, wanted, language)
+    assert "sentence" not in value and value["speech"] is None
+    assert value["layers"], "the weights are shown whatever is typed"
+    shown = Handlers(handlers.engine, language).listen(Visitor((run,)), *wanted)
+    assert "player" not in shown, "nor does the player show it"
+    assert html.escape(value["note"]) in shown["said"], "both give the same reason"
+    if language is ENGLISH:
+        assert why in value["note"]
+    else:
+        assert re.search("[\u4e00-\u9fff]{3}", value["note"])
+
+
+def test_a_typed_sentence_that_can_be_read_is_looked_into(handlers):
+    run = session.Experiment("recorded-out", "No regularizer", 0, recorded=True)
+    value = clips.inside_of(handlers.engine, (run,), run, Wanted("typed", "tt-weasels", " Hello. "), CHINESE)
+    assert value["sentence"] == "Hello." and value["speech"] and "note" not in value
+
+
+def test_what_is_missing_inside_is_said_in_the_pages_language(handlers, monkeypatch):
+    wild = np.full((40, N_FEATURES), np.nan)
+    monkeypatch.setattr(clips.synthesis, "predict_text", lambda *_: wild)
+    run = session.Experiment("recorded-out", "No regularizer", 0, recorded=True)
+    value = clips.inside_of(handlers.engine, (run,), run, Wanted("typed", "tt-weasels", "Hello."), CHINESE)
+    assert re.search("[\u4e00-\u9fff]{3}", value["note"])
 
 
 def test_a_typed_sentence_has_a_speed(handlers):

@@ -171,19 +171,24 @@ def inside_of(
     bounds = [strength for name, strength in strengths.items() if REGULARIZERS[name].bounds_weights]
     predicted: np.ndarray | None
     natural: np.ndarray | None
+    refused = ""
     if wanted.kind == "typed":
+        sentence, phones = wanted.written.strip(), []
         try:
             predicted, natural = synthesis.predict_text(model, voice, wanted.written, wanted.speed), None
-        except (text.TextError, SettingError):
+        except (text.TextError, SettingError) as error:
             predicted = natural = None
-        sentence, phones = wanted.written.strip(), []
+            sentence, refused = "", str(error)  # nothing that was not spoken stands there as if it were
     else:
         utterance, _ = chosen(engine, session, wanted, known, language)
         predicted = synthesis.predict_utterance(model, voice, utterance)
         natural = voice.features(utterance)
         sentence = utterance.text
         phones = [(phone.symbol, frames) for phone, frames in zip(utterance.phones, utterance.durations, strict=True)]
-    return inside_value(
+    value = inside_value(
         snapshot.histograms, predicted, natural, label=name_of(engine, experiment, language, events),
         step=snapshot.step, sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
     )  # fmt: skip
+    if told := refused or value.get("note", ""):
+        value["note"] = language.sentence(told)
+    return value

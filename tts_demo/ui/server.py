@@ -6,11 +6,13 @@ import tempfile
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
 from tts_demo import gallery
 from tts_demo.engine import LocalEngine
 from tts_demo.ui import live, page, session
+from tts_demo.ui.page_first import PageFirst
 
 CHECKPOINTS = Path(__file__).parent.parent.parent / "checkpoints"
 
@@ -69,7 +71,8 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
                 run_history=False,
                 footer_links=[],
                 max_threads=page.WATCHERS + 40,  # a stream holds a thread
-                app_kwargs={"routes": [live.route(engine)]},
+                app_kwargs={"routes": [live.route(engine)], "middleware": [Middleware(PageFirst)]},
+                strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )
         finally:
             engine.close()

@@ -1,0 +1,33 @@
+// Runs before anything of gradio's: the language of its own words, and a memory where a frame has none.
+((localeOf) => {
+  // gradio 6.31 takes the browser's language; this page speaks that of its address
+  const route = location.pathname.split("/").filter(Boolean).pop();
+  const locale = localeOf[route] ?? "en";
+  Object.defineProperty(navigator, "language", { configurable: true, get: () => locale });
+  Object.defineProperty(navigator, "languages", { configurable: true, get: () => Object.freeze([locale]) });
+
+  // in a frame without `allow-same-origin` the browser's own throw, and gradio 6.31 shows nothing
+  function memory() {
+    const kept = new Map();
+    return {
+      getItem: (key) => kept.get(String(key)) ?? null,
+      setItem: (key, value) => { kept.set(String(key), String(value)); },
+      removeItem: (key) => { kept.delete(String(key)); },
+      clear: () => kept.clear(),
+      key: (index) => [...kept.keys()][index] ?? null,
+      get length() { return kept.size; },
+    };
+  }
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      window[name].getItem("");
+    } catch {
+      Object.defineProperty(window, name, { configurable: true, value: memory() });
+    }
+  }
+  try {
+    void document.cookie;
+  } catch {
+    Object.defineProperty(document, "cookie", { configurable: true, get: () => "", set: () => {} });
+  }
+})(LOCALES);

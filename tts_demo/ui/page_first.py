@@ -1,0 +1,58 @@
+"""What a page needs before gradio's own scripts run: a script of ours first in its head."""
+
+import json
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tts_demo.ui import assets
+from tts_demo.ui.language import LANGUAGES
+
+_HEAD = b"<head>"
+_LOCALES = {"zh": "zh-CN"}  # as gradio calls them, by the language's code
+
+
+def script() -> str:
+    """The script, as it stands in the page."""
+    locales = {code: _LOCALES.get(code, code) for code in LANGUAGES}
+    return f"<script>{assets.read('page_first.js').replace('LOCALES', json.dumps(locales))}</script>"
+
+
+class PageFirst:
+    """Middleware that puts the script into every page; `launch(head=...)` of gradio 6.31 would bring it too late."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._script = script().encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, pages with the script."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        begun: Message | None = None  # held back: the page's length is not known yet
+        body = b""
+
+        async def pass_on(message: Message) -> None:
+            nonlocal begun, body
+            if message["type"] == "http.response.start" and _is_page(message):
+                begun = message
+            elif begun is None or message["type"] != "http.response.body":
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if message.get("more_body"):
+                    return
+                body = body.replace(_HEAD, _HEAD + self._script, 1)
+                length = [(b"content-length", str(len(body)).encode())]
+                kept = [(name, value) for name, value in begun["headers"] if name.lower() != b"content-length"]
+                await send({**begun, "headers": kept + length})
+                await send({"type": "http.response.body", "body": body})
+
+        await self._app(scope, receive, pass_on)
+
+
+def _is_page(begun: MutableMapping[str, Any]) -> bool:
+    headers = {name.lower(): value for name, value in begun["headers"]}
+    return headers.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in headers
