@@ -43,9 +43,14 @@ def test_a_run_gives_the_loops_own_events(engine):
 
 def test_a_run_tells_how_long_its_like_will_take(tmp_path):
     with closing(LocalEngine(tmp_path, workers=1)) as engine:
-        happenings = list(engine.follow(engine.submit(TINY)))
+        begins = engine.submit(TINY)
+        begun = next(event for event in engine.follow(begins) if isinstance(event, Progress))
+        guess = engine.promised_seconds(begins)
+        assert guess == engine.expected_seconds([TINY]) > 0 == begun.step
+        happenings = list(engine.follow(begins))
         before = engine.expected_seconds([TINY])
         assert before >= happenings[-1].seconds
+        assert before != guess == engine.promised_seconds(begins), "what was promised stays, what is expected learns"
         longer = engine.expected_seconds([replace(TINY, updates=10 * TINY.updates)])
         assert before < longer < 10 * before
         list(engine.follow(engine.submit(replace(TINY, updates=20, seed=1))))
