@@ -11,7 +11,7 @@ from tests.test_training import TINY, without_seconds
 from tts_demo import training
 from tts_demo.config import choose
 from tts_demo.engine import EngineError, LocalEngine, local
-from tts_demo.events import Finished, Progress, Snapshot
+from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.settings import SettingError
 
 ENDLESS = replace(TINY, updates=20_000)
@@ -130,6 +130,17 @@ def test_strength_changes_across_processes(engine):
             assert event.strength == 0.02
             break
     engine.end(run_id)
+
+
+def test_a_strength_changed_while_a_run_waits_counts_from_its_first_update(engine):
+    before = [engine.submit(ENDLESS) for _ in range(3)]  # more than there are workers
+    waiting = engine.submit(replace(TINY, regularizers=(choose("regularizer", "weight_range", strength=1.0),)))
+    assert engine.place(waiting) > 0
+    engine.set_strength(waiting, "weight_range", 0.02)
+    for run_id in before:
+        engine.end(run_id)
+    told = [event for event in engine.follow(waiting) if isinstance(event, StrengthChanged)]
+    assert told == [StrengthChanged(0, "weight_range", 0.02)]
 
 
 def test_a_run_that_cannot_start_says_why(engine):

@@ -275,6 +275,31 @@ def test_lesson_and_lab_say_the_same_time(visit, address, language, takes):
     assert not visitor.errors
 
 
+def test_a_strength_changed_in_mid_run_is_told_by_every_label(visit, address):
+    page = visit(address + "?lab&updates=2000&dropout.strength=0.1").page
+    ready(page)
+    page.get_by_label("Train a twin beside it").uncheck()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator("#status")).to_contain_text(re.compile(r"update [1-9]\d* of 2000"), timeout=LONG)
+    field = page.get_by_label("Probability p")
+    field.fill("0.9")
+    field.press("Enter")
+    told = re.compile(r"Dropout 0\.1 → 0\.9 at update \d+")
+    expect(page.locator("#status")).to_contain_text(told, timeout=LONG)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("#status")).to_contain_text("stopped", timeout=LONG)
+    label = told.search(page.locator("#status").inner_text())[0]
+    expect(page.locator("#chart tbody tr")).to_contain_text(label)
+    expect(page.locator("#runs .hear-table-name")).to_have_text(label)
+    expect(page.locator("#player")).to_contain_text(label, timeout=LONG)
+    expect(page.locator("#runs .hear-table-final")).to_contain_text(re.compile(r"\d\.\d{3}"))
+    page.locator("#chart summary").click()
+    with page.expect_download() as found:
+        page.locator("#chart").get_by_role("button", name="CSV").click()
+    with found.value.path().open(encoding="utf-8-sig", newline="") as file:
+        assert {row["label"] for row in csv.DictReader(file)} == {label}
+
+
 @pytest.mark.parametrize("strength", ["nan", "inf", "much", "-1", "1e9"])
 def test_a_strength_that_is_none_gives_a_sentence(visit, address, strength):
     page = visit(address + "?lab").page

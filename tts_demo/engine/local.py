@@ -48,6 +48,7 @@ class _Job:
     worker: "_Worker | None" = None
     began: float = 0.0
     promised: float | None = None
+    strengths: list[tuple[str, float]] = field(default_factory=list)  # changed while it waited
     _size: int | None = None
 
     @property
@@ -153,7 +154,10 @@ class LocalEngine:
             self._end(job, reason)
 
     def set_strength(self, run_id: str, regularizer: str, strength: float) -> None:
-        """Change a regularizer's strength from the next update on; raises `SettingError` outside its range."""
+        """Change a regularizer's strength from the next update on, or from the first one of a run that waits.
+
+        Raises `SettingError` outside its range.
+        """
         job = self._job(run_id)
         for choice in job.config.regularizers:
             if choice.name == regularizer:
@@ -161,6 +165,8 @@ class LocalEngine:
         with self._changed:
             if job.worker is not None:
                 _send(job.worker, ("strength", regularizer, strength))
+            else:
+                job.strengths.append((regularizer, strength))
 
     def place(self, run_id: str) -> int:
         """How many runs are before this one in the queue; 0 for one that runs or is over."""
@@ -274,6 +280,8 @@ class LocalEngine:
                 job.worker, worker.job, worker.ready = worker, job, False
                 job.began, job.promised = time.monotonic(), self._times.expected([job.config])
                 _send(worker, ("run", job.config.to_json(), str(job.directory)))
+                for change in job.strengths:
+                    _send(worker, ("strength", *change))
 
     def _measure(self) -> None:
         """Let one worker after the other time some updates while nothing else goes on."""
