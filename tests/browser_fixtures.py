@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -42,6 +43,13 @@ def chromium_path() -> str:
     raise RuntimeError("The browser tests need Chromium: install Debian's package `chromium`.")
 
 
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextlib.contextmanager
 def serve(build: Callable[[], gr.Blocks], **options: Any) -> Iterator[str]:
     """Address of an app served from this process on a free port; closed afterwards.
@@ -53,7 +61,9 @@ def serve(build: Callable[[], gr.Blocks], **options: Any) -> Iterator[str]:
     errors: list[BaseException] = []
 
     async def launch() -> None:
-        settings: dict[str, Any] = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+        # gradio 6.31 looks for a free port itself, and leaves a socket open for each that is taken
+        settings: dict[str, Any] = {"server_name": "127.0.0.1", "server_port": free_port()}
+        settings |= {"prevent_thread_lock": True, "quiet": True}
         settings |= {"ssr_mode": False, "footer_links": [], **options}
         demo = build()
         started.append((demo, demo.launch(**settings)[1]))

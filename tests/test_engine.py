@@ -1,5 +1,7 @@
 """The engine with real worker processes: isolation, stopping, leases, killed workers, curves free of their company."""
 
+import functools
+import os
 import threading
 import time
 from contextlib import closing
@@ -10,7 +12,7 @@ import pytest
 from tests.test_training import TINY, without_seconds
 from tts_demo import training
 from tts_demo.config import choose
-from tts_demo.engine import EngineError, LocalEngine, local
+from tts_demo.engine import EngineError, LocalEngine, local, worker
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.settings import SettingError
 
@@ -147,6 +149,67 @@ def test_a_run_that_cannot_start_says_why(engine):
     last = list(engine.follow(engine.submit(replace(TINY, keep_in=("no-such",)))))[-1]
     assert last == Finished("failed", last.message)
     assert "no prompt named 'no-such'" in last.message
+
+
+def raises(connection):
+    raise RuntimeError("no such library")
+
+
+def ends(connection):
+    os._exit(7)
+
+
+def the_first_only(place, connection):
+    """A worker's program that fails, but for the first process that asks."""
+    try:
+        os.mkdir(place)
+    except FileExistsError:
+        raises(connection)
+    worker.work(connection)
+
+
+@pytest.mark.parametrize(("program", "why"), [(raises, "RuntimeError: no such library"), (ends, "exit code was 7")])
+def test_where_no_worker_can_start_runs_fail_with_a_sentence(tmp_path, monkeypatch, capsys, program, why):
+    monkeypatch.setattr(local, "work", program)
+    with closing(LocalEngine(tmp_path, workers=2)) as engine:
+        starts = watch_starts(engine)
+        waiting = [engine.submit(TINY) for _ in range(3)]
+        for run_id in (*waiting, engine.submit(TINY)):  # those that are there, and one that comes later
+            (end,) = engine.follow(run_id)
+            assert end.reason == "failed" and "cannot train" in end.message
+        assert not engine._queue and len(starts) <= local._STARTS + 2 + len(waiting)
+        monkeypatch.setattr(local, "work", worker.work)  # whatever it was, it is over
+        assert list(engine.follow(engine.submit(TINY)))[-1].reason == "completed"
+    said = capsys.readouterr().err
+    assert said.count(why) == 1 and said.count("ended as it started") == 1
+
+
+def watch_starts(engine):
+    """Each start of a worker from now on."""
+    starts, start = [], engine._start_worker
+    engine._start_worker = lambda: starts.append(1) or start()
+    return starts
+
+
+def test_where_no_process_can_be_had_runs_fail_with_a_sentence(tmp_path, monkeypatch, capsys):
+    def start(process):
+        raise OSError("Cannot allocate memory")
+
+    monkeypatch.setattr(local._context().Process, "start", start)
+    with closing(LocalEngine(tmp_path)) as engine:
+        (end,) = engine.follow(engine.submit(TINY))
+        assert end.reason == "failed" and "cannot train" in end.message
+    assert capsys.readouterr().err.count("Cannot allocate memory") == 1
+
+
+def test_one_worker_that_starts_is_enough(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(local, "work", functools.partial(the_first_only, str(tmp_path / "first")))
+    with closing(LocalEngine(tmp_path / "runs", workers=2)) as engine:
+        starts = watch_starts(engine)
+        for run_id in [engine.submit(TINY) for _ in range(3)]:
+            assert list(engine.follow(run_id))[-1].reason == "completed"
+        assert len(starts) <= 2 * local._STARTS
+    assert capsys.readouterr().err.count("ended as it started") == 1
 
 
 def test_unknown_runs(engine):

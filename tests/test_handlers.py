@@ -5,6 +5,7 @@ import html
 import json
 import re
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -25,7 +26,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.run_times import RunTimes
 from tts_demo.settings import SettingError, describe
 from tts_demo.synthesis import Reading
-from tts_demo.ui import clips, session
+from tts_demo.ui import clips, kept_runs, session
 from tts_demo.ui import handlers as handlers_module
 from tts_demo.ui.experiment import (
     PRESETS,
@@ -65,48 +66,59 @@ def ends(handlers, visitor):
     return [list(handlers.engine.follow(experiment.run_id))[-1] for experiment in visitor.session]
 
 
+def stages_of(handlers, visitor):
+    return [session.stage_of(session.events_of(handlers.engine, one)) for one in visitor.session]
+
+
+def followed(handlers, visitor):
+    """What a page shows from now on: curves and states at each stage of its runs, until all are over."""
+    while True:
+        before = stages_of(handlers, visitor)
+        yield (shown := handlers.curves(visitor))
+        if not shown["busy"]:
+            return
+        with handlers.engine._changed:
+            assert handlers.engine._changed.wait_for(
+                lambda past=before: stages_of(handlers, visitor) != past, timeout=120
+            )
+
+
 def train(handlers, visitor, twin=False, **controls):
-    return handlers.train(visitor, twin, HEARD, {}, values_of(SMALL) | controls)
+    """What a page shows from a click on Train until all its runs are over, or until it is refused."""
+    yield (shown := handlers.train(visitor, twin, HEARD, {}, values_of(SMALL) | controls))
+    if shown.get("busy"):
+        yield from followed(handlers, visitor)
 
 
 def kept_of(handlers, visitor):
-    return handlers.follow(visitor, *HEARD)["kept"]
+    return handlers.follow(visitor, *HEARD)["kept"]["runs"]
 
 
 def arrive(handlers, visitor, kept, query=()):
-    """What the page shows after a load, and the stream that its arrival starts."""
+    """What the page shows after a load, and what follows."""
     shown = handlers.arrive(visitor, kept, HEARD, dict(query))
     assert shown["arrived"]
-    return shown, handlers.watch(visitor)
+    return shown, followed(handlers, visitor)
 
 
-def test_a_click_on_train_while_a_reload_still_shows_its_runs(handlers):
-    """The click's stream shows both runs, the reload's ends without saying that nothing is busy, Stop ends both."""
-    before, visitor = Visitor(), Visitor()
-    next(train(handlers, before))
-    first, reload = arrive(handlers, visitor, kept_of(handlers, before))
-    shown = [first, next(reload)]
-    click = train(handlers, visitor)
-    assert len(next(click)["chart"]["runs"]) == 2
-    shown += list(reload)
-    assert all(change.get("busy", True) for change in shown)
-    handlers.stop(visitor)
-    assert [event.reason for event in ends(handlers, visitor)] == ["stopped", "stopped"]
-    assert [change["busy"] for change in click if "busy" in change][-1] is False
-
-
-def test_a_click_on_train_before_the_reload_is_answered(handlers):
-    before, visitor = Visitor(), Visitor()
-    next(train(handlers, before))
-    kept = kept_of(handlers, before)
-    click = train(handlers, visitor)
-    next(click)
-    _, reload = arrive(handlers, visitor, kept)
-    assert len(next(reload)["chart"]["runs"]) == 2
-    assert not list(click)
-    handlers.stop(visitor)
-    assert [event.reason for event in ends(handlers, visitor)] == ["stopped", "stopped"]
-    list(reload)
+def test_a_click_on_train_beside_a_reload_is_answered_whichever_comes_first(handlers):
+    """Both show both runs, nothing says that the page is idle before both are over, Stop ends both."""
+    for click_first in (False, True):
+        before, visitor = Visitor(), Visitor()
+        next(train(handlers, before))
+        kept = kept_of(handlers, before)
+        click = train(handlers, visitor)
+        if click_first:
+            next(click)
+        _, reload = arrive(handlers, visitor, kept)
+        if not click_first:
+            next(reload)
+            next(click)
+        for shown in (next(reload), next(click)):
+            assert len(shown["chart"]["runs"]) == 2 and shown["busy"]
+        handlers.stop(visitor)
+        assert [event.reason for event in ends(handlers, visitor)] == ["stopped", "stopped"]
+        assert [list(stream)[-1]["busy"] for stream in (click, reload)] == [False, False]
 
 
 def test_a_run_that_never_began_is_not_said_to_have_learned(handlers):
@@ -117,6 +129,20 @@ def test_a_run_that_never_began_is_not_said_to_have_learned(handlers):
     handlers.stop(visitor)
     messages = [event.message for event in ends(handlers, visitor) if isinstance(event, Finished)]
     assert any("before it began" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("control", "value", "said"),
+    [("updates", "0", "Updates must be from 1 to 20000"), ("updates", "20001", "Updates"), ("updates", "", "Updates"),
+     ("updates", "1.5", "Updates"), ("amount", "5", "Amount of speech"), ("amount", "many", "Amount of speech"),
+     ("units", "1", "Units"), ("rate", "11", "Learning rate"), ("strength", "9", "Strength")],
+)  # fmt: skip
+def test_what_is_typed_beyond_a_range_gives_a_sentence_that_names_the_setting(handlers, control, value, said):
+    visitor = Visitor()
+    (change,) = train(
+        handlers, visitor, **({"regularizer": "l2", "strength": "0.001", "strength_of": "l2"} | {control: value})
+    )
+    assert said in change["status"] and 'role="alert"' in change["status"] and visitor.session == ()
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, None, "", 1e99, "x", float("nan")])
@@ -130,9 +156,39 @@ def test_a_seed_that_is_none_gives_a_sentence_and_starts_nothing(handlers, seed)
 def test_what_the_browser_kept_may_be_anything(handlers):
     for kept in (
         None, 7, "x", [1], [["no-such-run", "label", 0, ""]], [[None] * 4], [["a"] * 9], {"a": 1},
-        [["recorded-out", "mine", 0, ""]],
+        [["recorded-out", "mine", 0, ""]], [["gone", "mine", 0, "", "updates=0"]], [["gone", "mine", 9, "", ""]],
+        [["gone", "mine", 0, "", 7]], [[["gone"], "mine", 0, "", ""]],
     ):  # fmt: skip
         assert session.from_plain(kept, handlers.engine) == ()
+        assert kept_runs.lost(kept, handlers.engine) == ()
+
+
+def test_runs_that_the_server_has_forgotten_are_told_of_and_can_be_run_again(handlers, tmp_path):
+    """As after a restart: what the browser kept comes to an engine that has nothing of it."""
+    before = Visitor()
+    list(train(handlers, before, twin=True, updates=20, regularizer="l2", strength="0.001", strength_of="l2"))
+    configs = [handlers.engine.config(one.run_id) for one in before.session]
+    kept = kept_of(handlers, before)
+    with closing(LocalEngine(tmp_path)) as restarted:
+        for language, said in ((ENGLISH, "2 of your runs are gone"), (CHINESE, "2 次训练已经不在了")):
+            after, visitor = Handlers(restarted, language), Visitor()
+            shown = after.arrive(visitor, kept, HEARD, {})
+            assert said in shown["status"] and said in after.curves(visitor)["status"]
+            assert shown["place"] == "lab" and visitor.session == ()
+        table = after.follow(visitor, *HEARD)["runs"]["runs"]
+        assert [row["state"] for row in table] == ["lost", "lost"]
+        assert all(row["label"] and row["settings"] and row["query"] for row in table)
+        for one, config in zip(before.session, configs, strict=True):
+            again = after.act(visitor, {"action": "reuse", "run": one.run_id})
+            assert config_of(again["base"], again["controls"]) == config
+            assert after.act(visitor, {"action": "download", "run": one.run_id})["runs"]["alert"]
+        train_again = next(train(after, visitor))
+        assert "次训练已经不在了" not in train_again["status"]
+        after.act(visitor, {"action": "delete", "run": before.session[0].run_id})
+        shown = after.follow(visitor, *HEARD)
+        assert [row["id"] for row in shown["runs"]["runs"]] == [visitor.session[0].run_id, before.session[1].run_id]
+        assert shown["kept"]["deleted"] == [before.session[0].run_id]
+        assert "一次训练" in after.arrive(Visitor(), kept[1:], HEARD, {})["status"]
 
 
 def test_the_oldest_runs_make_room():
@@ -161,9 +217,9 @@ def test_recorded_runs_make_room_for_the_first_of_ones_own():
 def test_recorded_runs_are_drawn_heard_and_protected(handlers):
     visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
     shown = handlers.follow(visitor, *HEARD)
-    for change in handlers.watch(visitor):
+    for change in followed(handlers, visitor):
         shown |= change
-    assert shown["chart"]["runs"][0]["state"] == "recorded" and shown["kept"] == [] and not shown["busy"]
+    assert shown["chart"]["runs"][0]["state"] == "recorded" and shown["kept"]["runs"] == [] and not shown["busy"]
     assert [clip["id"] for clip in shown["player"]["clips"]] == ["recording", "vocoder", "recorded-out"]
     assert "recorded" in shown["status"]
     refused = handlers.act(visitor, {"action": "delete", "run": "recorded-out"})
@@ -240,11 +296,25 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(handlers, monkey
     assert handlers.listen(visitor, *HEARD)["said"] == ""
 
 
-def test_a_stream_asks_to_follow_what_is_new_and_not_every_evaluation(handlers):
+def test_a_page_follows_stages_and_not_every_evaluation(handlers):
     visitor = Visitor()
     changes = list(train(handlers, visitor, updates=120))
-    followed = [change for change in changes if "stage" in change]
-    assert followed[-1]["busy"] is False and len(followed) <= 1 + 5 + 3  # begun; 5, 20, 80, 113, 120; started, ended
+    # the click, and the runs as they are then; started, ended; snapshots after 5, 20, 80, 113, 120
+    assert changes[-1]["busy"] is False and len(changes) <= 2 + 2 + 5
+    assert [change["stage"] for change in changes] == list(range(1, len(changes) + 1))
+
+
+def test_what_is_wrong_is_said_beside_the_lines_of_the_runs_that_go_on(handlers):
+    """A page asks about the runs that its lines name: without them, these runs would be abandoned."""
+    visitor = Visitor()
+    stream = train(handlers, visitor, regularizer="l2", strength="0.0001", strength_of="l2", updates=20_000)
+    next(stream)
+    line = f'data-run="{visitor.session[0].run_id}"'
+    refused = handlers.train(visitor, False, HEARD, {}, values_of(SMALL) | {"seed": -1})
+    for change in (refused, handlers.change_strength(visitor, "l2", "99")):
+        assert 'role="alert"' in change["status"] and line in change["status"]
+    handlers.stop(visitor)
+    list(stream)
 
 
 def test_a_strength_changed_during_a_run_is_marked(handlers):
@@ -354,7 +424,23 @@ def test_a_strength_shown_for_another_regularizer_is_not_used():
 
 @given(st.floats(10, 7200))
 def test_an_amount_of_speech_survives_its_control(seconds):
-    assert speech_seconds(amount_of(float(f"{seconds:g}"))) == float(f"{seconds:g}")
+    assert speech_seconds(amount_of(seconds)) == seconds
+
+
+@given(
+    st.builds(
+        RunConfig,
+        speech_seconds=st.none() | st.floats(10, 7200),
+        updates=st.integers(1, 20_000),
+        seed=st.integers(0, 2**31 - 1),
+        learning_rate=st.none() | st.floats(1e-6, 10),
+        model=st.builds(lambda units: choose("model", "rnn", units=units), st.integers(16, 512)),
+        regularizers=st.builds(lambda strength: (choose("regularizer", "l2", strength=strength),), st.floats(0, 0.01)),
+    )
+)
+def test_whatever_a_link_may_say_is_trained_as_it_is(config):
+    """One range for link, control and command line, and no digit lost on the way through a control."""
+    assert config_of(config.to_mapping(), values_of(config)) == config
 
 
 def test_a_time_is_predicted_whatever_is_wrong_with_the_rest(handlers):
@@ -554,7 +640,7 @@ def test_what_a_recogniser_heard_is_shown_for_the_last_weights_only(handlers):
 
 def test_names_of_runs_are_kept_in_english_and_shown_in_the_pages_language(handlers):
     visitor = Visitor()
-    stream = Handlers(handlers.engine, CHINESE).train(visitor, False, HEARD, {}, values_of(SMALL) | {"updates": 20})
+    stream = train(Handlers(handlers.engine, CHINESE), visitor, updates=20)
     assert next(stream)["chart"]["runs"][0]["label"] == "无正则化"
     assert visitor.session[0].label == "No regularizer"
     list(stream)

@@ -61,11 +61,11 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def set_updates(page: Page, updates: int) -> None:
-    if not page.get_by_label("number input for Updates").is_visible():
+    field = page.get_by_label("Updates", exact=True)
+    if not field.is_visible():
         page.get_by_role("button", name="More").click()
-    field = page.get_by_label("number input for Updates")
     field.fill(str(updates))
-    field.blur()
+    field.press("Enter")
 
 
 def ready(page: Page) -> None:
@@ -380,6 +380,68 @@ def test_a_link_brings_its_settings_and_a_wrong_one_a_sentence(visit, address):
         wrong = visit(address + query)
         expect(wrong.page.locator("#status .hear-alert")).to_be_visible(timeout=LONG)
         assert not wrong.errors
+
+
+def test_a_click_on_train_before_the_page_has_read_its_link_trains_what_the_link_says(visit, address):
+    """The page's requests are held; a person need not wait for them, and gets what was asked for."""
+    visitor, held = visit("about:blank"), []
+    page = visitor.page
+    page.route("**/queue/join*", lambda route: route.continue_() if held is None else held.append(route))
+    page.goto(address + "?l2.strength=0.001&updates=40&model.units=33&speech_seconds=45&seed=7")
+    train = page.get_by_role("button", name="Train", exact=True)
+    page.get_by_role("button", name="Skip to the lab").click()
+    page.get_by_label("Train a twin beside it").uncheck()
+    train.click()
+    expect(train).to_have_attribute("aria-busy", "true")
+    waiting, held = held, None
+    for route in waiting:
+        route.continue_()
+    expect(page.locator("#runs")).to_contain_text("L2 0.001", timeout=LONG)
+    expect(page.locator("#runs")).to_contain_text("45 s · RNN 33 · 40 updates · Adam · seed 7")
+    expect(page.locator("#runs .hear-table-run")).to_have_count(1)
+    expect(train).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#status")).to_contain_text("All updates are done", timeout=LONG)
+    assert not visitor.errors
+
+
+@pytest.mark.parametrize("updates", [1, 40, 5000, 20_000])
+def test_a_link_may_ask_for_as_many_updates_as_the_command_line(visit, address, updates):
+    visitor = visit(address + f"?updates={updates}&speech_seconds=45.5&model.units=31&learning_rate=0.00123456789")
+    page = visitor.page
+    ready(page)
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_label("Updates", exact=True)).to_have_value(str(updates))
+    expect(page.get_by_label("Learning rate η")).to_have_value("0.00123456789")
+    expect(page.get_by_label("Amount of speech")).to_have_value("45.5 s")
+    page.get_by_label("Train a twin beside it").uncheck()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator("#status")).to_contain_text(re.compile(rf"update \d+ of {updates}|All updates"), timeout=LONG)
+    expect(page.locator("#runs")).to_contain_text(f"45.5 s · RNN 31 · {updates} updates", timeout=LONG)
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    if updates > 40:
+        stop.click()
+    expect(stop).to_be_disabled(timeout=LONG)
+    assert not visitor.errors
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [("Updates", "0", "Updates must be from 1 to 20000, not 0."), ("Updates", "20001", "Updates must be"),
+     ("Updates", "many", "Updates must be a number"), ("Amount of speech", "7", "Amount of speech must be"),
+     ("Amount of speech", "much", "Amount of speech must be a number"), ("Units", "5", "Units must be"),
+     ("Seed", "-1", "Seed must be"), ("Learning rate η", "99", "Learning rate η must be")],
+)  # fmt: skip
+def test_a_number_beyond_its_range_is_refused_in_the_pages_own_words(visit, address, label, typed, said):
+    page = visit(address + "?lab").page
+    ready(page)
+    page.get_by_role("button", name="More").click()
+    field = page.get_by_label(label, exact=True)
+    field.fill(typed)
+    field.blur()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator("#status .hear-alert")).to_contain_text(said)
+    expect(page.locator(".toast-body")).to_have_count(0)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
 
 
 def test_the_training_slider_the_inside_and_the_table(visit, address):

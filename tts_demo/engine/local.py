@@ -12,8 +12,9 @@ import shutil
 import sys
 import threading
 import time
+import traceback
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -28,13 +29,15 @@ from tts_demo.events import Event, Finished, Reason
 from tts_demo.run_times import RunTimes
 from tts_demo.runs import Run
 
-LEASE_SECONDS = 12.0  # a closed tab's run ends within 15 s: whoever watches looks away for 2 s at most
+LEASE_SECONDS = 12.0  # a closed tab's run ends within 15 s; an open one asks once a second or more often
 QUEUE_LIMIT = 40
 KEPT_RUNS = 100  # that are over, with their directories
 KEPT_BYTES = 4_000_000_000  # of them together: a network keeps some 30 MB, a forest of all speech 130 MB
 QUIET_SECONDS = 2.0  # after which a worker that idles measures how quick it is
 _MEASUREMENTS = 4
 _BEFORE_ITS_START = "The run was ended before it began; it has learned nothing."
+_STARTS = 3  # of worker processes, that come to nothing one after the other: then it is tried again for a run only
+_NO_WORKERS = "This server cannot train at present: its worker processes end as they start. Its console says why."
 _DIED = "The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected."
 
 
@@ -66,8 +69,10 @@ class _Job:
 class _Worker:
     process: BaseProcess
     connection: Connection
+    started: bool = False  # it has been ready once
     ready: bool = False
     job: _Job | None = None
+    why: str = ""  # it ends, if it has said so
 
 
 class LocalEngine:
@@ -108,6 +113,8 @@ class LocalEngine:
         self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
         self._n_workers = workers
         self._workers: list[_Worker] = []
+        self._failed_starts = 0  # since a worker has started last
+        self._told = ""  # the console: why workers do not start
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         self._thread.start()
 
@@ -220,10 +227,9 @@ class LocalEngine:
     # The one thread that talks to the workers
 
     def _serve(self) -> None:
-        # here, not where the engine is made: a worker's start waits until what all of them need is imported
-        while len(self._workers) < self._n_workers and not self._closed:
-            self._workers.append(self._start_worker())
         while not self._closed:
+            # here, not where the engine is made: a worker's start waits until what all of them need is imported
+            self._start_workers()
             by_connection = {worker.connection: worker for worker in self._workers}
             heard: list[Any] = wait([self._bell, *by_connection], timeout=0.5)
             for ready in heard:
@@ -240,13 +246,17 @@ class LocalEngine:
         """Take one message of a worker, or notice its death."""
         try:
             message = worker.connection.recv()
-        except (EOFError, OSError):
-            self._replace(worker)
+        except Exception:  # a pipe that is closed, or holds half a message
+            self._bury(worker)
             return
         with self._changed:
             self._busy_until = time.monotonic()
             if message == "ready":
+                if not worker.started:
+                    worker.started, self._failed_starts = True, 0
                 worker.ready, worker.job = True, None
+            elif isinstance(message, tuple) and message[0] == "ends":
+                worker.why = message[1]
             elif isinstance(message, tuple):
                 kind, seconds = message
                 self._measuring = self._measuring and kind == "first speed"
@@ -261,17 +271,47 @@ class LocalEngine:
                     worker.job.worker = None
                 self._changed.notify_all()
 
-    def _replace(self, worker: _Worker) -> None:
+    def _bury(self, worker: _Worker) -> None:
+        """A worker has ended: its run has failed, and the console is told why."""
+        worker.process.join(timeout=1)
+        code = worker.process.exitcode
         worker.process.kill()
         worker.process.join()
         worker.connection.close()
+        why = worker.why or f"its exit code was {code}, which is a signal's number where it is negative"
         with self._changed:
             self._measuring = False
+            self._workers.remove(worker)
             if worker.job is not None:
                 worker.job.worker = None
                 self._finish(worker.job, "failed", _DIED)
-            if not self._closed:
-                self._workers[self._workers.index(worker)] = self._start_worker()
+        if worker.started:
+            print(f"A worker process has ended unexpectedly: {why}", file=sys.stderr, flush=True)
+        else:
+            self._start_failed(why)
+
+    def _start_workers(self) -> None:
+        """As many as there should be; where they do not start, one more for each run that waits, and no others."""
+        trusted = self._failed_starts < _STARTS
+        for _ in range(len(self._workers), self._n_workers if trusted else min(len(self._queue), 1)):
+            if self._closed:
+                return
+            try:
+                self._workers.append(self._start_worker())
+            except Exception as error:  # no memory, no process to be had: what it is, the console says
+                self._start_failed(f"{type(error).__name__}: {error}")
+
+    def _start_failed(self, why: str) -> None:
+        """Count it, tell the console once, and let no run wait where there is nobody to take it."""
+        self._failed_starts += 1
+        if why != self._told and not self._closed:
+            self._told = why
+            print(
+                f"A worker process, which training needs, has ended as it started: {why}", file=sys.stderr, flush=True
+            )
+        with self._changed:
+            while self._failed_starts >= _STARTS and not self._workers and self._queue:
+                self._finish(self._queue.pop(0), "failed", _NO_WORKERS)
 
     def _hand_out(self) -> None:
         for worker in self._workers:
@@ -326,7 +366,7 @@ class LocalEngine:
 
     def _start_worker(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(theirs,), name="run worker", daemon=True)
+        process = self._context.Process(target=_begin, args=(work, theirs), name="run worker", daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -340,6 +380,15 @@ class LocalEngine:
     def _ring(self) -> None:
         with contextlib.suppress(OSError):
             self._bell_push.send(None)
+
+
+def _begin(program: Callable[[Connection], None], connection: Connection) -> None:
+    """The first function of a worker process: the program, and why it has ended where that is by an error."""
+    try:
+        program(connection)
+    except Exception:
+        with contextlib.suppress(OSError):
+            connection.send(("ends", traceback.format_exc()))
 
 
 def _partial(directory: Path) -> Path:

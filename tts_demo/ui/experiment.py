@@ -137,7 +137,7 @@ def values_of(config: RunConfig) -> dict[str, Any]:
     units = config.model.settings.to_mapping().get("units")
     return {
         "regularizer": first.name,
-        "strength": None if strength is None else f"{strength:g}",
+        "strength": None if strength is None else written(strength),
         "strength_of": first.name,
         "usual_of": config.optimizer if is_usual else "",
         "amount": amount_of(config.speech_seconds),
@@ -145,8 +145,8 @@ def values_of(config: RunConfig) -> dict[str, Any]:
         "units": str(units or LESSON.model.settings.to_mapping()["units"]),
         "loss": config.loss,
         "optimizer": config.optimizer,
-        "updates": config.updates,
-        "rate": USUAL_RATE if config.learning_rate is None else f"{config.learning_rate:g}",
+        "updates": str(config.updates),
+        "rate": USUAL_RATE if config.learning_rate is None else written(config.learning_rate),
         "seed": config.seed,
     }
 
@@ -154,7 +154,7 @@ def values_of(config: RunConfig) -> dict[str, Any]:
 def amount_of(seconds: float | None) -> str:
     """The choice for an amount of speech, "45 s" where it is none of the usual ones."""
     usual = {value: label for label, value in AMOUNTS.items()}
-    return usual[seconds] if seconds in usual or seconds is None else f"{seconds:g} s"
+    return usual[seconds] if seconds in usual or seconds is None else f"{written(seconds)} s"
 
 
 def speech_seconds(amount: str) -> float | None:
@@ -162,6 +162,11 @@ def speech_seconds(amount: str) -> float | None:
     if amount in AMOUNTS:
         return AMOUNTS[amount]
     return number(str(amount).removesuffix(" s"), "Amount of speech")
+
+
+def written(value: float) -> str:
+    """A number as a control shows it: short where that is exact, as a link's value is trained as it is."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def number(value: Any, label: str) -> Any:

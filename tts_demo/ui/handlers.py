@@ -6,7 +6,7 @@ import html
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,13 +17,12 @@ from tts_demo import corpus, labels, runs
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
-from tts_demo.events import Progress
 from tts_demo.gallery import Gallery
 from tts_demo.lesson import LESSON
 from tts_demo.run_times import may_end_sooner
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
-from tts_demo.ui import clips, session
+from tts_demo.ui import clips, kept_runs, session
 from tts_demo.ui.experiment import PRESETS, config_of, values_of
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import chosen_moment
@@ -33,7 +32,6 @@ from tts_demo.ui.session import CHALLENGE, Session, Visitor
 
 _WATCH_SECONDS = 0.1
 _WARM_SECONDS = 30.0
-_STATUS_SECONDS = 2.0  # a stream of a closed tab is ended after its next change, and until then renews the lease
 _SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
@@ -64,8 +62,8 @@ class Handlers:
 
     # ---- runs
 
-    def train(self, visitor: Visitor, twin: bool, heard: tuple, base: Mapping, controls: Mapping) -> Iterator[dict]:
-        """Start what the controls describe, its twin too if asked for, and show it until it is over.
+    def train(self, visitor: Visitor, twin: bool, heard: tuple, base: Mapping, controls: Mapping) -> dict:
+        """Start what the controls describe, and its twin too if asked for.
 
         `heard` is what the player shall say, as `Wanted` has it.
         """
@@ -77,71 +75,53 @@ class Handlers:
                 run_id = self.engine.submit(one)
                 visitor.session = session.added(visitor.session, run_id, label, met)
         except (SettingError, EngineError, CorpusError) as error:
-            yield {"status": self._alert(error)}
-            return
+            return {"status": self._alert(error) + self._status(visitor)}
         visitor.looked_into, visitor.moment, visitor.alert = "", None, ""
-        yield from self.watch(visitor)
+        return self.curves(visitor)
 
     def arrive(self, visitor: Visitor, kept: Any, heard: tuple, query: Mapping) -> dict:
         """What a page just loaded shows: what its link says, a sentence, and the runs of before a reload."""
         asked = {name: value for name, value in query.items() if name not in _BEFORE_THE_PAGE}
         before = session.from_plain(kept, self.engine)
+        visitor.lost = kept_runs.lost(kept, self.engine)
         visitor.session = session.together(before, visitor.session) or self._recorded
         challenged = "challenge" in query
         if challenged:
             visitor.session = session.beside(self._recorded, visitor.session, CHALLENGE)
             visitor.compared = CHALLENGE
-        lab = challenged or "lab" in query or bool(asked) or (bool(before) and "lesson" not in query)
+        lab = challenged or "lab" in query or bool(asked) or (bool(before or visitor.lost) and "lesson" not in query)
         change = {"place": "lab" if lab else "lesson", "arrived": True} | self.listen(visitor, *heard)
         change |= {"challenged": True} if challenged else {}
+        if visitor.lost:
+            visitor.alert = f"<div>{html.escape(kept_runs.sentence(visitor.lost, self.language))}</div>"
         try:
             # RunConfig reads the link as it was written
             config = RunConfig.from_query(_as_written(asked)) if asked else None
             change |= self._settings(config) if config else {}
         except SettingError as error:
-            visitor.alert = self._alert(error)
-            change["status"] = visitor.alert
+            visitor.alert += self._alert(error)
+        change |= {"status": visitor.alert} if visitor.alert else {}
         return change
 
-    def watch(self, visitor: Visitor) -> Iterator[dict]:
-        """Show curves and states of the session's runs until all are over; a newer stream takes over.
+    def curves(self, visitor: Visitor) -> dict:
+        """Curves and states of the session's runs as they are now, and whether any of them goes on.
 
-        A stream has few outputs, since gradio makes each of them anew at each change. `stage` tells the rest of the
-        page that there is something to follow (a run begun, a snapshot, an end); see `follow`.
+        `stage` tells the rest of the page that there is something to follow (a run begun, a snapshot, an end); see
+        `follow`. What happens between two stages comes another way, see `live`.
         """
-        visitor.newest_stream += 1
-        number, now = visitor.newest_stream, visitor.session
-        yield {"busy": True} | self._curves(visitor)
-        counts = dict.fromkeys((experiment.run_id for experiment in now), 0)
-        shown = time.monotonic()
-        while going := [experiment.run_id for experiment in now if not self._over(experiment)]:
-            if visitor.newest_stream != number:
-                return
-            to_draw = to_follow = 0
-            for run_id in going:  # asking renews each run's lease
-                try:
-                    fresh = self.engine.events_after(run_id, counts[run_id], timeout=_WATCH_SECONDS)
-                except EngineError:
-                    fresh = []
-                counts[run_id] += len(fresh)
-                to_follow += sum(not isinstance(event, Progress) for event in fresh)
-                to_draw += sum(isinstance(event, Progress) and event.step == 0 for event in fresh)
-            # updates and evaluations between two snapshots come another way, see `live`
-            if to_follow:
-                yield self._curves(visitor)
-            elif to_draw or time.monotonic() > shown + _STATUS_SECONDS:
-                yield self._drawn(visitor)
-            else:
-                continue
-            shown = time.monotonic()
-        if visitor.newest_stream == number:
-            yield {"busy": False} | self._curves(visitor)
+        visitor.stage += 1
+        return {
+            "chart": session.chart(self.engine, visitor.session, self.language),
+            "status": self._status(visitor),
+            "busy": not all(self._over(experiment) for experiment in visitor.session),
+            "stage": visitor.stage,
+        }
 
     def follow(self, visitor: Visitor, *heard: Any) -> dict:
         """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
         now = visitor.session
         over = all(self._over(experiment) for experiment in now)
-        change = {"kept": session.to_plain(now)} | self._table(now, measured=over)
+        change = {"kept": kept_runs.value(self.engine, now, visitor.deleted)} | self._table(visitor, measured=over)
         offered = tuple((one.run_id, self._name(one)) for one in now)
         if visitor.offered != offered:
             visitor.offered = offered
@@ -169,7 +149,7 @@ class Handlers:
                 if not self._over(experiment):
                     self.engine.set_strength(experiment.run_id, regularizer, float(strength))
         except (SettingError, EngineError) as error:
-            return {"status": self._alert(error)}
+            return {"status": self._alert(error) + self._status(visitor)}
         except (TypeError, ValueError):
             return {}  # Train says what is wrong with it
         return {}
@@ -180,12 +160,13 @@ class Handlers:
 
     def act(self, visitor: Visitor, data: object, twin: bool = True) -> dict:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
-        mine = [one.run_id for one in visitor.session if not one.recorded]
+        lost = {one.run_id: one.config for one in visitor.lost}
+        mine = [*(one.run_id for one in visitor.session if not one.recorded), *lost]
         recorded = [one.run_id for one in visitor.session if one.recorded]
         try:
             action = action_of(data, mine, recorded)
             if action.kind == "reuse":
-                return self._settings(self.engine.config(action.run), twin)
+                return self._settings(lost.get(action.run) or self.engine.config(action.run), twin)
             if action.kind == "download":
                 return {"file": gr.update(value=str(self._zipped(action.run)), visible=True)}
             if action.kind == "rename":
@@ -194,10 +175,12 @@ class Handlers:
                 with contextlib.suppress(EngineError):  # it may be gone already
                     self.engine.end(action.run)
                 visitor.session = session.without(visitor.session, action.run)
+                visitor.lost = tuple(one for one in visitor.lost if one.run_id != action.run)
+                visitor.deleted = (*visitor.deleted, action.run)
         except (ValueError, OSError) as error:
             said = self.language.sentence(str(error) if isinstance(error, ValueError) else _NO_ROOM)
-            return {"runs": {**self._table(visitor.session)["runs"], "alert": said}}
-        return self._curves(visitor)
+            return {"runs": {**self._table(visitor)["runs"], "alert": said}}
+        return self.curves(visitor)
 
     def _zipped(self, run_id: str) -> Path:
         """A finished run's folder as a ZIP file, made once; raises `EngineError`, OSError."""
@@ -293,21 +276,12 @@ class Handlers:
 
     # ---- parts
 
-    def _curves(self, visitor: Visitor) -> dict:
-        visitor.stage += 1
-        return self._drawn(visitor) | {"stage": visitor.stage}
-
-    def _drawn(self, visitor: Visitor) -> dict:
-        return {
-            "chart": session.chart(self.engine, visitor.session, self.language),
-            "status": self._status(visitor),
-        }
-
     def _status(self, visitor: Visitor) -> str:
         return visitor.alert + session.status(self.engine, visitor.session, self.language)
 
-    def _table(self, now: Session, measured: bool = False) -> dict:
-        return {"runs": session.table(self.engine, now, self.language, measured)}
+    def _table(self, visitor: Visitor, measured: bool = False) -> dict:
+        shown = session.table(self.engine, visitor.session, self.language, measured)
+        return {"runs": {**shown, "runs": [*shown["runs"], *kept_runs.rows(visitor.lost, self.language)]}}
 
     def _choices(self, visitor: Visitor) -> dict:
         """What can be chosen among the session's runs: to look into, and to compare blindly."""

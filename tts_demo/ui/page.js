@@ -1,4 +1,4 @@
-// What the page does beside its components: its title, the browser's history, the challenge, typed numbers.
+// What the page does beside its components: its title, the browser's history, the challenge, an early click on Train, typed numbers.
 (title, language) => {
   // gradio gives every route the app's one title, and its own language
   document.title = title;
@@ -35,9 +35,25 @@
     }
   }
 
+  // ---- Train waits for what the link says: a click before that is done as soon as it is there
+  const button = () => document.querySelector("button#train");
+  let arrived = false;
+  let pressed = false;
+  document.addEventListener("click", (event) => {
+    if (arrived || !event.target.closest?.("#train")) return;
+    event.stopImmediatePropagation();
+    pressed = true;
+    button().setAttribute("aria-busy", "true");
+  }, true);
+  window.addEventListener("hear-arrived", () => {
+    arrived = true;
+    button().removeAttribute("aria-busy");
+    if (pressed) button().click();
+  }, { once: true });
+
   // ---- numbers: on Enter, gradio 6.31 takes the first entry that holds what was typed, 0.001 for 1; on leaving, 1
   let typed = null;
-  const isNumber = (node) => node.matches?.(":is(#strength, #rate, #units) input");
+  const isNumber = (node) => node.matches?.(":is(#strength, #rate, #units, #updates) input");
   document.addEventListener("input", ({ target }) => { typed = isNumber(target) ? target : null; }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key.startsWith("Arrow")) typed = null; // an entry is being picked from the list

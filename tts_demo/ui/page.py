@@ -1,7 +1,7 @@
 """The page, once in each language: a recorded lesson first, then the lab."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import gradio as gr
@@ -17,13 +17,15 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
-from tts_demo.ui import assets, experiment
+from tts_demo.ui import assets, experiment, kept_runs
 from tts_demo.ui.blind import BlindTest
 from tts_demo.ui.blind_tests import BlindTests
+from tts_demo.ui.blocks import Blocks
 from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL_RATE, values_of
 from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.inside import Inside
+from tts_demo.ui.kept_runs import KeptRuns
 from tts_demo.ui.language import LANGUAGES, Language, component_words
 from tts_demo.ui.listen_blind import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.loss_chart import LossChart
@@ -35,7 +37,6 @@ from tts_demo.ui.session import Visitor
 
 TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no recorded lesson
-WATCHERS = 80  # visitors who watch runs at once; the runs themselves queue in the engine
 # For both languages and after a restart: what the browser keeps under another secret counts as lost and is overwritten.
 # Nothing in it is secret to the browser's owner.
 _SECRET = "hear-overfitting"
@@ -50,7 +51,7 @@ def style() -> str:
 
 def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
     """The page as a gradio app whose runs go on in `engine`; `gallery` is the lesson that it opens with."""
-    page = gr.Blocks(title=TITLE, analytics_enabled=False)
+    page = Blocks(title=TITLE, analytics_enabled=False)
     tests = BlindTests(clip_maker(engine), text_of)
     first, *others = LANGUAGES.values()
     with page:
@@ -81,7 +82,7 @@ class _Page:
         self.arrived = gr.State(False)
         self.twin_prompt = gallery.twin.prompt if gallery else TWIN
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
-        self.kept = gr.BrowserState([], storage_key="hear-overfitting-runs", secret=_SECRET)
+        self.kept = KeptRuns(elem_id="kept", visible="hidden")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test", secret=_SECRET)
         gr.Markdown(f"# {language(TITLE)}", elem_id="title")
         self.opens_with = first_screen_value(gallery, language)
@@ -138,11 +139,13 @@ class _Page:
         with gr.Accordion(say("More"), open=False, elem_id="more"):
             self.amount = gr.Dropdown(
                 [(say(amount), amount) for amount in AMOUNTS], value=usual["amount"], elem_id="amount",
-                label=say(described["speech_seconds"][0].label),
+                label=say(described["speech_seconds"][0].label), allow_custom_value=True,
             )  # fmt: skip
-            self.updates = gr.Slider(
-                50, 3000, value=usual["updates"], step=50, label=say(described["updates"][0].label),
-                info=say(described["updates"][0].help),
+            # a list that also takes what is typed: a slider would refuse, in gradio's words, what a link may ask for
+            self.updates = gr.Dropdown(
+                ["50", "100", "200", "350", "600", "1000", "2000", "5000"], value=usual["updates"],
+                label=say(described["updates"][0].label), info=say(described["updates"][0].help),
+                allow_custom_value=True, elem_id="updates",
             )  # fmt: skip
             self.model = self._choice("Model", MODELS, usual["model"])
             units = describe(MODELS["rnn"].Settings)["units"][0]
@@ -224,7 +227,7 @@ class _Page:
         return [self.kind, self.prompt, self.written, self.pick, self.hide, self.speed]
 
     def _curves(self) -> list[Any]:
-        """Outputs of a stream: few, since gradio makes each of them anew at each change."""
+        """Outputs of a stage: few, since gradio makes each of them anew at each change."""
         return [self.status, self.chart, self.busy, self.stage]
 
     def _settable(self) -> list[Any]:
@@ -237,12 +240,10 @@ class _Page:
         self.page.load(
             self._on_arrival, [self.kept, self.visitor, *self._heard()],
             [self.status, self.player, self.said, *self._settable(), self.lesson, self.lab, self.tested, self.arrived],
-            **self._quiet(),
+            js=kept_runs.READ, **self._quiet(),
         )  # fmt: skip
-        self.arrived.change(
-            self._streaming(self.handlers.watch), self.visitor, self._curves(), concurrency_limit=WATCHERS,
-            **self._quiet(),
-        )  # fmt: skip
+        self.arrived.change(None, js="() => { window.dispatchEvent(new Event('hear-arrived')); }", **self._quiet())
+        self.arrived.change(self._now, self.visitor, self._curves(), **self._quiet())
         for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
             leave(
                 lambda shown=shown: (gr.update(visible=_shown(shown)), gr.update(visible=_shown(not shown))), None,
@@ -255,21 +256,22 @@ class _Page:
     def _training(self) -> None:
         controls = [getattr(self, name) for name in CONTROLS]
         self.train.click(
-            self._streaming(self._on_train), [self.visitor, self.twin, *self._heard(), self.base, *controls],
-            self._curves(), concurrency_limit=WATCHERS, **self._quiet(),
+            self._on_train, [self.visitor, self.twin, *self._heard(), self.base, *controls], self._curves(),
+            **self._quiet(),
         )  # fmt: skip
+        self.status.stage(self._now, self.visitor, self._curves(), trigger_mode="always_last", **self._quiet())
         followed = ("kept", "runs", "look", "first", "second", "inside", "player", "said")
         self.stage.change(
             lambda *inputs: self._show(self.handlers.follow(*inputs)), [self.visitor, *self._heard()],
             [self.outputs[name] for name in followed], **_SPEAKING, **self._quiet(),
         )  # fmt: skip
-        # The buttons are no outputs of the streams: gradio 6.31 blanks a button while a stream leaves it as it is.
+        # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
         self.busy.change(
             lambda busy: (gr.update(interactive=not busy), gr.update(interactive=busy)), self.busy,
             [self.train, self.stop], queue=False, **self._quiet(),
         )  # fmt: skip
         self.stop.click(self.handlers.stop, self.visitor, None, queue=False, **self._quiet())
-        changed = [self.status, self.chart, self.stage, self.runs, *self._settable(), self.file]
+        changed = [*self._curves(), self.runs, *self._settable(), self.file]
         for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
             event(self._on_action, [self.visitor, self.twin], changed, trigger_mode="multiple", **self._quiet())
 
@@ -374,18 +376,14 @@ class _Page:
             shown[self.amount] = gr.update(choices=choices, value=values["amount"])
         return shown
 
-    def _streaming(self, handler: Callable[..., Iterator[dict]]) -> Callable[..., Iterator[dict]]:
-        """A handler whose changes reach the page."""
+    def _now(self, visitor: Visitor) -> dict:
+        """The runs as they are now."""
+        return self._show(self.handlers.curves(visitor))
 
-        def stream(*inputs: Any) -> Iterator[dict]:
-            for change in handler(*inputs):
-                yield self._show(change)
-
-        return stream
-
-    def _on_train(self, visitor: Visitor, twin: bool, *inputs: Any) -> Iterator[dict]:
+    def _on_train(self, visitor: Visitor, twin: bool, *inputs: Any) -> dict:
         wanted, (base, *controls) = inputs[: len(Wanted._fields)], inputs[len(Wanted._fields) :]
-        return self.handlers.train(visitor, twin, wanted, base, dict(zip(CONTROLS, controls, strict=True)))
+        values = dict(zip(CONTROLS, controls, strict=True))
+        return self._show(self.handlers.train(visitor, twin, wanted, base, values))
 
     def _on_arrival(self, request: gr.Request, kept: Any, visitor: Visitor, *heard: Any) -> dict:
         query = {name: request.query_params.getlist(name) for name in request.query_params}

@@ -8,7 +8,9 @@ from tts_demo.ui.scripted import Scripted
 
 
 class RunStatus(Scripted):
-    """The value is HTML; texts in elements with `data-run="ID"` are kept up to date while that run goes on.
+    """The value is HTML; a text in an element with `data-run="ID" data-stage="N"` follows that run as it goes on.
+
+    Event `stage`: one of these runs has passed a stage that the value does not know.
 
     Parameters
     ----------
@@ -17,6 +19,7 @@ class RunStatus(Scripted):
     """
 
     scripts = ("run_status.js",)
+    triggers = ("stage",)
 
     def __init__(self, language: Language, **options: Any):
         super().__init__("", live=live.address(language), **options)

@@ -192,12 +192,12 @@ function runRow(words, longest, on) {
       for (const [key, { figure }] of Object.entries(cells)) {
         setText(figure, Number.isFinite(run[key]) ? texts[key](run[key]) : words("none"));
       }
-      rename.hidden = run.recorded;
+      rename.hidden = run.recorded || run.state === "lost";
       remove.hidden = run.recorded;
       if (run.recorded && !form.hidden) closeField();
       if (run.recorded && !question.hidden) ask(false);
       copy.hidden = !run.query;
-      download.disabled = run.state === "queued" || run.state === "running";
+      download.disabled = ["queued", "running", "lost"].includes(run.state);
       showName();
       showState();
     },

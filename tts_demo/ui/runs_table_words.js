@@ -67,4 +67,5 @@ const RUNS_WORDS = {
   diverged: "diverged",
   failed: "failed",
   recorded: "recorded",
+  lost: "gone",
 };

@@ -70,7 +70,6 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
                 css=page.style(),
                 run_history=False,
                 footer_links=[],
-                max_threads=page.WATCHERS + 40,  # a stream holds a thread
                 app_kwargs={"routes": [live.route(engine)], "middleware": [Middleware(PageFirst)]},
                 strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from tts_demo import corpus, evaluation, labels, outcome
 from tts_demo.config import RunConfig
@@ -47,16 +47,22 @@ class Experiment:
 Session = tuple[Experiment, ...]
 
 
+class Labelled(Protocol):
+    """A run with the label that it began with, or that its visitor gave it."""
+
+    @property
+    def label(self) -> str:
+        """In English, unless it is the visitor's own."""
+
+
 @dataclass
 class Visitor:
-    """One open page: its session, which of its streams shows it, and what is looked at.
+    """One open page: its session, and what is looked at.
 
-    Events of a page may overlap (a reload's stream and a click on Train): all of them share this object, and a stream
-    that is no longer the newest one ends.
+    Events of a page may overlap (a reload and a click on Train): all of them share this object.
     """
 
     session: Session = ()
-    newest_stream: int = 0
     looked_into: str = ""  # the run inside which the visitor looks; the newest where it is none of the session's
     looks: bool = False  # whether the view into a run is open
     moment: int | None = None  # of the training, at which clips are heard; the last where it is None
@@ -65,6 +71,8 @@ class Visitor:
     stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
     offered: tuple[tuple[str, str], ...] = ()  # runs that can be chosen from, as last shown: ids and names
     wishes: int = 0  # counts what the player was asked for: an answer that comes late does not replace a newer one
+    lost: tuple[Any, ...] = ()  # runs that the browser kept and the engine has forgotten, see `kept_runs`
+    deleted: tuple[str, ...] = ()  # ids of runs that were deleted on this page
     spoken: tuple[tuple[str, str, int], ...] | None = None  # whose clips were last made: id, name, snapshots
 
     def inside(self) -> "Experiment | None":
@@ -131,21 +139,12 @@ def without(session: Session, run_id: str) -> Session:
     return tuple(experiment for experiment in session if experiment.run_id != run_id)
 
 
-def to_plain(session: Session) -> list[list[Any]]:
-    """What the browser keeps, so that a reload finds its runs again."""
-    return [
-        [experiment.run_id, experiment.label, experiment.colour, experiment.met]
-        for experiment in session
-        if not experiment.recorded
-    ]
-
-
 def from_plain(plain: Any, engine: Engine) -> Session:
     """The session that the browser kept, less the runs that are gone and whatever is not ours."""
     session: Session = ()
     for item in plain if isinstance(plain, list) else ():
         try:
-            run_id, label, colour, met = item
+            run_id, label, colour, met, *_ = item
             engine.place(run_id)
             if run_id.startswith(RECORDED):
                 continue
@@ -172,16 +171,17 @@ def name_of(
     if _has_own_name(experiment, config) and labels.changes(config, events):
         trained = labels.trained_with(config, events, language)
         return language("{name}, trained with {trained}", name=experiment.label, trained=trained)
-    return _short_name(experiment, config, events, language)
+    return short_name(experiment, config, events, language)
 
 
-def _short_name(experiment: Experiment, config: RunConfig, events: Sequence[Event], language: Language) -> str:
+def short_name(experiment: Labelled, config: RunConfig, events: Sequence[Event], language: Language) -> str:
+    """What a run is called, without the changes of a strength where its visitor has called it something."""
     if _has_own_name(experiment, config):
         return experiment.label
     return labels.label_of(config, corpus.load(config.corpus), events, language)
 
 
-def _has_own_name(experiment: Experiment, config: RunConfig) -> bool:
+def _has_own_name(experiment: Labelled, config: RunConfig) -> bool:
     """Whether its visitor has called it something: its label is not the one that it began with."""
     usual = labels.label_of(config, corpus.load(config.corpus))
     return experiment.label[:_LONGEST_LABEL] != usual[:_LONGEST_LABEL]
@@ -214,6 +214,11 @@ def events_of(engine: Engine, experiment: Experiment) -> list[Event] | None:
         return engine.events_after(experiment.run_id, 0, timeout=0)
     except EngineError:
         return None
+
+
+def stage_of(events: Sequence[Event]) -> int:
+    """How many stages a run has passed: its beginning, snapshots, changes of strength, its end."""
+    return sum(not isinstance(event, Progress) for event in events)
 
 
 def points_of(events: Sequence[Event]) -> list[tuple[int, float | None, float | None]]:
@@ -271,7 +276,7 @@ def status(engine: Engine, session: Session, language: Language) -> str:
         if events is None or experiment.recorded:
             continue
         end = finished(events)
-        told = "" if end else f' data-run="{html.escape(experiment.run_id)}"'
+        told = "" if end else f' data-run="{html.escape(experiment.run_id)}" data-stage="{stage_of(events)}"'
         said = html.escape(said_of(engine, experiment.run_id, language))
         line = f"<div>{html.escape(name_of(engine, experiment, language, events))}: <span{told}>{said}</span></div>"
         if end is None:
@@ -337,7 +342,7 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
     trained = [labels.trained_with(config, events, language)] if _has_own_name(experiment, config) else []
     return {
         "id": experiment.run_id,
-        "label": _short_name(experiment, config, events, language),
+        "label": short_name(experiment, config, events, language),
         "colour": experiment.colour,
         "state": "recorded" if experiment.recorded else end.reason if end else "running" if events else "queued",
         "settings": " · ".join([*trained, settings_of(config, language)]),

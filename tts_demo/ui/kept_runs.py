@@ -1,0 +1,126 @@
+"""What a browser keeps of its visitor's runs: a reload finds them again, and so do all of its tabs.
+
+The server forgets its runs when it is restarted. The browser keeps the settings of each, so that what is gone can be
+said, and be run again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from tts_demo.config import RunConfig
+from tts_demo.engine import Engine, EngineError
+from tts_demo.settings import SettingError
+from tts_demo.ui import session
+from tts_demo.ui.language import Language
+from tts_demo.ui.runs_table import RunRow
+from tts_demo.ui.scripted import Scripted
+from tts_demo.ui.session import MOST_EXPERIMENTS, Session
+
+_STORAGE = "hear-overfitting-kept-runs"
+# A step before an event whose first input is a `KeptRuns`: it becomes what the browser has, as `lost` and
+# `session.from_plain` take it.
+READ = f"""(kept, ...others) => {{
+  try {{
+    return [JSON.parse(localStorage.getItem("{_STORAGE}")).runs, ...others];
+  }} catch {{ // nothing is kept, or nothing may be read
+    return [[], ...others];
+  }}
+}}"""
+
+
+class KeptValue(TypedDict):
+    """Value of `KeptRuns`: rows of (id, name, colour, prompt met, settings as in a link), and ids deleted here."""
+
+    runs: Sequence[Sequence[Any]]
+    deleted: Sequence[str]
+
+
+class KeptRuns(Scripted):
+    """Nothing to be seen: adds the value's runs to those that the browser keeps, less what was deleted.
+
+    Each tab adds its own runs and takes away only what was deleted in it; the last `MOST_EXPERIMENTS` of all are kept.
+    """
+
+    scripts = ("kept_runs.js",)
+
+    def __init__(self, **options: Any):
+        super().__init__(None, storage=_STORAGE, most=MOST_EXPERIMENTS, **options)
+
+
+@dataclass(frozen=True)
+class LostRun:
+    """A run that the browser kept and the engine has forgotten."""
+
+    run_id: str
+    label: str
+    colour: int
+    config: RunConfig
+
+
+def value(engine: Engine, now: Session, deleted: Collection[str]) -> KeptValue:
+    """What the browser shall keep of a session."""
+    rows = []
+    for one in now:
+        if not one.recorded:
+            try:
+                query = engine.config(one.run_id).to_query()
+            except (EngineError, SettingError):  # forgotten just now, or too many prompts for a link
+                continue
+            rows.append([one.run_id, one.label, one.colour, one.met, query])
+    return {"runs": rows, "deleted": list(deleted)}
+
+
+def lost(plain: Any, engine: Engine) -> tuple[LostRun, ...]:
+    """The runs that the browser kept and the engine no longer has, less whatever is not ours."""
+    found: tuple[LostRun, ...] = ()
+    for item in plain if isinstance(plain, list) else ():
+        try:
+            run_id, label, colour, _, query = item
+            if not isinstance(run_id, str) or not isinstance(label, str) or colour not in range(MOST_EXPERIMENTS):
+                continue
+            config = RunConfig.from_query(query)
+        except (SettingError, TypeError, ValueError, AttributeError):
+            continue
+        try:
+            engine.place(run_id)
+        except EngineError:
+            found = (*found, LostRun(run_id[:80], label[:80], colour, config))
+    return found[:MOST_EXPERIMENTS]
+
+
+def sentence(gone: Sequence[LostRun], language: Language) -> str:
+    """What has become of them."""
+    if len(gone) == 1:
+        return language(
+            "One of your runs is gone: the server was restarted, or needed its room. Its settings are in the table of "
+            "runs, to be used again."
+        )
+    return language(
+        "{count} of your runs are gone: the server was restarted, or needed their room. Their settings are in the "
+        "table of runs, to be used again.",
+        count=len(gone),
+    )
+
+
+def rows(gone: Sequence[LostRun], language: Language) -> list[RunRow]:
+    """Their rows in the table of runs."""
+    return [
+        {
+            "id": one.run_id,
+            "label": session.short_name(one, one.config, (), language),
+            "colour": one.colour,
+            "state": "lost",
+            "settings": session.settings_of(one.config, language),
+            "best": None,
+            "final": None,
+            "gap": None,
+            "rise": None,
+            "distortion": None,
+            "zeros": None,
+            "seconds": None,
+            "query": one.config.to_query(),
+            "recorded": False,
+        }
+        for one in gone
+    ]
