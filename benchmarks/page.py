@@ -13,6 +13,9 @@
 `training_share`
     Seconds from a run's first evaluation to its end on the command line, over those of the same run watched by a page,
     in turns.
+`predicted_over_taken.*`
+    What the page says that a run will take, over what it takes from the click to its last words, its twin beside it
+    (but for `lesson_alone`). Only on a machine that does nothing else.
 `longest_task_ms`, `longest_task_loading_ms`
     Longest task of the browser's main thread while a run is watched, and while the page loads.
 `stop_ms`
@@ -60,6 +63,7 @@ from tts_demo.runs import PARTIAL  # noqa: E402
 
 LONG = 180_000  # ms
 _FIRST_STARTS = 20  # until then memory grows, as threads and caches fill
+_AT_REST = 20  # seconds, after which the workers have measured what an update takes
 ROOT = Path(project.__file__).resolve().parent.parent
 _WATCH = """
 window.hearTasks = [];
@@ -338,6 +342,32 @@ def losses_of(server: Server, visits: Visits) -> list[Any]:
     return [(event.get("step"), event.get("training_loss"), event.get("validation_loss")) for event in events]
 
 
+def predictions(server: Server, visits: Visits, quick: bool) -> dict[str, float]:
+    """What the page says that a run will take, over what it takes from the click to its last words, twin included."""
+    updates = 100 if quick else LESSON.updates
+    kinds = {
+        "lesson": "seed=0", "units_64": "model.units=64", "cnn": "model=cnn", "transformer": "model=transformer",
+        "zoneout": "zoneout.strength=0.1", "spectral_norm": "spectral_norm.strength=2", "forest": "model=forest",
+    }  # fmt: skip
+    figures = {}
+    for name, query in kinds.items():
+        for twin in (True, False) if name == "lesson" else (True,):
+            with visits.open(server.address, f"?speech_seconds=60&updates={updates}&{query}") as page:
+                if twin:
+                    page.get_by_label("Train a twin beside it").check()
+                page.wait_for_function("/[0-9]/.test(document.getElementById('predicted').innerText)", timeout=LONG)
+                page.wait_for_timeout(3000)  # for the answer to the twin, and until the page is at rest
+                told = page.locator("#predicted").inner_text()
+                said = float(next(word for word in told.split() if word.replace(".", "").isdigit()))
+                began = time.monotonic()
+                page.locator("#train").click()
+                page.wait_for_function("document.querySelector('button#train, #train button').disabled", timeout=LONG)
+                wait_for_end(page, "All updates are done")
+                key = name if twin else f"{name}_alone"
+                figures[f"predicted_over_taken.{key}"] = said / (time.monotonic() - began)
+    return figures
+
+
 def measure(quick: bool) -> dict[str, float]:
     """The flat object of figures."""
     updates = 100 if quick else LESSON.updates
@@ -350,6 +380,9 @@ def measure(quick: bool) -> dict[str, float]:
             figures |= starts_and_stops(server, visits, 2 * repeats + 1)
             figures |= watched_run(server, visits, updates, repeats)
             first = losses_of(server, visits)
+        with serving() as server:
+            time.sleep(_AT_REST)
+            figures |= predictions(server, visits, quick)
         with serving() as server:
             figures["same_curves"] = float(losses_of(server, visits) == first and len(first) > 60)
             figures |= leaks(server, visits, 5 if quick else 50)

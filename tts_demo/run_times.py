@@ -19,7 +19,7 @@ from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
 from tts_demo.settings import describe
-from tts_demo.training import EVALUATE_EVERY, EVALUATED_SECONDS
+from tts_demo.training import EVALUATE_EVERY
 
 # All in updates of the lesson (some 30 ms), measured as processor seconds of one thread, November 2026.
 # Of a network of the lesson's size: an update, and one measurement of both losses.
@@ -36,10 +36,9 @@ _ADDED = {
 }  # fmt: skip
 _ADDED_TO_MEASUREMENT = {"cross_entropy": (4.5, 6.0, 1.0), "zoneout": (2.2, 5.0, 1.0)}
 _MORE_MEASUREMENTS = 3.5  # before the first update, of the last weights, and of the distortion of held-out sentences
-_VALIDATION_SECONDS = 164.0
 # Of models that grow trees: as many updates, and as many more for each minute of speech; of a forest, with its trees.
 _TREES = {"hmm": (40.0, 8.2), "forest": (75.0, 24.0)}
-_USUAL_TREES = 16
+_USUAL_TREES, _WITHOUT_TREES = 16, 0.25  # and the share that does not grow with their number
 _ALL_SECONDS = 952.0  # of speech in the bundled corpus
 
 _REMEMBERED = 12
@@ -48,11 +47,11 @@ _REMEMBERED = 12
 def cost(config: RunConfig) -> float:
     """A run's time in updates of the lesson, all of its own updates done."""
     settings = config.model.settings.to_mapping()
-    seconds = config.speech_seconds or _ALL_SECONDS
     if not MODELS[config.model.name].gradients:
+        seconds = config.speech_seconds or _ALL_SECONDS
         fixed, per_minute = _TREES.get(config.model.name, _TREES["forest"])
         trees = settings.get("trees", _USUAL_TREES) / _USUAL_TREES
-        return (fixed + per_minute * seconds / 60) * trees
+        return (fixed + per_minute * seconds / 60) * (_WITHOUT_TREES + (1 - _WITHOUT_TREES) * trees)
     size = _FIXED + (1 - _FIXED) * (settings["units"] / _units(LESSON)) ** _GROWTH
     more = _LAYER.get(config.model.name, 1.0)
     usual = describe(MODELS[config.model.name].Settings)["layers"][1]
@@ -64,7 +63,6 @@ def cost(config: RunConfig) -> float:
     for name in (config.loss, *(choice.name for choice in config.regularizers)):
         update += _added(_ADDED, name, size)
         measurement += _added(_ADDED_TO_MEASUREMENT, name, size)
-    measurement *= (min(seconds, EVALUATED_SECONDS) + _VALIDATION_SECONDS) / (EVALUATED_SECONDS + _VALIDATION_SECONDS)
     return config.updates * update + (config.updates / EVALUATE_EVERY + _MORE_MEASUREMENTS) * measurement
 
 
