@@ -39,15 +39,14 @@ def address() -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["", "zh"])
 def test_a_frame_that_may_keep_nothing_shows_the_lesson_and_trains(visit, address, language):
-    # of this machine, since Chromium lets no other page frame one of this machine's
-    visitor = visit(address + "manifest.json")
-
     def framed(query):
+        # a page of this machine, since Chromium lets no other page frame one of this machine's
+        visitor = visit(address + "manifest.json")
         sandbox = 'sandbox="allow-scripts" width="1200" height="800"'
         visitor.page.set_content(f'<iframe {sandbox} src="{address}{language}{query}"></iframe>')
-        return visitor.page.frame_locator("iframe")
+        return visitor, visitor.page.frame_locator("iframe")
 
-    frame = framed("")
+    visitor, frame = framed("")
     frame.locator("#lesson .hear-mute").click(timeout=LONG)
     expect(frame.locator("#lesson .hear-caption")).not_to_have_text("")
     inside = visitor.page.frames[-1]
@@ -59,7 +58,9 @@ def test_a_frame_that_may_keep_nothing_shows_the_lesson_and_trains(visit, addres
     frame.locator("#lesson .hear-skip").click()
     expect(frame.locator("#train")).to_be_visible()
 
-    frame = framed("?updates=50")
+    assert visitor.errors == []
+
+    visitor, frame = framed("?updates=50")
     expect(frame.locator("#player a[download]").first).to_be_visible(timeout=LONG)
     frame.locator("#train").click()
     said = "All updates are done" if not language else "所有更新都已完成"

@@ -15,6 +15,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.strengths import usable, usual
 
 HARDLY = 1 / 3  # of the untrained network's losses: chosen by what is measured in docs/lesson.md
+_LONG_ENOUGH = 50  # updates: before that hardly anything is learned, whatever the strength
 _AT_ITS_END = ("completed", "early_stopped", "time_limit")  # reasons after which a run had its time to learn
 
 
@@ -31,7 +32,11 @@ def sentences(config: RunConfig, events: Sequence[Event]) -> list[str]:
 def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> list[str]:
     """Which strengths ruined the run and which are usable; nothing where none did."""
     first = next((event for event in events if isinstance(event, Progress) and event.validation_loss), None)
-    if end.reason not in _AT_ITS_END or not (first and first.training_loss and first.validation_loss):
+    if (
+        end.reason not in _AT_ITS_END
+        or end.step < _LONG_ENOUGH
+        or not (first and first.training_loss and first.validation_loss)
+    ):
         return []
     if end.training_loss is None or end.validation_loss is None:
         return []

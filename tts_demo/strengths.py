@@ -43,18 +43,21 @@ def usual(regularizer: str, optimizer: str) -> float | None:
 
 
 def usable(regularizer: str, optimizer: str) -> float | None:
-    """A strength near the usual one that is certainly not too strong; None where none is.
+    """A strength that is certainly not too strong; None where none is.
 
-    A quarter more than the usual one: 1.25 times a penalty, a step or the size of noise, four fifths of a bound; of a
-    share of units or targets, one that leaves four fifths of what the usual one does. Of weight noise, twice the usual
-    one ruins a run; of others, ten times does not. So this says where to look, and not where it ends.
+    The strongest that docs/lesson.md found to help, where it stands in the regularizer's record. Else a quarter more
+    than the usual one: 1.25 times a penalty, a step or the size of noise, four fifths of a bound; of a share of units
+    or targets, one that leaves four fifths of what the usual one does. (Of weight noise, twice the usual one ruins a
+    run.) So this says where to look, and not where it ends.
     """
     entry = REGULARIZERS[regularizer]
     found = usual(regularizer, optimizer)
     if found is None or entry.too_strong is None:
         return None
-    description, _ = describe(entry.Settings)["strength"]
-    if entry.too_strong == "minimum":
+    description, default = describe(entry.Settings)["strength"]
+    if entry.usable is not None:
+        strong = entry.usable * found / default
+    elif entry.too_strong == "minimum":
         strong = found / _A_QUARTER_MORE
     elif description.scale == "linear":
         strong = 1 - (1 - found) / _A_QUARTER_MORE

@@ -63,6 +63,7 @@ class Regularizer:
     times_rate: ClassVar[bool] = False
     on_weights: ClassVar[bool] = False  # whether it acts on `weights`: biases and normalisation parameters are exempt
     bounds_weights: ClassVar[bool] = False  # whether no weight may be larger than the strength
+    usable: ClassVar[float | None] = None  # the strongest that docs/lesson.md found to help, under Adam
     acts_in_evaluation: ClassVar[bool] = False  # whether `act_in_evaluation` does anything
     conflicts: ClassVar[frozenset[str]] = frozenset()  # constraints that cannot hold together with this one
 

@@ -28,6 +28,7 @@ class WeightRange(Constraint):
     """Projection onto the box |θ_i| ≤ c: clip."""
 
     name = "weight_range"
+    usable = 0.04
     label = "Weight range"
     formula = r"|\theta_i| \le c"
     sentence = "No weight may be further from zero than c: what an update takes beyond is brought back to the border."
@@ -56,6 +57,7 @@ class MaxNorm(Constraint):
     """Projection of each unit's incoming weights onto the ball of radius c: those outside are scaled back to it."""
 
     name = "max_norm"
+    usable = 0.5
     label = "Max-norm"
     formula = r"\lVert \theta_g \rVert_2 \le c"
     symbols = (
@@ -93,6 +95,7 @@ class SpectralNorm(Constraint):
     """
 
     name = "spectral_norm"
+    usable = 1.2
     label = "Spectral norm"
     formula = r"\sigma_{\max}(W) \le c"
     symbols = (

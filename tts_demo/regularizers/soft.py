@@ -32,6 +32,7 @@ class L2(Soft):
     """Sum of squared weights, as the source article writes it: no factor ½, so the gradient is 2 λ θ."""
 
     name = "l2"
+    usable = 1e-3
     label = "L2"
     formula = r"\lambda \sum_i \theta_i^2"
     sentence = "Every weight pays for its square, large ones far more than small ones; hardly any becomes exactly zero."
@@ -67,6 +68,7 @@ class WeightDecay(RateStep):
     """
 
     name = "weight_decay"
+    usable = 10
     label = "Weight decay"
     formula = r"\theta_i \leftarrow (1 - \eta\lambda)\,\theta_i"
     sentence = "At each update every weight loses the same share of itself, whatever the gradient says."
@@ -91,6 +93,7 @@ class L1(Soft):
     """Sum of absolute weights by its subgradient: weights shrink, hover around zero and hardly ever are zero."""
 
     name = "l1"
+    usable = 1e-4
     label = "L1"
     formula = r"\lambda \sum_i |\theta_i|"
     sentence = (
@@ -219,6 +222,7 @@ class KLWeights(Soft):
     """
 
     name = "kl_weights"
+    usable = 0.1
     label = "KL on weights"
     formula = (
         r"\frac{\lambda}{N} \sum_i D_{\mathrm{KL}}\big(\mathcal N(\mu_i, \sigma_i^2)\,\big\|\,"
@@ -370,6 +374,7 @@ class L1AsPrinted(Soft):
     """
 
     name = "l1_as_printed"
+    usable = 0.01
     label = "“L1” as printed"
     formula = r"\lambda \sum_W \lVert W \rVert_F"  # ‖·‖₂ of a matrix would be read as its largest singular value
     symbols = "The norm of a matrix W is the root of the sum of its squared weights."

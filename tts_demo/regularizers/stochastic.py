@@ -14,6 +14,7 @@ class Dropout(Regularizer):
     """Each activation at the model's sites is zero with probability p; the others are scaled by 1 / (1 - p)."""
 
     name = "dropout"
+    usable = 0.5
     label = "Dropout"
     family: ClassVar[Family] = "stochastic"
     formula = r"h_j \leftarrow \frac{m_j}{1 - p}\, h_j, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
@@ -54,6 +55,7 @@ class VariationalDropout(Dropout):
     """
 
     name = "variational_dropout"
+    usable = 0.5
     label = "Variational dropout"
     formula = r"h_{t,j} \leftarrow \frac{m_j}{1 - p}\, h_{t,j}, \quad m_j \sim \mathrm{Bernoulli}(1 - p)"
     sentence = "As dropout, but a unit that is switched off stays off for the whole sentence."
@@ -88,7 +90,6 @@ class Zoneout(Regularizer):
     )
     sentence = "At each moment a random part of the state stays as it was, so the network learns to keep information."
     reference = "Krueger et al. 2017, on the hidden state"
-    caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
     too_strong = "maximum"
     acts_in_evaluation = True
 
