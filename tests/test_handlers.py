@@ -296,6 +296,22 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(handlers, monkey
     assert handlers.listen(visitor, *HEARD)["said"] == ""
 
 
+def test_what_was_seen_before_a_click_on_train_is_not_told_after_it(handlers, monkeypatch):
+    """While an idle page's state is gathered, a run begins: the page is told of the run and not that it is idle."""
+    visitor, chart, clicks = Visitor(), session.chart, []
+
+    def slow(*inputs):
+        if not clicks:
+            clicks.append(train(handlers, visitor, updates=20_000))
+            assert next(clicks[0])["busy"]
+        return chart(*inputs)
+
+    monkeypatch.setattr(session, "chart", slow)
+    assert handlers.curves(visitor) == {}
+    handlers.stop(visitor)
+    assert list(clicks[0])[-1]["busy"] is False
+
+
 def test_a_page_follows_stages_and_not_every_evaluation(handlers):
     visitor = Visitor()
     changes = list(train(handlers, visitor, updates=120))

@@ -107,15 +107,18 @@ class Handlers:
         """Curves and states of the session's runs as they are now, and whether any of them goes on.
 
         `stage` tells the rest of the page that there is something to follow (a run begun, a snapshot, an end); see
-        `follow`. What happens between two stages comes another way, see `live`.
+        `follow`. What happens between two stages comes another way, see `live`. Nothing where somebody has asked anew
+        before this was ready: a page must not be told that it is idle after its click on Train was answered.
         """
         visitor.stage += 1
-        return {
+        number = visitor.stage
+        change = {
             "chart": session.chart(self.engine, visitor.session, self.language),
             "status": self._status(visitor),
             "busy": not all(self._over(experiment) for experiment in visitor.session),
-            "stage": visitor.stage,
+            "stage": number,
         }
+        return change if visitor.stage == number else {}
 
     def follow(self, visitor: Visitor, *heard: Any) -> dict:
         """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
