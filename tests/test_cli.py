@@ -263,3 +263,22 @@ def test_settings_of_a_model_hold_for_the_model_that_was_named(tmp_path):
     done = tts_demo("train", "--corpus", "tiny", "--updates", "1", *named, "--out", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     assert runs.load(tmp_path / "run").config.model == choose("model", "cnn", units=16)
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "expected"),
+    [
+        ({}, ["--regularizer", "l2", "--set", "l2.strength=0.001"], {"strength": 0.001}),
+        ({}, ["--regularizer", "elastic_net", "--set", "elastic_net.squared_share=2"], {"squared_share": 2}),
+        ({"name": "elastic_net", "squared_share": 3}, ["--set", "elastic_net.strength=0.3"], {"squared_share": 3}),
+        ({"name": "elastic_net", "squared_share": 3}, ["--regularizer", "elastic_net", "--strength", "0.1"],
+         {"squared_share": 3, "strength": 0.1}),
+    ],
+)  # fmt: skip
+def test_settings_of_a_regularizer_hold_for_the_one_that_was_named(config, options, expected, tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"corpus": "tiny", "updates": 1, "regularizers": [config] if config else []}))
+    done = tts_demo("train", "--config", file, *options, "--set", "model.units=16", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    (chosen,) = runs.load(tmp_path / "run").config.to_mapping()["regularizers"]
+    assert chosen | expected == chosen

@@ -202,6 +202,25 @@ def test_where_no_process_can_be_had_runs_fail_with_a_sentence(tmp_path, monkeyp
     assert capsys.readouterr().err.count("Cannot allocate memory") == 1
 
 
+def test_an_engine_that_idles_without_workers_goes_on(tmp_path, monkeypatch):
+    """In the quiet, workers measure how quick they are; where there are none, nothing does."""
+    monkeypatch.setattr(local, "QUIET_SECONDS", -1.0)
+    monkeypatch.setattr(local, "work", ends)
+    with closing(LocalEngine(tmp_path, workers=1)) as engine:
+        rounds, ended, measure = [], threading.Event(), engine._measure
+
+        def counted():
+            measure()
+            rounds.append(len(engine._workers))
+            if rounds.count(0) > 1:
+                ended.set()
+
+        engine._measure = counted
+        assert ended.wait(60)
+        (end,) = engine.follow(engine.submit(TINY))
+        assert end.reason == "failed" and "cannot train" in end.message
+
+
 def test_one_worker_that_starts_is_enough(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(local, "work", functools.partial(the_first_only, str(tmp_path / "first")))
     with closing(LocalEngine(tmp_path / "runs", workers=2)) as engine:

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.test_engine import raises
 from tests.test_training import TINY
 from tts_demo import acoustics, corpus, gallery, runs, training
 from tts_demo.acoustics import N_FEATURES
 from tts_demo.config import RunConfig, choose
-from tts_demo.engine import LocalEngine
+from tts_demo.engine import LocalEngine, local
 from tts_demo.events import Finished, Progress, Started
 from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
@@ -310,6 +311,16 @@ def test_what_was_seen_before_a_click_on_train_is_not_told_after_it(handlers, mo
     assert handlers.curves(visitor) == {}
     handlers.stop(visitor)
     assert list(clicks[0])[-1]["busy"] is False
+
+
+def test_a_page_says_that_no_worker_can_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "work", raises)
+    with closing(LocalEngine(tmp_path)) as broken:
+        for language, said in ((ENGLISH, "This server cannot train at present"), (CHINESE, "这台服务器目前无法训练")):
+            visitor = Visitor()
+            shown = list(train(Handlers(broken, language), visitor))[-1]
+            assert said in shown["status"] and not shown["busy"]
+            assert shown["chart"]["runs"][0]["state"] == "failed"
 
 
 def test_a_page_follows_stages_and_not_every_evaluation(handlers):

@@ -308,3 +308,37 @@ def test_the_same_config_gives_the_same_events_whatever_ran_before(model, monkey
     monkeypatch.setattr(training, "_BEFORE_TRAINING", {})
     for given, expected in zip(others, alone, strict=True):
         assert first_evaluation(given) == expected, given
+
+
+@pytest.mark.parametrize(("size", "parts"), [(7e4, "bias"), (1e36, "output.weight")])
+@pytest.mark.parametrize("ends", ["completed", "time_limit"])
+def test_numbers_that_no_snapshot_can_hold_or_no_loss_end_a_run_as_diverged(size, parts, ends, monkeypatch):
+    def ruin(self, model, context):
+        if context.step == 5:
+            for name, parameter in model.named_parameters():
+                if name.endswith(parts):
+                    parameter.fill_(size)
+
+    monkeypatch.setattr(REGULARIZERS["l2"], "after_update", ruin)
+    config = replace(TINY, updates=5, regularizers=(choose("regularizer", "l2"),))
+    if ends == "time_limit":  # between two evaluations
+        config = replace(config, updates=10)
+        seconds = itertools.count(0.0, 1.0)
+        config = replace(config, time_limit_seconds=5.5)
+        monkeypatch.setattr(training._Run, "seconds", lambda run: run.step + 0.0 * next(seconds) + (run.step == 5))
+    *_, kept, end = training.train(config)
+    assert (end.reason, end.step, kept.step) == ("diverged", 0, 0)
+    assert math.isfinite(end.validation_loss)
+
+
+def test_a_run_whose_process_was_killed_is_read_up_to_its_last_whole_line(tmp_path):
+    recorded(replace(TINY, regularizers=(choose("regularizer", "zoneout"),)), tmp_path / "run")
+    file = tmp_path / "run" / "events.jsonl"
+    whole = runs.load(tmp_path / "run").events()
+    file.write_bytes(file.read_bytes()[:-50])
+    cut = runs.load(tmp_path / "run")
+    assert cut.events() == whole[:-1] and cut.end() is None
+    cut.model()
+    file.write_bytes(b"{" + file.read_bytes())
+    with pytest.raises(runs.RunError, match=r"events\.jsonl"):
+        cut.events()

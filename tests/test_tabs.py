@@ -84,11 +84,10 @@ def test_two_tabs_keep_each_others_runs_and_what_is_deleted_stays_deleted(tabs, 
     for page in (one, other):
         page.goto(address + "?lab")
         ready(page)
-    train = "Train a twin beside it"
     for page, regularizer in ((one, "None"), (other, "Dropout"), (one, "L2")):
         choose(page, "Regularizer", regularizer)
         set_updates(page, 5)
-        page.get_by_label(train).uncheck()
+        page.get_by_label("Train a twin beside it").uncheck()
         before = page.locator("#runs").get_by_text("completed").count()
         page.get_by_role("button", name="Train", exact=True).click()
         expect(page.locator("#runs").get_by_text("completed")).to_have_count(before + 1, timeout=LONG)
@@ -109,6 +108,8 @@ def test_two_tabs_keep_each_others_runs_and_what_is_deleted_stays_deleted(tabs, 
     expect(other.locator("#runs").get_by_text("completed")).to_have_count(2, timeout=LONG)
     for page in (one, other):
         assert reloaded(page, 3)[:2] == ["Mine", "L2 0.0003"]
+        set_updates(page, 5)
+        page.get_by_label("Train a twin beside it").uncheck()
     # of many, the last ones stay
     for number in range(4):
         page = (one, other)[number % 2]

@@ -140,7 +140,12 @@ def _config(options: argparse.Namespace) -> "RunConfig":
         pairs = [item.partition("=")[::2] for item in options.set]
         given = RunConfig.query_to_mapping(urlencode(pairs))
         if "model" in given:
-            given["model"] = {"name": "rnn"} | values.get("model", {}) | given["model"]
+            before = values.get("model", {"name": "rnn"})
+            same = given["model"].get("name", before["name"]) == before["name"]
+            given["model"] = (before if same else {}) | given["model"]
+        if "regularizers" in given:
+            known = {item["name"]: item for item in values.get("regularizers", [])}
+            given["regularizers"] = [known.get(item["name"], {}) | item for item in given["regularizers"]]
         values |= given
     for name in ("corpus", "loss", "optimizer", "updates", "learning_rate", "seed", "keep_in", "leave_out"):
         if getattr(options, name) is not None:
@@ -149,7 +154,8 @@ def _config(options: argparse.Namespace) -> "RunConfig":
         amount, expected = options.speech_seconds, "--speech-seconds must be a number of seconds or 'all'"
         values["speech_seconds"] = None if amount == "all" else _number(amount, expected)
     if options.regularizer is not None:
-        values["regularizers"] = [{"name": options.regularizer}]
+        named = [item for item in values.get("regularizers", []) if item["name"] == options.regularizer]
+        values["regularizers"] = named or [{"name": options.regularizer}]
     if options.strength is not None:
         chosen = values.get("regularizers", [])
         if len(chosen) != 1 or chosen[0]["name"] == "none":

@@ -2,7 +2,8 @@
 
 A run that was ruined by its strength has done all its updates like any other. Two things together tell it: both losses
 ended hardly below those of the untrained network, so that not even its training speech was learned, and a regularizer
-is stronger than what is known to be usable. (A short run or a low rate may end there too, with nothing too strong.)
+is stronger than what is known to be usable. (A short run, a low rate or another loss than the squared
+error may end there too, with nothing too strong: of those nothing is said.)
 """
 
 from collections.abc import Sequence
@@ -32,8 +33,11 @@ def sentences(config: RunConfig, events: Sequence[Event]) -> list[str]:
 def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> list[str]:
     """Which strengths ruined the run and which are usable; nothing where none did."""
     first = next((event for event in events if isinstance(event, Progress) and event.validation_loss), None)
+    # another loss falls less however well a network learns, and at a low rate every one falls less
     if (
-        end.reason not in _AT_ITS_END
+        config.loss != "mse"
+        or config.rate < config.usual_rate
+        or end.reason not in _AT_ITS_END
         or end.step < _LONG_ENOUGH
         or not (first and first.training_loss and first.validation_loss)
     ):

@@ -103,11 +103,13 @@ class Run:
     config: RunConfig
 
     def events(self) -> list[Event]:
-        """What happened; raises `RunError` if a line is damaged."""
+        """What happened, less a last line that was cut off; raises `RunError` if another one is damaged."""
         path = self.directory / "events.jsonl"
         try:
             content = path.read_bytes()
-            lines = content.decode(json.detect_encoding(content)).splitlines()
+            lines = content.decode(json.detect_encoding(content), errors="replace").splitlines(keepends=True)
+            if lines and not lines[-1].endswith("\n"):
+                del lines[-1]  # its process was killed
             return [events.from_json(json.loads(line)) for line in lines]
         except (OSError, ValueError) as error:
             raise RunError(f"{path.name} of the run {self.directory.name!r} cannot be read.") from error

@@ -28,6 +28,7 @@ EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
 _FIRST_SNAPSHOT, _WORDS_BEGIN = 5, 80  # updates; half of the words are understood at some 110
 
+MOST_STORED = 65504.0  # the largest number in half precision, which snapshots hold
 _LOG = logging.getLogger(__name__)
 _MOST_REMEMBERED = 1000
 _BEFORE_TRAINING: dict[str, tuple[float, float, float | None]] = {}  # losses and dead units, by network and speech
@@ -242,7 +243,7 @@ class _Run:
         """Measure both losses and the weights; None if they are not finite."""
         training_loss, validation_loss, dead = self._measured() if self.step else self._measured_before_training()
         measured = measure_weights(self.model)
-        if not math.isfinite(training_loss + validation_loss + measured.largest_weight):
+        if not math.isfinite(training_loss + validation_loss) or not self.finite():
             return None
         self._good = self.step, self._copy_of_weights()
         self.history.append(Evaluation(self.step, training_loss, validation_loss))
@@ -311,13 +312,15 @@ class _Run:
         beyond = self.step
         finals = [regularizer.final_weights() for regularizer, _ in self._regularizers.values()]
         chosen = next((final for final in finals if final is not None), None)
-        if chosen is None and reason not in ("diverged", "failed") and not self.finite():
+        last = None if chosen else self._last_evaluation(reason)
+        if chosen is None and reason in SENTENCES and not (self.finite() and (last is None or last.finite())):
             reason = "diverged"  # at its last update
         if chosen is None and reason in ("diverged", "failed"):
             chosen = self._good
         if chosen is not None:
             self.step = chosen[0]
             self.model.load_state_dict(dict(chosen[1]))
+            last = self._last_evaluation(reason)
         if reason == "diverged":
             message = self._why_it_diverged(beyond)
         elif reason == "failed":
@@ -325,7 +328,6 @@ class _Run:
         else:
             message = SENTENCES[reason]
         yield self.snapshot()
-        last = self._last_evaluation(reason)
         measured = [*self.history, *([last] if last else [])]
         best = min(measured, key=lambda evaluation: evaluation.validation_loss, default=None)
         yield Finished(
@@ -334,8 +336,8 @@ class _Run:
         )  # fmt: skip
 
     def finite(self) -> bool:
-        """Whether all numbers of the network are."""
-        return all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values())
+        """Whether all numbers of the network are, also as a snapshot holds them."""
+        return all(bool((tensor.abs() <= MOST_STORED).all()) for tensor in self.model.state_dict().values())
 
     def _last_evaluation(self, reason: Reason) -> Evaluation | None:
         """Losses of the final weights; None after a Stop between two evaluations, which nobody should wait for."""
@@ -393,7 +395,7 @@ def as_stored(tensor: Tensor) -> np.ndarray:
     """Half precision as snapshots hold it, numbers beyond its range held at its ends; whole numbers as they are."""
     if not tensor.is_floating_point():
         return tensor.numpy().copy()
-    return tensor.detach().clamp(-65504, 65504).to(torch.float16).contiguous().numpy()
+    return tensor.detach().clamp(-MOST_STORED, MOST_STORED).to(torch.float16).contiguous().numpy()
 
 
 def _first_seconds(prompts: Sequence[Utterance], seconds: float) -> int:

@@ -328,7 +328,7 @@ class LocalEngine:
         now = time.monotonic()
         if self._measurements == _MEASUREMENTS or self._measuring or now < self._busy_until + QUIET_SECONDS:
             return
-        if all(worker.ready for worker in self._workers):
+        if self._workers and all(worker.ready for worker in self._workers):
             self._measuring = True
             _send(self._workers[self._measurements % len(self._workers)], ("measure",))
             self._measurements += 1

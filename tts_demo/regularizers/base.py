@@ -4,6 +4,7 @@ The loop never mentions a regularizer by name. A new one overrides the hooks it 
 listed in `REGULARIZERS`; sliders, formula, help text and contract tests follow from its record.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
@@ -34,6 +35,10 @@ class Evaluation:
     step: int
     training_loss: float
     validation_loss: float
+
+    def finite(self) -> bool:
+        """Whether both are numbers."""
+        return math.isfinite(self.training_loss + self.validation_loss)
 
 
 class Regularizer:

@@ -70,7 +70,7 @@ class Handlers:
         try:
             config = config_of(base, controls)
             for one in (config, session.twin_of(config, heard[1])) if twin else (config,):
-                met = one.keep_in[-1] if one is not config else ""
+                met = heard[1] if one is not config else ""
                 label = labels.label_of(one, self.voice)
                 run_id = self.engine.submit(one)
                 visitor.session = session.added(visitor.session, run_id, label, met)
@@ -328,7 +328,7 @@ def _apart(now: Session) -> tuple[str, str]:
 
 
 def _as_written(query: Mapping[str, Any]) -> str:
-    return urlencode([(name, value) for name, values in query.items() for value in values])
+    return urlencode([(name, value) for name, values in query.items() for value in values], errors="replace")
 
 
 def alert(message: str) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from tts_demo import corpus, labels
 from tts_demo.config import RunConfig
+from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.settings import SettingError
 from tts_demo.ui import session
@@ -65,8 +67,10 @@ def value(engine: Engine, now: Session, deleted: Collection[str]) -> KeptValue:
         if not one.recorded:
             try:
                 query = engine.config(one.run_id).to_query()
-            except (EngineError, SettingError):  # forgotten just now, or too many prompts for a link
+            except EngineError:  # forgotten just now
                 continue
+            except SettingError:  # too many prompts for a link: a reload finds the run, a restart not its settings
+                query = None
             rows.append([one.run_id, one.label, one.colour, one.met, query])
     return {"runs": rows, "deleted": list(deleted)}
 
@@ -80,7 +84,8 @@ def lost(plain: Any, engine: Engine) -> tuple[LostRun, ...]:
             if not isinstance(run_id, str) or not isinstance(label, str) or colour not in range(MOST_EXPERIMENTS):
                 continue
             config = RunConfig.from_query(query)
-        except (SettingError, TypeError, ValueError, AttributeError):
+            labels.label_of(config, corpus.load(config.corpus))  # names prompts that the corpus may no longer have
+        except (SettingError, CorpusError, TypeError, ValueError, AttributeError):
             continue
         try:
             engine.place(run_id)
