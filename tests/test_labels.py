@@ -122,8 +122,8 @@ class Clicked:
 def shown(engine, visitor, language):
     """Every name of the run that a visitor meets, by where it is."""
     handlers = Handlers(engine, language)
-    for change in handlers.watch(visitor):
-        chart, status = change["chart"]["runs"][0], change["status"]
+    change = handlers.curves(visitor)
+    chart, status = change["chart"]["runs"][0], change["status"]
     visitor.offered, visitor.spoken, visitor.looks = (), None, True
     page = handlers.follow(visitor, *HEARD)
     own = BlindTests(listen_blind.clip_maker(engine), listen_blind.text_of)
@@ -182,22 +182,23 @@ def test_a_reload_does_not_take_a_long_label_for_a_name(engine):
 
 
 def test_a_change_in_mid_run_reaches_every_label_at_once(engine):
-    """Also those of runs that go on: the stream draws them anew, and the rest of the page follows."""
+    """Also those of runs that go on: the curves are drawn anew, and the rest of the page follows."""
     handlers, visitor = Handlers(engine, ENGLISH), Visitor()
     config = replace(DROPOUT, updates=20_000)
     run_id = engine.submit(config)
     visitor.session = session.added((), run_id, labels.label_of(config, VOICE))
-    stream = handlers.watch(visitor)
-    next(change for change in stream if change["chart"] and change["chart"]["runs"][0]["points"])
+    happenings = engine.follow(run_id)
+    next(event for event in happenings if isinstance(event, Progress) and event.validation_loss)
+    assert handlers.curves(visitor)["chart"]["runs"][0]["points"]
     handlers.follow(visitor, *HEARD)
     assert handlers.change_strength(visitor, "dropout", "0.9") == {}
-    label = next(
-        run["label"] for change in stream if "→" in (run := (change["chart"]["runs"][0]))["label"] and "stage" in change
-    )
+    next(event for event in happenings if isinstance(event, StrengthChanged))
+    label = handlers.curves(visitor)["chart"]["runs"][0]["label"]
     assert re.fullmatch(r"Dropout 0\.1 → 0\.9 at update \d+ \+ L2 0\.001", label)
     assert handlers.follow(visitor, *HEARD)["look"]["choices"] == [(label, run_id)]
     handlers.stop(visitor)
-    assert list(stream)[-1]["chart"]["runs"][0]["label"] == label
+    assert isinstance(list(happenings)[-1], Finished)
+    assert handlers.curves(visitor)["chart"]["runs"][0]["label"] == label
 
 
 def test_bounds_are_drawn_where_they_were_at_the_snapshot(engine, monkeypatch):
