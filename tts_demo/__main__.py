@@ -59,7 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float, help="size of a step (the optimizer's usual one)")
     train.add_argument("--seed", type=int, help="where the random numbers begin (0)")
     train.add_argument(
-        "--set", nargs="+", metavar="NAME=VALUE", default=[], help="other settings, named as in links: model.units=128"
+        "--set",
+        nargs="+",
+        action="extend",
+        metavar="NAME=VALUE",
+        default=[],
+        help="other settings, named as in links: model.units=128",
     )
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the run is recorded")
     train.add_argument("--events", choices=["-"], help="'-' writes each event as a JSON object to standard output")
