@@ -342,3 +342,18 @@ def test_a_run_whose_process_was_killed_is_read_up_to_its_last_whole_line(tmp_pa
     file.write_bytes(b"{" + file.read_bytes())
     with pytest.raises(runs.RunError, match=r"events\.jsonl"):
         cut.events()
+
+
+@pytest.mark.parametrize(("encoding", "end"), [("utf-8", ""), ("utf-16", "\n"), ("utf-16", "")])
+def test_events_that_an_editor_saved_anew_end_as_they_did(encoding, end, tmp_path):
+    finished, happenings = recorded(TINY, tmp_path / "run")
+    file = tmp_path / "run" / "events.jsonl"
+    file.write_bytes((file.read_text(encoding="utf-8").rstrip("\n") + end).encode(encoding))
+    assert runs.load(tmp_path / "run").end() == finished
+    assert len(runs.load(tmp_path / "run").events()) == len(happenings)
+
+
+def test_a_run_that_has_just_begun_has_no_events(tmp_path):
+    (tmp_path / "events.jsonl").touch()
+    begun = runs.Run(tmp_path, TINY)
+    assert begun.events() == [] and begun.end() is None and begun.snapshots() == []

@@ -107,10 +107,15 @@ class Run:
         path = self.directory / "events.jsonl"
         try:
             content = path.read_bytes()
-            lines = content.decode(json.detect_encoding(content), errors="replace").splitlines(keepends=True)
-            if lines and not lines[-1].endswith("\n"):
-                del lines[-1]  # its process was killed
-            return [events.from_json(json.loads(line)) for line in lines]
+            written = content.decode(json.detect_encoding(content), errors="replace").splitlines(keepends=True)
+            if not written:
+                return []
+            *lines, last = written
+            happened = [events.from_json(json.loads(line)) for line in lines]
+            # a last line that is cut off is that of a killed process; an editor may leave out its end only
+            with contextlib.nullcontext() if last.endswith("\n") else contextlib.suppress(ValueError):
+                happened.append(events.from_json(json.loads(last)))
+            return happened
         except (OSError, ValueError) as error:
             raise RunError(f"{path.name} of the run {self.directory.name!r} cannot be read.") from error
 
@@ -122,6 +127,9 @@ class Run:
                 file.seek(max(file.seek(0, os.SEEK_END) - _LAST_EVENT_BYTES, 0))
                 last = file.read().splitlines()[-1]
             event = events.from_json(json.loads(last))
+            return event if isinstance(event, Finished) else None
+        with contextlib.suppress(RunError, IndexError):  # cut off, or saved by an editor in another encoding
+            event = self.events()[-1]
             return event if isinstance(event, Finished) else None
         return None
 
