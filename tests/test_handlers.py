@@ -98,7 +98,7 @@ def kept_of(handlers, visitor):
 def arrive(handlers, visitor, kept, query=()):
     """What the page shows after a load, and what follows."""
     shown = handlers.arrive(visitor, kept, HEARD, dict(query))
-    assert shown["arrived"]
+    assert shown["place"] in ("lab", "lesson")
     return shown, followed(handlers, visitor)
 
 
@@ -297,6 +297,26 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(handlers, monkey
     assert handlers.listen(visitor, *HEARD)["said"] == ""
 
 
+def test_a_table_that_comes_late_does_not_replace_a_newer_one(handlers, monkeypatch):
+    """While the clips of a first stage are made, the run ends and the page follows that: the table ends as over."""
+    visitor, made, newer = Visitor(), handlers_module.clips.player_value, []
+    going = train(handlers, visitor)
+    next(going)
+
+    def slow(*inputs):
+        if not newer:
+            newer.append(None)
+            list(going)
+            newer.append(handlers.follow(visitor, *HEARD))
+        return made(*inputs)
+
+    monkeypatch.setattr(handlers_module.clips, "player_value", slow)
+    older = handlers.follow(visitor, *HEARD)
+    assert newer[1]["runs"]["runs"][0]["state"] == "completed" and newer[1]["kept"]["runs"]
+    assert not {"runs", "kept"} & older.keys()
+    assert handlers.follow(visitor, *HEARD)["runs"] == newer[1]["runs"]
+
+
 def test_what_was_seen_before_a_click_on_train_is_not_told_after_it(handlers, monkeypatch):
     """While an idle page's state is gathered, a run begins: the page is told of the run and not that it is idle."""
     visitor, chart, clicks = Visitor(), session.chart, []
@@ -473,11 +493,30 @@ def test_whatever_a_link_may_say_is_trained_as_it_is(config):
 def test_a_time_is_predicted_whatever_is_wrong_with_the_rest(handlers):
     timed = {name: values_of(LESSON)[name] for name in TIMED}
     handlers.engine._times.measured(0.05)  # a worker's own may be long in coming
-    said = handlers.predicted({}, timed)["predicted"]
+    visitor = Visitor()
+    said = handlers.predicted(visitor, 1, {}, timed)["predicted"]
     assert re.fullmatch(r"about [0-9.]+ s on this machine", said)
     wrong = LESSON.to_mapping() | {"regularizers": [{"name": "l2"}, {"name": "zoneout"}]}
-    assert handlers.predicted(wrong, timed | {"model": "cnn"})["predicted"] not in ("", said)
-    assert handlers.predicted({}, timed | {"units": "many"})["predicted"] == ""
+    assert handlers.predicted(visitor, 2, wrong, timed | {"model": "cnn"})["predicted"] not in ("", said)
+    assert handlers.predicted(visitor, 3, {}, timed | {"units": "many"})["predicted"] == ""
+
+
+def test_a_question_about_the_time_that_a_later_one_overtook_is_not_answered(handlers):
+    handlers.engine._times.measured(0.05)
+    timed, visitor = {name: values_of(LESSON)[name] for name in TIMED}, Visitor()
+    later = handlers.predicted(visitor, 7, {}, timed | {"updates": "1000"})
+    assert handlers.predicted(visitor, 6, {}, timed) == {}
+    assert handlers.predicted(visitor, 8, {}, timed)["predicted"] not in ("", later["predicted"])
+
+
+def test_a_page_asks_again_for_the_time_until_the_workers_are_warm(handlers, monkeypatch):
+    monkeypatch.setattr(handlers.engine, "_times", RunTimes(lanes=1))
+    timed, visitor = {name: values_of(LESSON)[name] for name in TIMED}, Visitor()
+    told = [handlers.predicted(visitor, number, {}, timed) for number in (1, 2)]
+    handlers.engine._times.measured(0.05)
+    told += [handlers.predicted(visitor, number, {}, timed) for number in (3, 4)]
+    assert [bool(one["predicted"]) for one in told] == [False, False, True, True]
+    assert [one.get("again_soon", {}).get("active") for one in told] == [True, None, False, None]
 
 
 def seconds_in(said):
@@ -487,7 +526,7 @@ def seconds_in(said):
 def predicted(handlers, base=LESSON, twin=True, **controls):
     values = values_of(base) | controls
     timed = {name: values[name] for name in TIMED}
-    return handlers.predicted(base.to_mapping(), timed, twin)
+    return handlers.predicted(Visitor(), 1, base.to_mapping(), timed, twin)
 
 
 def test_the_predicted_time_follows_all_that_it_depends_on(handlers, monkeypatch):

@@ -349,6 +349,27 @@ def test_the_lesson_comes_first_and_leads_to_the_lab(visit, address):
     assert not visitor.foreign_requests()
 
 
+def test_who_skips_the_lesson_before_the_page_has_read_its_link_stays_in_the_lab(visit, address):
+    """The page's requests are held: until they are answered, and after it, it shows what was asked for."""
+    visitor, held = visit("about:blank"), []
+    page = visitor.page
+    page.route("**/queue/join*", lambda route: route.continue_() if held is None else held.append(route))
+    page.goto(address)
+    expect(page.locator("#lesson")).to_be_visible(timeout=LONG)
+    expect(page.locator("#lab")).to_be_hidden()
+    page.get_by_role("button", name="Skip to the lab").click()
+    expect(page.locator("#lab")).to_be_visible()
+    waiting, held = held, None
+    for route in waiting:
+        route.continue_()
+    ready(page)
+    expect(page.locator("#lab")).to_be_visible()
+    expect(page.locator("#lesson")).to_be_hidden()
+    page.goto(address + "?lab")
+    expect(page.locator("#lesson")).to_be_hidden()
+    assert not visitor.errors
+
+
 @pytest.mark.parametrize("language", ["", "zh"])
 def test_a_laptop_shows_each_step_of_the_lesson_down_to_its_button(visit, address, language):
     page = visit(address + language).page

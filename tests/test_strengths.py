@@ -168,7 +168,7 @@ def test_an_optimizer_that_is_none_is_refused_in_its_own_sentence(optimizer):
 def picked(controls, **changes):
     """The controls after somebody has picked another regularizer, model or optimizer, as the page does it."""
     now = controls | changes
-    asked = [now[name] for name in ("regularizer", "strength", "strength_of", "usual_of", "model", "optimizer")]
+    asked = [now[name] for name in ("regularizer", "strength_of", "usual_of", "model", "optimizer")]
     control, strength_of, _, usual_of = described(ENGLISH, *asked)
     shown = {"strength": control["value"]} if "value" in control else {}
     return now | shown | {"strength_of": strength_of, "usual_of": usual_of}
@@ -188,6 +188,13 @@ def test_a_strength_follows_the_optimizer_until_somebody_chooses_one():
     assert picked(controls, model="cnn")["strength"] == "0.009"
     assert picked(controls, regularizer="elastic_net")["strength"] == "0.00015"
     assert picked(picked(controls, regularizer="none"), model="cnn")["strength_of"] == "none"
+
+
+def test_a_pick_that_is_told_twice_leaves_what_was_typed_in_between():
+    """Gradio tells of it once more when the list is left; what was typed by then has not been told yet."""
+    controls = picked(values_of(LESSON), regularizer="l2") | {"strength": "nan"}
+    assert picked(controls)["strength"] == "nan"
+    assert picked(controls, optimizer="sgd")["strength"] != "nan"
 
 
 def test_to_pick_the_usual_strength_is_to_leave_it_usual():

@@ -181,16 +181,21 @@ def number(value: Any, label: str) -> Any:
 
 
 def described(
-    language: Language, name: str, strength: str, strength_of: str, usual_of: str, model: str, optimizer: str
+    language: Language, name: str, strength_of: str, usual_of: str, model: str, optimizer: str
 ) -> tuple[Any, str, str, str]:
     """Strength control, `strength_of`, words and `usual_of` after another regularizer, model or optimizer was picked.
 
-    A strength that somebody chose for this regularizer stays; else it becomes the usual one. (Gradio tells of a pick
-    twice, the second time perhaps before the strength has arrived: what the control holds says nothing here.)
+    A strength that somebody chose for this regularizer stays; else it becomes the usual one. What the control has
+    already is not sent back to it: gradio tells of a pick twice, the second time when the list is left, and somebody
+    may have typed a strength by then whose own event comes later.
     """
+    control, _, words = describe_regularizer(name, language, None, model, optimizer)
+    if strength_of == name and usual_of == optimizer:
+        return gr.skip(), name, words, usual_of
     if strength_of == name and not usual_of:
-        return *describe_regularizer(name, language, strength, model, optimizer), ""
-    return *describe_regularizer(name, language, None, model, optimizer), optimizer
+        control.pop("value", None)
+        return control, name, words, ""
+    return control, name, words, optimizer
 
 
 def describe_regularizer(

@@ -5,7 +5,6 @@ import contextlib
 import html
 import shutil
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,6 @@ from tts_demo.ui.runs_table import action_of
 from tts_demo.ui.sentences import Known, Wanted
 from tts_demo.ui.session import CHALLENGE, Session, Visitor
 
-_WATCH_SECONDS = 0.1
-_WARM_SECONDS = 30.0
 _SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
@@ -90,7 +87,7 @@ class Handlers:
             visitor.session = session.beside(self._recorded, visitor.session, CHALLENGE)
             visitor.compared = CHALLENGE
         lab = challenged or "lab" in query or bool(asked) or (bool(before or visitor.lost) and "lesson" not in query)
-        change = {"place": "lab" if lab else "lesson", "arrived": True} | self.listen(visitor, *heard)
+        change = {"place": "lab" if lab else "lesson"} | self.listen(visitor, *heard)
         change |= {"challenged": True} if challenged else {}
         if visitor.lost:
             visitor.alert = f"<div>{html.escape(kept_runs.sentence(visitor.lost, self.language))}</div>"
@@ -122,9 +119,9 @@ class Handlers:
 
     def follow(self, visitor: Visitor, *heard: Any) -> dict:
         """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
-        now = visitor.session
-        over = all(self._over(experiment) for experiment in now)
-        change = {"kept": kept_runs.value(self.engine, now, visitor.deleted)} | self._table(visitor, measured=over)
+        visitor.follows += 1
+        number, now = visitor.follows, visitor.session
+        change: dict = {}
         offered = tuple((one.run_id, self._name(one)) for one in now)
         if visitor.offered != offered:
             visitor.offered = offered
@@ -133,7 +130,13 @@ class Handlers:
         if visitor.spoken != spoken:
             visitor.spoken = spoken
             change |= self._heard(visitor, *heard) | self.inside(visitor, *heard)
-        return change
+        # last, as clips take seconds: gradio may run two of these at once, and the older must not end with what it saw
+        over = all(self._over(experiment) for experiment in now)
+        told = {"kept": kept_runs.value(self.engine, now, visitor.deleted)} | self._table(visitor, measured=over)
+        if visitor.followed > number:
+            return change
+        visitor.followed = number
+        return told | change
 
     def stop(self, visitor: Visitor) -> None:
         """End every run of the session that is not over."""
@@ -195,22 +198,26 @@ class Handlers:
             shutil.make_archive(str(made), "zip", folder)
         return made.with_suffix(".zip")
 
-    def predicted(self, base: Mapping, timed: Mapping, twin: bool = True) -> dict:
+    def predicted(self, visitor: Visitor, number: int, base: Mapping, timed: Mapping, twin: bool = True) -> dict:
         """How long this machine will take for such a run, its twin beside it if there is one, in words.
 
         `timed` has the values of those controls on which the time depends, and no others: whatever is wrong with the
-        rest, Train says.
+        rest, Train says. `number` counts the page's questions: a preset changes many controls, each of them asks, and
+        the questions may arrive in another order than they were asked in. Nothing for one that a later one overtook.
+
+        The first visitor comes before the workers are warm: the page is told to ask again.
         """
-        until = time.monotonic() + _WARM_SECONDS
-        while self.engine.expected_seconds([LESSON]) is None:  # the first visitor comes before the workers are warm
-            if time.monotonic() > until:
-                return {"predicted": ""}
-            time.sleep(_WATCH_SECONDS)
+        if number < visitor.asked:
+            return {}
+        visitor.asked = number
+        warm = self.engine.expected_seconds([LESSON]) is not None
+        again = {"again_soon": gr.update(active=not warm)} if warm is visitor.asks_again else {}
+        visitor.asks_again = not warm
         size = {"model": base["model"]} if "model" in base else {}
-        for rest in (dict(base), size):
+        for rest in (dict(base), size) if warm else ():
             with contextlib.suppress(SettingError):
-                return self._predicted(config_of(rest, values_of(LESSON) | dict(timed)), twin)
-        return {"predicted": ""}
+                return again | self._predicted(config_of(rest, values_of(LESSON) | dict(timed)), twin)
+        return again | {"predicted": ""}
 
     def _predicted(self, config: RunConfig, twin: bool) -> dict:
         """The words, once a worker has measured this machine."""

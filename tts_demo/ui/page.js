@@ -14,8 +14,10 @@
     const text = query.toString().replace(/=(?=&|$)/g, "");
     return location.pathname + (text && `?${text}`) + location.hash;
   }
-  window.addEventListener("hear-place", ({ detail: { lab } }) => {
-    if (asks("lab") !== lab) history.pushState(null, "", address(lab));
+  const show = (place) => document.documentElement.classList.toggle("hear-lab", place === "lab");
+  window.addEventListener("hear-place", ({ detail: place }) => {
+    show(place);
+    if (asks("lab") !== (place === "lab")) history.pushState(null, "", address(place === "lab"));
   });
   window.addEventListener("popstate", () => {
     document.querySelector(asks("lab") ? "#lesson .hear-skip" : "#again")?.click();
@@ -45,8 +47,9 @@
     pressed = true;
     button().setAttribute("aria-busy", "true");
   }, true);
-  window.addEventListener("hear-arrived", () => {
+  window.addEventListener("hear-arrived", ({ detail: place }) => {
     arrived = true;
+    if (place === "lab") show(place); // never back to the lesson: who has skipped it by now stays in the lab
     button().removeAttribute("aria-busy");
     if (pressed) button().click();
   }, { once: true });

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 
@@ -42,6 +42,13 @@ TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no
 _SECRET = "hear-overfitting"
 # of everything that makes sound: a few at once, and of a row of wishes the last one
 _SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
+# of everything that tells how the runs are: one after another, so that what was seen last is also what arrives last
+_TELLING: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "curves"}
+# gradio 6.31 starts two events of one kind where they come within a millisecond, and either may be answered first
+_NUMBERED = """(visitor, number, ...rest) => {
+    window.hearQuestions = (window.hearQuestions ?? 0) + 1;
+    return [visitor, window.hearQuestions, ...rest];
+}"""
 
 
 def style() -> str:
@@ -64,9 +71,10 @@ def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
     return page
 
 
-def _shown(shown: bool) -> bool | Literal["hidden"]:
-    """For `visible=`: what is off the page altogether loses values that stream in while it comes back."""
-    return True if shown else "hidden"
+def _dispatched(event: str, detail: str | None = None) -> str:
+    """A script that tells page.js of an event of gradio's, with its first input where no other `detail` is given."""
+    said = "given" if detail is None else json.dumps(detail)
+    return f"(given) => {{ window.dispatchEvent(new CustomEvent({json.dumps(event)}, {{ detail: {said} }})); }}"
 
 
 class _Page:
@@ -79,7 +87,7 @@ class _Page:
         self.handlers = Handlers(engine, language, gallery)
         self.blind_handlers = BlindHandlers(engine, tests, language)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
-        self.arrived = gr.State(False)
+        self.place = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
         self.twin_prompt = gallery.twin.prompt if gallery else TWIN
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
         self.kept = KeptRuns(elem_id="kept", visible="hidden")
@@ -87,7 +95,8 @@ class _Page:
         gr.Markdown(f"# {language(TITLE)}", elem_id="title")
         self.opens_with = first_screen_value(gallery, language)
         self._lesson(self.opens_with)
-        with gr.Column(elem_id="lab-section", visible=_shown(gallery is None)) as self.lab:
+        alone = [] if gallery else ["hear-alone"]
+        with gr.Column(elem_id="lab-section", elem_classes=alone):
             with gr.Row(elem_id="lab"):
                 with gr.Column(scale=2, min_width=300, elem_id="experiment"):
                     self._experiment()
@@ -95,15 +104,16 @@ class _Page:
                     self.chart = LossChart(elem_id="chart", words=component_words(language, "chart"))
                     self._listening()
             self._below()
-        named = ("kept", "chart", "status", "player", "said", "busy", "arrived", "stage", "inside", "runs", "look",
-                 "first", "second", "predicted")  # fmt: skip
+        named = ("kept", "chart", "status", "player", "said", "busy", "place", "stage", "inside", "runs", "look",
+                 "first", "second", "predicted", "again_soon")  # fmt: skip
         self.outputs: dict[str, Any] = {name: getattr(self, name) for name in named}
         self._events()
 
     # ---- what is on the page
 
     def _lesson(self, value: FirstScreenValue | None) -> None:
-        with gr.Column(elem_id="lesson-section", visible=_shown(value is not None)) as self.lesson:
+        # the lab or this, as page.js and page.css have it: what gradio takes off the page loses values that stream in
+        with gr.Column(elem_id="lesson-section", visible=value is not None):
             self.first_screen = FirstScreen(value, elem_id="lesson", words=component_words(self.language, "first"))
 
     def _experiment(self) -> None:
@@ -124,6 +134,7 @@ class _Page:
             self.train = gr.Button(say("Train"), variant="primary", elem_id="train", scale=2, min_width=100)
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
         self.predicted = gr.HTML("", elem_id="predicted")
+        self.again_soon, self.question = gr.Timer(1.0, active=False), gr.Number(0, visible=False)
         self.status = RunStatus(say, elem_id="status")
         self.words = gr.Markdown(
             experiment.describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
@@ -239,27 +250,23 @@ class _Page:
         self.page.load(None, js=f"() => {{ ({assets.read('page.js')})({named}); }}", **self._quiet())
         self.page.load(
             self._on_arrival, [self.kept, self.visitor, *self._heard()],
-            [self.status, self.player, self.said, *self._settable(), self.lesson, self.lab, self.tested, self.arrived],
+            [self.status, self.player, self.said, *self._settable(), self.tested, self.place],
             js=kept_runs.READ, **self._quiet(),
         )  # fmt: skip
-        self.arrived.change(None, js="() => { window.dispatchEvent(new Event('hear-arrived')); }", **self._quiet())
-        self.arrived.change(self._now, self.visitor, self._curves(), **self._quiet())
-        for leave, shown in ((self.first_screen.open_lab, False), (self.again.click, True)):
-            leave(
-                lambda shown=shown: (gr.update(visible=_shown(shown)), gr.update(visible=_shown(not shown))), None,
-                [self.lesson, self.lab], queue=False, **self._quiet(),
-            )  # fmt: skip
-            detail = json.dumps({"detail": {"lab": not shown}})
-            step = f"() => {{ window.dispatchEvent(new CustomEvent('hear-place', {detail})); }}"
-            leave(None, js=step, **self._quiet())
+        self.place.change(None, self.place, None, js=_dispatched("hear-arrived"), **self._quiet())
+        self.place.change(self._now, self.visitor, self._curves(), **_TELLING, **self._quiet())
+        for leave, place in ((self.first_screen.open_lab, "lab"), (self.again.click, "lesson")):
+            leave(None, js=_dispatched("hear-place", place), **self._quiet())
 
     def _training(self) -> None:
         controls = [getattr(self, name) for name in CONTROLS]
         self.train.click(
             self._on_train, [self.visitor, self.twin, *self._heard(), self.base, *controls], self._curves(),
-            **self._quiet(),
+            **_TELLING, **self._quiet(),
         )  # fmt: skip
-        self.status.stage(self._now, self.visitor, self._curves(), trigger_mode="always_last", **self._quiet())
+        self.status.stage(
+            self._now, self.visitor, self._curves(), trigger_mode="always_last", **_TELLING, **self._quiet()
+        )
         followed = ("kept", "runs", "look", "first", "second", "inside", "player", "said")
         self.stage.change(
             lambda *inputs: self._show(self.handlers.follow(*inputs)), [self.visitor, *self._heard()],
@@ -273,14 +280,18 @@ class _Page:
         self.stop.click(self.handlers.stop, self.visitor, None, queue=False, **self._quiet())
         changed = [*self._curves(), self.runs, *self._settable(), self.file]
         for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
-            event(self._on_action, [self.visitor, self.twin], changed, trigger_mode="multiple", **self._quiet())
+            event(
+                self._on_action, [self.visitor, self.twin], changed, trigger_mode="multiple", **_TELLING,
+                **self._quiet(),
+            )  # fmt: skip
 
     def _choosing(self) -> None:
-        shown = [self.regularizer, self.strength, self.strength_of, self.usual_of, self.model, self.optimizer]
+        shown = [self.regularizer, self.strength_of, self.usual_of, self.model, self.optimizer]
         gr.on(
             [self.regularizer.input, self.model.input, self.optimizer.input],
             lambda *values: experiment.described(self.language, *values), shown,
-            [self.strength, self.strength_of, self.words, self.usual_of], queue=False, **self._quiet(),
+            [self.strength, self.strength_of, self.words, self.usual_of], queue=False, trigger_mode="always_last",
+            **self._quiet(),
         )  # fmt: skip
         # who changes something by hand has left the preset
         by_hand = [getattr(self, name).input for name in CONTROLS if name not in ("strength_of", "usual_of")]
@@ -298,11 +309,12 @@ class _Page:
         )  # fmt: skip
         timed = [getattr(self, name) for name in TIMED]
         gr.on(
-            [self.page.load, self.twin.input, *(control.change for control in timed)],
-            lambda base, twin, *values: self._show(
-                self.handlers.predicted(base, dict(zip(TIMED, values, strict=True)), twin)
+            [self.page.load, self.twin.input, self.again_soon.tick, *(control.change for control in timed)],
+            lambda visitor, number, base, twin, *values: self._show(
+                self.handlers.predicted(visitor, number, base, dict(zip(TIMED, values, strict=True)), twin)
             ),
-            [self.base, self.twin, *timed], self.predicted, trigger_mode="always_last", **self._quiet(),
+            [self.visitor, self.question, self.base, self.twin, *timed], [self.predicted, self.again_soon],
+            js=_NUMBERED, trigger_mode="always_last", **self._quiet(),
         )  # fmt: skip
         # the lesson's last step says the same
         told = "(said) => { window.hearPredicted = said; window.dispatchEvent(new CustomEvent('hear-predicted')); }"
@@ -358,9 +370,6 @@ class _Page:
                 shown[getattr(self, name)] = value
             elif name == "challenged":
                 shown[self.tested] = gr.update(open=True)
-            elif name == "place":
-                shown[self.lesson] = gr.update(visible=_shown(value == "lesson" and self.opens_with is not None))
-                shown[self.lab] = gr.update(visible=_shown(value == "lab" or self.opens_with is None))
             else:
                 shown[self.outputs[name]] = value
         return shown or gr.skip()

@@ -70,6 +70,10 @@ class Visitor:
     compared: tuple[str, ...] = ()  # the two that a challenge asks to tell apart; else the page proposes two
     stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
     offered: tuple[tuple[str, str], ...] = ()  # runs that can be chosen from, as last shown: ids and names
+    follows: int = 0  # counts how often the rest of the page was asked to follow
+    followed: int = 0  # the newest of these that was answered
+    asked: int = 0  # the page's newest question about the time that a run will take
+    asks_again: bool = False  # whether the page asks that again and again, as the workers are not warm yet
     wishes: int = 0  # counts what the player was asked for: an answer that comes late does not replace a newer one
     lost: tuple[Any, ...] = ()  # runs that the browser kept and the engine has forgotten, see `kept_runs`
     deleted: tuple[str, ...] = ()  # ids of runs that were deleted on this page
