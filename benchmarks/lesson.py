@@ -14,8 +14,12 @@ Every run is cached (`--cache`), so an interrupted measurement goes on where it 
 `underfit.NAME`
     Validation loss at the strong end of its scale over that at the default strength, less 1; one seed.
 `wer_unseen.NAME`, `wer_gain.NAME`, `wer_gain_low.NAME`, `wer_gain_high.NAME`
-    Words of 40 test sentences that Whisper base misses, natural durations, in the recorded lesson (`lesson.RECORDED`);
-    and how many fewer than without a regularizer, 95 % interval (bootstrap over seeds and sentences; with `--hear`).
+    Words of 40 test sentences that Whisper base misses, natural durations; and how many fewer than without a
+    regularizer, 95 % interval (Student's t over seeds; with `--hear`). `wer_gain_any_low`, `..._high`: the same for any
+    sentences (bootstrap over seeds and sentences).
+`wer_moment`, `wer_growth`, `wer_growth_low`, `wer_growth_high`
+    Without a regularizer, after `MOMENT` updates, where validation sentences are understood best; and how many more
+    words are missed at the end, 95 % interval (Student's t over seeds; with `--hear`).
 `wer_twin_in`, `wer_twin_out`
     The same for 20 sentences that were learned and that were not (with `--hear`).
 `table.MODEL.LOSS.OPTIMIZER`
@@ -48,34 +52,36 @@ from intervals import Missed
 from tts_demo import acoustics, corpus, evaluation, runs, synthesis, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished
-from tts_demo.lesson import HEARD, LESSON, RECORDED, lesson_for
+from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.settings import Choice, describe
+from tts_demo.settings import describe
 
 UNSEEN = 40
+MOMENT = 160  # updates, one of `training.snapshot_steps`
 RISE = 0.15
 NETWORKS = [name for name, model in MODELS.items() if model.gradients]
 CACHE = Path(__file__).resolve().parent.parent / "build" / "lesson"
 
 
-def lesson_with(name: str, seed: int, strength: float | None = None, loss: str | None = None) -> RunConfig:
-    """The lesson with a regularizer, and with the loss that it needs."""
+def lesson_with(name: str, seed: int, strength: float | None = None) -> RunConfig:
+    """The lesson with a regularizer, and with the loss or the network that it needs."""
     chosen = {} if strength is None else {"strength": strength}
-    loss = loss or ("cross_entropy" if name == "label_smoothing" else LESSON.loss)
-    return replace(LESSON, seed=seed, loss=loss, regularizers=(choose("regularizer", name, **chosen),))
+    loss = "cross_entropy" if name == "label_smoothing" else LESSON.loss
+    base = lesson_for("rnn") if name == "zoneout" else LESSON
+    return replace(base, seed=seed, loss=loss, regularizers=(choose("regularizer", name, **chosen),))
+
+
+def plain(config: RunConfig) -> RunConfig:
+    """The same run without a regularizer."""
+    return replace(config, regularizers=())
 
 
 def none_of(model: str, seed: int) -> RunConfig:
     """The lesson without a regularizer."""
     return replace(lesson_for(model), seed=seed)
-
-
-def recorded_with(remedy: Choice | None, seed: int) -> RunConfig:
-    """The recorded lesson, with a regularizer or without."""
-    return replace(RECORDED, seed=seed, regularizers=(remedy,) if remedy else ())
 
 
 def cell(model: str, loss: str, optimizer: str) -> RunConfig:
@@ -88,11 +94,16 @@ def place(cache: Path, config: RunConfig) -> Path:
     return cache / hashlib.sha256(config.to_json().encode()).hexdigest()[:16]
 
 
-def measure(config: RunConfig, cache: Path) -> None:
-    """Train and evaluate one run, unless that is done."""
+def measure(config: RunConfig, cache: Path, hear: bool) -> None:
+    """Train, evaluate and hear one run, unless that is done."""
+    if not (place(cache, config) / "figures.json").exists():
+        _train(config, cache)
+    if hear:
+        heard_of(config, cache, hear)
+
+
+def _train(config: RunConfig, cache: Path) -> None:
     folder = place(cache, config)
-    if (folder / "figures.json").exists():
-        return
     torch.set_num_threads(training.THREADS)
     with tempfile.TemporaryDirectory(dir=cache) as temporary:
         events = list(runs.record(config, training.train(config), Path(temporary) / "run"))
@@ -102,7 +113,8 @@ def measure(config: RunConfig, cache: Path) -> None:
         found = evaluation.evaluate(run, voice, voice.split("test"))
         figures = {"gap": end.gap, "rise": end.rise, "validation_loss": end.validation_loss, "seconds": end.seconds}
         figures |= {"mcd_db": found["mcd_db"], "updates": end.step, "diverged": end.reason == "diverged"}
-        run.keep_only_final()
+        if config.regularizers:
+            run.keep_only_final()
         (run.directory / "figures.json").write_text(json.dumps(figures))
         run.directory.rename(folder)
 
@@ -113,22 +125,33 @@ def figures_of(config: RunConfig, cache: Path) -> dict[str, float] | None:
     return json.loads(file.read_text()) if file.exists() else None
 
 
-def words_missed(config: RunConfig, cache: Path, prompts: list[corpus.Utterance], name: str, hear: bool) -> Missed:
+def words_missed(
+    config: RunConfig, cache: Path, prompts: list[corpus.Utterance], name: str, hear: bool, step: int | None = None
+) -> Missed:
     """Words of some prompts that the recogniser misses, as the page plays them; cached. Empty where not measured."""
     folder = place(cache, config)
     file = folder / f"{name}.json"
     if not file.exists():
         if not hear or not folder.exists():
             return []
-        voice, model = corpus.load(config.corpus), runs.load(folder).model()
+        voice, model = corpus.load(config.corpus), runs.load(folder).model(step)
         with tempfile.TemporaryDirectory() as temporary:
             clips = [Path(temporary) / f"{prompt.id}.wav" for prompt in prompts]
             for clip, prompt in zip(clips, prompts, strict=True):
                 waveform = synthesis.speak(synthesis.predict_utterance(model, voice, prompt), voice)
                 clip.write_bytes(acoustics.wav_bytes(waveform))
-            file.write_text(json.dumps(recogniser.hear(clips)))
+            file.write_text(json.dumps(recogniser.hear(clips, threads=1)))
     heard = json.loads(file.read_text())
     return [recogniser.missed(prompt.text, text) for prompt, text in zip(prompts, heard, strict=True)]
+
+
+def heard_of(config: RunConfig, cache: Path, hear: bool) -> dict[str, Missed]:
+    """Words of unseen sentences that a run misses, at its end and, without a regularizer, at `MOMENT`."""
+    unseen = corpus.load(config.corpus).split("test")[:UNSEEN]
+    found = {"end": words_missed(config, cache, unseen, "unseen", hear)}
+    if not config.regularizers:
+        found["moment"] = words_missed(config, cache, unseen, f"unseen-{MOMENT}", hear, MOMENT)
+    return found
 
 
 def share(missed: Missed) -> float:
@@ -137,25 +160,26 @@ def share(missed: Missed) -> float:
 
 
 def twin_configs() -> tuple[RunConfig, RunConfig]:
-    """The recorded lesson with the twins' sentences learned, and left out."""
-    ids = tuple(prompt.id for prompt in twins.chosen_sentences(corpus.load(RECORDED.corpus)))
-    return replace(RECORDED, keep_in=ids), replace(RECORDED, leave_out=ids)
+    """The lesson with the twins' sentences learned, and left out."""
+    ids = tuple(prompt.id for prompt in twins.chosen_sentences(corpus.load(LESSON.corpus)))
+    return replace(LESSON, keep_in=ids), replace(LESSON, leave_out=ids)
+
+
+def for_the_ear(seed: int) -> list[RunConfig]:
+    """The lesson without and with each regularizer."""
+    chosen = [lesson_with(name, seed) for name in REGULARIZERS]
+    return list(dict.fromkeys([*map(plain, chosen), *chosen]))
 
 
 def plan(none_seeds: int, seeds: int) -> Iterator[RunConfig]:
     """Every run that the figures need, the most wanted first."""
-    yield from (lesson_with(name, 0) for name in REGULARIZERS)
-    for seed in range(seeds):
-        yield from (recorded_with(remedy, seed) for remedy in (None, *HEARD))
     yield from twin_configs()
     for seed in range(seeds):
-        yield from (lesson_with(name, seed) for name in REGULARIZERS if name != "zoneout")
-        yield lesson_with("none", seed, loss="cross_entropy")
+        yield from for_the_ear(seed)
     yield from (none_of(*names) for names in product(NETWORKS, range(none_seeds)))
     yield from (lesson_with(name, 0, end) for name in REGULARIZERS if (end := strongest(name)) is not None)
     yield from (cell(*names) for names in product(NETWORKS, LOSSES, OPTIMIZERS))
     yield lesson_for("hmm")
-    yield from (lesson_with("zoneout", seed) for seed in range(seeds))  # step by step, many times as long
 
 
 def strongest(name: str) -> float | None:
@@ -189,9 +213,8 @@ def summarise(cache: Path, none_seeds: int, seeds: int, hear: bool) -> dict[str,
 
 def effect(name: str, cache: Path, seeds: int) -> dict[str, float]:
     """What a regularizer does to curves and distortion."""
-    loss = "cross_entropy" if name == "label_smoothing" else None
-    both = [(figures_of(lesson_with(name, s), cache), figures_of(lesson_with("none", s, loss=loss), cache))
-            for s in range(seeds)]  # fmt: skip
+    configs = [lesson_with(name, seed) for seed in range(seeds)]
+    both = [(figures_of(config, cache), figures_of(plain(config), cache)) for config in configs]
     pairs = [(own, none) for own, none in both if own and none]
     if not pairs:
         return {}
@@ -213,28 +236,36 @@ def effect(name: str, cache: Path, seeds: int) -> dict[str, float]:
 
 
 def by_ear(cache: Path, seeds: int, hear: bool) -> dict[str, float]:
-    """What the recogniser misses in the recorded lesson."""
+    """What the recogniser misses."""
     result: dict[str, float] = {}
-    voice = corpus.load(RECORDED.corpus)
-    unseen = voice.split("test")[:UNSEEN]
-    remedies = {"none": None} | {choice.name: choice for choice in HEARD}
-    missed = {
-        (name, seed): words_missed(recorded_with(remedy, seed), cache, unseen, "unseen", hear)
-        for seed, (name, remedy) in product(range(seeds), remedies.items())
-    }
-    for name in remedies:
-        pairs = [(missed["none", seed], own) for seed in range(seeds) if (own := missed[name, seed])]
-        pairs = [pair for pair in pairs if pair[0]]
+    voice = corpus.load(LESSON.corpus)
+    for name in REGULARIZERS:
+        configs = [lesson_with(name, seed) for seed in range(seeds)]
+        both = [[heard_of(one, cache, hear)["end"] for one in (plain(config), config)] for config in configs]
+        pairs = [(none, own) for none, own in both if none and own]
         if pairs:
             result[f"wer_unseen.{name}"] = statistics.mean(share(own) for _, own in pairs)
             result[f"wer_seeds.{name}"] = len(pairs)
         if pairs and name != "none":
-            result[f"wer_gain.{name}"] = statistics.mean(share(none) - share(own) for none, own in pairs)
-            result[f"wer_gain_low.{name}"], result[f"wer_gain_high.{name}"] = intervals.of_gain(pairs)
+            gains = [share(none) - share(own) for none, own in pairs]
+            result[f"wer_gain.{name}"] = statistics.mean(gains)
+            result[f"wer_gain_any_low.{name}"], result[f"wer_gain_any_high.{name}"] = intervals.of_gain(pairs)
+            if len(gains) > 1:
+                result[f"wer_gain_low.{name}"], result[f"wer_gain_high.{name}"] = intervals.of_mean(gains)
+    moments, growths = [], []
+    for config in (none_of(LESSON.model.name, seed) for seed in range(seeds)):
+        found = heard_of(config, cache, hear)
+        if found["moment"] and found["end"]:
+            moments.append(share(found["moment"]))
+            growths.append(share(found["end"]) - share(found["moment"]))
+    if growths:
+        result["wer_moment"], result["wer_growth"] = statistics.mean(moments), statistics.mean(growths)
+    if len(growths) > 1:
+        result["wer_growth_low"], result["wer_growth_high"] = intervals.of_mean(growths)
     sentences = twins.chosen_sentences(voice)
     for kind, config in zip(("in", "out"), twin_configs(), strict=True):
-        if found := words_missed(config, cache, sentences, "twins", hear):
-            result[f"wer_twin_{kind}"] = share(found)
+        if missed := words_missed(config, cache, sentences, "twins", hear):
+            result[f"wer_twin_{kind}"] = share(missed)
     return result
 
 
@@ -252,13 +283,13 @@ def main() -> None:
     none_seeds, seeds = (1, 1) if options.quick else (10, 5)
     options.cache.mkdir(parents=True, exist_ok=True)
     wanted = {place(options.cache, config): config for config in plan(none_seeds, seeds)}
-    missing = [config for folder, config in wanted.items() if not (folder / "figures.json").exists()]
     if not options.so_far:
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-            jobs = [pool.submit(measure, config, options.cache) for config in missing]
+            to_hear = {one for seed in range(seeds) for one in for_the_ear(seed)} if options.hear else set()
+            jobs = [pool.submit(measure, config, options.cache, config in to_hear) for config in wanted.values()]
             for number, job in enumerate(as_completed(jobs), start=1):
                 job.result()
-                print(f"{number} of {len(missing)} runs", file=sys.stderr, flush=True)
+                print(f"{number} of {len(jobs)} runs", file=sys.stderr, flush=True)
     figures = summarise(options.cache, none_seeds, seeds, options.hear and not options.so_far)
     times = options.cache / "overhead.json"
     if not options.so_far and not times.exists():

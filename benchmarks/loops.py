@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from tts_demo import batches, corpus, training
-from tts_demo.batches import Batch
+from tts_demo.batches import Batch, Example
 from tts_demo.config import RunConfig
 from tts_demo.events import Progress
 from tts_demo.lesson import LESSON
@@ -43,11 +43,15 @@ from tts_demo.optimizers import OPTIMIZERS
 _WARM_UP = 5
 
 
+def examples_of(config: RunConfig) -> list[Example]:
+    """The examples that a run trains on."""
+    voice = corpus.load(config.corpus)
+    return batches.examples(voice, voice.training_prompts(config.speech_seconds))
+
+
 def stream_of(config: RunConfig) -> Iterator[Batch]:
     """The batches of a run, in its order."""
-    voice = corpus.load(config.corpus)
-    examples = batches.examples(voice, voice.training_prompts(config.speech_seconds))
-    return batches.endless(examples, training.BATCH_FRAMES, np.random.default_rng(config.seed))
+    return batches.endless(examples_of(config), training.BATCH_FRAMES, np.random.default_rng(config.seed))
 
 
 def usual_size(config: RunConfig) -> int:
@@ -57,8 +61,7 @@ def usual_size(config: RunConfig) -> int:
 
 def padded_stream(config: RunConfig, size: int) -> Iterator[Batch]:
     """Batches of so many utterances, drawn at random whatever their length."""
-    voice = corpus.load(config.corpus)
-    examples = batches.examples(voice, voice.training_prompts(config.speech_seconds))
+    examples = examples_of(config)
     random = np.random.default_rng(config.seed)
     while True:
         order = random.permutation(len(examples))
@@ -99,6 +102,8 @@ def _packed(layer: RecurrentLayer, sequences: Tensor, lengths: Tensor) -> Tensor
 def bare_updates(config: RunConfig, stream: Iterator[Batch], packed: bool = False) -> Iterator[tuple[float, int]]:
     """Seconds and frames of each update of a loop that does nothing else."""
     model, loss = training.build(config), LOSSES[config.loss]
+    assert isinstance(model, Network)
+    model.prepare(examples_of(config))
     for layer in model.modules():
         if packed and isinstance(layer, RecurrentLayer):
             layer.forward = functools.partial(_packed, layer)  # type: ignore[method-assign]
@@ -108,7 +113,9 @@ def bare_updates(config: RunConfig, stream: Iterator[Batch], packed: bool = Fals
     while True:
         began = time.perf_counter()
         batch = next(stream)
-        cost = loss.cost(model(batch), batch.target, batch.mask, weights, 0.0)
+        predicted = model(batch)
+        cost = loss.cost(predicted[..., : loss.outputs], batch.target, batch.mask, weights, 0.0)
+        cost = cost + model.slopes_cost(predicted, batch, weights)
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
@@ -117,14 +124,12 @@ def bare_updates(config: RunConfig, stream: Iterator[Batch], packed: bool = Fals
 
 
 def multiplications(model: Network, batch: Batch) -> float:
-    """Floating-point operations of the matrix products of one update: two a weight and place, thrice with gradients."""
-    steps = batch.mask[:, :: model.frames_per_step].numel()
-    found = 0
-    for name, module in model.named_modules():
-        places = batch.phones.shape[0] * batch.phones.shape[1] if name.startswith("inputs.") else steps
-        if not isinstance(module, nn.Embedding):
-            found += places * sum(tensor.numel() for tensor in module.parameters(recurse=False) if tensor.ndim > 1)
-    return 6.0 * found
+    """Floating-point operations of the matrix products of one update: two a weight and phone, thrice with gradients.
+
+    What the network is told has none.
+    """
+    weights = sum(tensor.numel() for tensor in model.parameters() if tensor.ndim > 1)
+    return 2.0 * batch.phone_mask.numel() * (3 * weights - model.project.weight.numel())
 
 
 def peak_flops() -> float:

@@ -16,6 +16,7 @@ from torch import nn
 from tts_demo import batches, corpus, metrics, text
 from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.corpus import Corpus, Utterance
+from tts_demo.states import N_STATES
 
 _NEIGHBOURS = 2
 _WIDTH = 512
@@ -35,7 +36,11 @@ def frame_inputs(utterance: Utterance) -> torch.Tensor:
         ],
         dim=1,
     ).float()
-    return torch.cat([by_phone[item.frame_phone], item.frame_position], dim=1)
+    phone = item.frame_state // N_STATES
+    lasting, begins = item.durations[phone], (item.durations.cumsum(0) - item.durations)[phone]
+    elapsed = torch.arange(len(phone)) - begins
+    logs = torch.stack([elapsed, lasting - 1 - elapsed, lasting], dim=1).log1p() / np.log1p(50)
+    return torch.cat([by_phone[phone], ((elapsed + 0.5) / lasting)[:, None], logs], dim=1)
 
 
 def measure(voice: Corpus, speech_seconds: float | None, epochs: int, seed: int = 0) -> dict[str, float]:

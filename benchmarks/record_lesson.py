@@ -13,7 +13,7 @@ from pathlib import Path
 import project
 
 from tts_demo import lesson
-from tts_demo.config import RunConfig, choose
+from tts_demo.config import RunConfig
 from tts_demo.gallery_recording import record
 from tts_demo.settings import Choice
 
@@ -22,8 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 
 def asked_for(file: Path | None) -> tuple[RunConfig, Choice]:
     """Config and remedy: the file's, or the default lesson's; the default remedy where the file has none."""
-    config: RunConfig = getattr(lesson, "RECORDED", lesson.LESSON)
-    remedy: Choice = getattr(lesson, "REMEDY", choose("regularizer", "dropout"))
+    config, remedy = lesson.LESSON, lesson.REMEDY
     if file is not None:
         config = RunConfig.from_json(file.read_bytes())
     if len(config.regularizers) > 1:

@@ -53,7 +53,7 @@ _UPDATES = {"1min": 150, "3min": 350, "6min": 600, "12min": 900, "all": 1200}
 
 def config_of(voice: str) -> RunConfig:
     """What a voice is trained by."""
-    model, amount = voice.split("_")
+    model, _, amount = voice.rpartition("_")
     seconds = AMOUNTS[amount]
     if model in ("hmm", "forest"):
         return RunConfig(speech_seconds=seconds, model=choose("model", model))
@@ -65,7 +65,7 @@ def config_of(voice: str) -> RunConfig:
 def voices() -> list[str]:
     """All that are compared."""
     trees = [f"{model}_{amount}" for model in ("forest", "hmm", "rnn") for amount in AMOUNTS]
-    return ["recording", "copy", *trees, "cnn_3min", "transformer_3min"]
+    return ["recording", "copy", *trees, "feed_forward_3min", "cnn_3min", "transformer_3min"]
 
 
 def prompts(voice: Corpus) -> list[Utterance]:

@@ -16,6 +16,9 @@ from tts_demo.ui.inside import Inside, InsideValue, inside_value
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 PHONES = (("pau", 20), ("M", 30), ("AH1", 60), ("NG", 40))
 FRAMES = 150
+LOOKS_AT = {-2: 0.1, -1: 0.2, 0: 0.4, 1: 0.25, 2: 0.05}
+PRUNED = {-2: 0.0, -1: 0.125, 0: 0.75, 1: 0.12495, 2: 0.00005}
+FAR = {place: (9 - abs(place)) / 81 for place in range(8, -9, -1)}  # as far as any network sees, the wrong way round
 ENCODER, RECURRENT = "encoder.weight", "recurrent.weight"
 
 
@@ -42,7 +45,7 @@ def value(step: int = 20, **changes: Any) -> InsideValue:
     given: dict[str, Any] = {
         "histograms": histograms(), "predicted": features(200.0 + step), "natural": features(),
         "label": f"Weight range {HOSTILE}", "step": step, "sentence": f"Monkeys {HOSTILE}", "phones": PHONES,
-        "bound": 0.5,
+        "bound": 0.5, "looks_at": LOOKS_AT,
     }  # fmt: skip
     given |= changes
     return inside_value(given.pop("histograms"), given.pop("predicted"), given.pop("natural"), **given)
@@ -57,12 +60,13 @@ def build() -> gr.Blocks:
     """The app: a view, buttons that change its value as snapshots do, and a second view that stays empty."""
     values: dict[str, Callable[[], InsideValue | None]] = {
         "first snapshot": value,
-        "next snapshot": lambda: value(40, histograms=histograms(zeros=200)),
-        "other model": lambda: value(20, histograms={"tree": Histogram(1.0, (1, 0, 2), 0)}, bound=None),
+        "next snapshot": lambda: value(40, histograms=histograms(zeros=200), looks_at=PRUNED),
+        "other model": lambda: value(20, histograms={"tree": Histogram(1.0, (1, 0, 2), 0)}, bound=None, looks_at={}),
+        "seeing further": lambda: value(20, looks_at=FAR),
         "typed": lambda: value(20, natural=None, phones=()),
         "waiting": lambda: value(0, predicted=None),
         "broken": broken,
-        "no weights": lambda: value(20, histograms={}, bound=None),
+        "no weights": lambda: value(20, histograms={}, bound=None, looks_at={}),
         "nothing": lambda: None,
     }
     with gr.Blocks(analytics_enabled=False) as demo:

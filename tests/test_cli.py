@@ -134,6 +134,8 @@ def test_config_file_and_options_that_override_it(run, tmp_path):
         (["--speech-seconds", "-5"], "Amount of speech must be from 10"),
         (["--keep-in", "no-such-prompt"], "no prompt named 'no-such-prompt'"),
         (["--set", "model.units=1"], "Units must be from 16 to 512"),
+        (["--set", "model.neighbours=9"], "Neighbours must be from 0 to 8"),
+        (["--set", "model.frames_per_step=2"], "an earlier version, whose networks predicted frames"),
         (["--set", "nonsense"], "not known here"),
         (["--config", "no/such/file.json"], "No such file"),
         (["--config", sys.executable], "no text in UTF-8 or UTF-16"),
@@ -223,6 +225,22 @@ def test_help(command):
 def test_text_that_cannot_be_read_out(run, tmp_path, text, said):
     assert said in one_line(tts_demo("say", text, "--run", run[0], "--out", tmp_path / "x.wav"))
     assert not (tmp_path / "x.wav").exists()
+
+
+def test_a_run_of_an_earlier_version(run, tmp_path):
+    """It is neither measured nor heard, nor trained on from its config."""
+    shutil.copytree(run[0], tmp_path / "run")
+    file = tmp_path / "run" / "config.json"
+    written = json.loads(file.read_text())
+    written["model"] = {"name": "rnn", "units": 16, "frames_per_step": 4}
+    file.write_text(json.dumps(written))
+    for command in (
+        ("evaluate", tmp_path / "run"),
+        ("say", "Hello.", "--run", tmp_path / "run", "--out", tmp_path / "x.wav"),
+        ("train", "--config", file, "--out", tmp_path / "again"),
+    ):
+        assert "an earlier version, whose networks predicted frames" in one_line(tts_demo(*command))
+    assert [place.name for place in tmp_path.iterdir()] == ["run"]
 
 
 def test_places_that_are_no_runs_or_cannot_be_written(run, tmp_path):

@@ -45,7 +45,7 @@ from tts_demo.ui.server import CHECKPOINTS
 from tts_demo.ui.session import Visitor
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
-SMALL = RunConfig(speech_seconds=60.0, model=choose("model", "rnn", units=16), updates=2000)
+SMALL = RunConfig(speech_seconds=60.0, model=choose("model", "feed_forward", units=16), updates=2000)
 HEARD = ("unseen", "tt-weasels", "Hello.")
 
 
@@ -203,11 +203,11 @@ def test_the_oldest_runs_make_room():
 
 def test_a_blind_test_first_offers_the_newest_run_and_one_that_is_no_twin():
     runs = [session.Experiment(name, name, 0, met) for name, met in (("out", ""), ("in", "x"), ("remedy", ""))]
-    assert handlers_module._apart(tuple(runs)) == ("out", "remedy")
-    assert handlers_module._apart(tuple(runs[:2])) == ("out", "in")
-    assert handlers_module._apart(tuple(runs[1:])) == ("in", "remedy")
-    assert handlers_module._apart(tuple(runs[:1])) == ("recording", "out")
-    assert handlers_module._apart(()) == ("recording", "recording")
+    assert session.apart(tuple(runs)) == ("out", "remedy")
+    assert session.apart(tuple(runs[:2])) == ("out", "in")
+    assert session.apart(tuple(runs[1:])) == ("in", "remedy")
+    assert session.apart(tuple(runs[:1])) == ("recording", "out")
+    assert session.apart(()) == ("recording", "recording")
 
 
 def test_recorded_runs_make_room_for_the_first_of_ones_own():
@@ -462,6 +462,12 @@ def test_controls_become_a_config(model):
     assert config_of({}, values_of(config)) == config
 
 
+def test_what_a_regularizer_needs_of_the_model_is_said_where_it_is_chosen():
+    for language, said in ((ENGLISH, "choose the RNN"), (CHINESE, "请选择 RNN")):
+        assert said in describe_regularizer("zoneout", language)[2]
+        assert said not in describe_regularizer("zoneout", language, model="rnn")[2]
+
+
 def test_a_strength_shown_for_another_regularizer_is_not_used():
     controls = values_of(SMALL) | {"regularizer": "l2", "strength": "0.3", "strength_of": "dropout"}
     assert config_of({}, controls).regularizers == (choose("regularizer", "l2"),)
@@ -534,11 +540,11 @@ def test_the_predicted_time_follows_all_that_it_depends_on(handlers, monkeypatch
     handlers.engine._times.measured(0.05)
     usual = seconds_in(predicted(handlers))
     assert seconds_in(predicted(handlers, twin=False)) == pytest.approx(usual / 2, rel=0.1)
-    for control, value in (("regularizer", "zoneout"), ("loss", "cross_entropy"), ("units", "512")):
+    for control, value in (("regularizer", "spectral_norm"), ("loss", "cross_entropy"), ("units", "512")):
         assert seconds_in(predicted(handlers, **{control: value})) > 1.5 * usual, control
-    layers = replace(LESSON, model=choose("model", "rnn", layers=2))
-    assert seconds_in(predicted(handlers, layers)) > 1.5 * usual  # from a link: there is no control for it
-    second = replace(LESSON, regularizers=(choose("regularizer", "l2"), choose("regularizer", "zoneout")))
+    layers = replace(LESSON, model=choose("model", LESSON.model.name, layers=4))
+    assert seconds_in(predicted(handlers, layers)) > 1.2 * usual  # from a link: there is no control for it
+    second = replace(LESSON, regularizers=(choose("regularizer", "l2"), choose("regularizer", "spectral_norm")))
     assert seconds_in(predicted(handlers, second)) > 1.5 * usual
     assert seconds_in(handlers.preset(PRESETS[0].label, twin=True)) == usual
     assert seconds_in(handlers.preset(PRESETS[0].label, twin=False)) < 0.6 * usual
@@ -577,12 +583,12 @@ def test_a_run_that_waits_for_its_first_update_says_what_was_predicted(handlers,
 
 def test_a_run_says_when_it_has_learned_nothing_and_its_unusual_learning_rate(handlers):
     visitor = Visitor()
-    list(train(handlers, visitor, updates=40, rate="0.5"))
+    list(train(handlers, visitor, updates=40, rate="5"))
     list(train(handlers, visitor, updates=40))
     high, usual = (session.said_of(handlers.engine, one.run_id, ENGLISH) for one in visitor.session)
     assert "learned nothing" in high and "too high" in high and "learned nothing" not in usual
     settings = [row["settings"] for row in session.table(handlers.engine, visitor.session, ENGLISH)["runs"]]
-    assert "learning rate 0.5" in settings[0] and "learning rate" not in settings[1]
+    assert "learning rate 5" in settings[0] and "learning rate" not in settings[1]
 
 
 @pytest.mark.parametrize("run_id", ["recorded-out", "recorded-stopped"])

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.inside_app import ENCODER, FRAMES, PHONES, RECURRENT, features, histograms, value
+from tests.inside_app import ENCODER, FAR, FRAMES, LOOKS_AT, PHONES, RECURRENT, features, histograms, value
 from tts_demo import acoustics, corpus, metrics
 from tts_demo.acoustics import CEPSTRA, F0_CEILING, F0_FLOOR, LOG_F0, N_FEATURES, VOICING
 from tts_demo.events import Histogram
@@ -145,10 +145,15 @@ def test_what_is_not_there_is_left_out():
     assert typed["natural"] is None and typed["predicted"] and "distortion_db" not in typed
     waiting = value(predicted=None)["speech"]
     assert waiting["predicted"] is None and waiting["natural"]
-    nothing = value(predicted=None, natural=None, sentence="", bound=None)
-    assert nothing["speech"] is None and "sentence" not in nothing and "bound" not in nothing
+    nothing = value(predicted=None, natural=None, sentence="", bound=None, looks_at={})
+    assert nothing["speech"] is None and not {"sentence", "bound", "looks_at"} & nothing.keys()
     other_rhythm = value(predicted=features()[:100])["speech"]
     assert other_rhythm["frames"] == FRAMES and "distortion_db" not in other_rhythm
+
+
+def test_neighbours_are_in_order():
+    assert value()["looks_at"] == list(LOOKS_AT.items())
+    assert [neighbour for neighbour, _ in value(looks_at=FAR)["looks_at"]] == list(range(-8, 9))
 
 
 def test_a_prediction_gone_wild_is_a_sentence():

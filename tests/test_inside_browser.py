@@ -152,6 +152,54 @@ def test_what_is_missing_is_said(page: Page) -> None:
     expect(part(page, "weights")).to_be_hidden()
 
 
+def looks(page: Page, within: str = "#inside") -> Locator:
+    return page.locator(f"{within} .hear-panel-looks")
+
+
+def bar_widths(page: Page) -> list[float]:
+    return [bar.bounding_box()["width"] for bar in page.locator("#inside .hear-looks-bar").all()]
+
+
+def test_it_shows_what_the_network_looks_at(page: Page) -> None:
+    show(page, "first snapshot", 20)
+    expect(looks(page).get_by_role("heading")).to_have_text("What it looks at")
+    expect(looks(page)).to_contain_text("share of the first layer's weights, squared and added up")
+    rows = looks(page).get_by_role("list", name="What it looks at").get_by_role("listitem")
+    names = ["2 before", "1 before", "this phone", "1 after", "2 after"]
+    shares = ["10\u00a0%", "20\u00a0%", "40\u00a0%", "25\u00a0%", "5.0\u00a0%"]
+    expect(rows).to_have_text([name + share for name, share in zip(names, shares, strict=True)])
+    widths = bar_widths(page)
+    assert widths[2] > 100
+    assert widths == pytest.approx([widths[2] * share / 0.4 for share in (0.1, 0.2, 0.4, 0.25, 0.05)], abs=0.5)
+
+
+def test_what_it_looks_at_changes_with_the_snapshots(page: Page) -> None:
+    show(page, "first snapshot", 20)
+    page.evaluate("document.querySelectorAll('#inside .hear-looks-bars *').forEach((node) => { node.kept = true; })")
+    show(page, "next snapshot", 40)
+    rows = looks(page).get_by_role("listitem")
+    shares = ["0\u00a0%", "13\u00a0%", "75\u00a0%", "12\u00a0%", "<\u00a00.01\u00a0%"]
+    expect(rows.locator(".hear-number")).to_have_text(shares)
+    widths = bar_widths(page)
+    assert widths[0] == 0 and widths[1] == pytest.approx(widths[2] / 6, abs=0.5)
+    assert page.evaluate("[...document.querySelectorAll('#inside .hear-looks-bars *')].every((node) => node.kept)")
+    show(page, "seeing further", 20)  # another network: other neighbours
+    expect(rows).to_have_count(17)
+    expect(rows.first).to_contain_text("8 before")
+    expect(rows.last).to_contain_text("8 after")
+
+
+@pytest.mark.parametrize("button", ["other model", "no weights"])
+def test_a_model_without_a_first_layer_looks_at_nothing(page: Page, button: str) -> None:
+    show(page, button, 20)
+    expect(looks(page)).to_be_hidden()
+    show(page, "next snapshot", 40)
+    expect(looks(page)).to_be_visible()
+    show(page, button, 20)
+    expect(looks(page)).to_be_hidden()
+    expect(looks(page).locator("li")).to_have_count(0)
+
+
 def test_phones_are_drawn_when_asked_for(page: Page) -> None:
     show(page, "first snapshot", 20)
     bright = """() => { // nearly white pixels on the spectrograms' two boxes: the lines between phones
@@ -187,6 +235,7 @@ def test_other_words_replace_the_usual_ones(page: Page) -> None:
 def test_it_is_accessible(visit: Callable[..., Visit], url: str, viewport: dict | None, dark: bool) -> None:
     page = visit(url, dark=dark, **({"viewport": viewport} if viewport else {})).page
     expect(page.locator("#second canvas").first).to_be_visible()
+    expect(looks(page, "#second")).to_be_visible()
     assert serious_findings(page, "#second") == []
     assert not scrolls_sideways(page)
     tops = [

@@ -71,7 +71,7 @@ def registry_texts():
 
 def test_every_text_that_can_be_chosen_has_an_entry():
     offered = [offer.label for offer in listening.OFFERS] + [preset.label for preset in experiment.PRESETS]
-    offered += [*clips.TITLES.values(), *experiment.AMOUNTS, experiment.USUAL_RATE]
+    offered += [*clips.TITLES.values(), *experiment.AMOUNTS, experiment.USUAL]
     assert sorted(set(offered) - set(TEXTS)) == []
 
 
@@ -179,7 +179,10 @@ RAISED = {
     "soonest": (lambda: Bounds(soonest=0), "“时间上限”必须不少于 1 秒，不能是 0。"),
     "latest": (lambda: Bounds(latest=10), "“时间上限”必须不超过 9 秒，不能是 10。"),
     "choices": (lambda: RunConfig(loss="x"), "“损失函数”必须是 mse, l1, cross_entropy 之一，不能是 'x'。"),
-    "kind": (lambda: choose("model", "x"), "没有名为 'x' 的模型；可用的有：rnn, cnn, transformer, hmm, forest。"),
+    "kind": (
+        lambda: choose("model", "x"),
+        "没有名为 'x' 的模型；可用的有：rnn, feed_forward, cnn, transformer, hmm, forest。",
+    ),
     "two": (
         lambda: RunConfig(regularizers=regularized(("spectral_norm", {}), ("l0", {}))),
         "谱范数和L0不能用在同一次训练里：一方的步骤可能抵消另一方的效果。",

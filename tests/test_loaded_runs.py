@@ -18,6 +18,7 @@ from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Evaluation
 from tts_demo.settings import describe
 
+NETWORKS = [name for name, model in MODELS.items() if model.gradients]
 WITH_STRENGTH = [name for name, entry in REGULARIZERS.items() if "strength" in describe(entry.Settings)]
 
 
@@ -98,6 +99,12 @@ def test_every_model(model, tmp_path):
     recorded(replace(TINY, model=choose("model", model, **settings)), tmp_path / "run")
 
 
+@pytest.mark.parametrize("model", NETWORKS)
+@pytest.mark.parametrize("neighbours", [0, 1, 8])
+def test_every_network_whatever_it_sees(model, neighbours, tmp_path):
+    recorded(replace(TINY, model=choose("model", model, units=16, neighbours=neighbours)), tmp_path / "run")
+
+
 @pytest.mark.parametrize("cell", ["lstm", "gru", "elman"])
 @pytest.mark.parametrize("directions", ["both", "forward"])
 def test_every_recurrent_layer_under_zoneout(cell, directions, tmp_path):
@@ -158,7 +165,7 @@ def test_every_reason_to_end(tmp_path, monkeypatch):
         assert end.reason == reason, end
         found[reason] = end
     assert found["stopped"].step == 27 and found["abandoned"].step == 20
-    assert found["early_stopped"].step == 40
+    assert found["early_stopped"].step == 60
     assert (tmp_path / "early_stopped" / "snapshots" / "step-000080.safetensors").exists()
     assert found["early_stopped"].validation_loss == found["early_stopped"].best_validation_loss
 
@@ -211,11 +218,11 @@ def test_weights_that_are_not_finite_end_a_run_as_diverged(name, value, monkeypa
 def test_spectral_norm_diverges_in_a_sentence():
     """As it was found: a wild rate, whose weights no eigenvectors can be found of."""
     config = replace(
-        TINY, model=choose("model", "cnn"), optimizer="sgd", learning_rate=3, updates=40,
+        TINY, model=choose("model", "cnn"), optimizer="sgd", learning_rate=10, updates=40,
         regularizers=(choose("regularizer", "spectral_norm"),),
     )  # fmt: skip
     *_, end = training.train(config)
-    assert end.reason == "diverged" and "learning rate of 3" in end.message
+    assert end.reason == "diverged" and "learning rate of 10" in end.message
 
 
 def test_a_stop_after_a_ruinous_update_keeps_the_last_good_weights(monkeypatch):
@@ -272,23 +279,23 @@ def test_equal_minima_count_from_the_first_and_bring_the_first_back():
 
 def test_a_divergence_ends_with_early_stoppings_best(monkeypatch):
     def ruin(self, model, context):
-        if context.step == 75:
+        if context.step == 115:
             next(iter(dict(model.named_parameters()).values())).fill_(math.nan)
 
     monkeypatch.setattr(REGULARIZERS["l2"], "after_update", ruin)
     chosen = choose("regularizer", "l2"), choose("regularizer", "early_stopping", strength=20)
-    happenings = list(training.train(replace(TINY, updates=100, learning_rate=0.3, regularizers=chosen)))
+    happenings = list(training.train(replace(TINY, updates=140, learning_rate=0.2, regularizers=chosen)))
     end = happenings[-1]
     losses = {
         e.step: e.validation_loss for e in happenings if isinstance(e, Progress) and e.validation_loss is not None
     }
     assert end.reason == "diverged"
     assert end.step == min(losses, key=losses.get) == end.best_step
-    assert end.step < 60, "or this shows nothing: the last measured weights are the best"
+    assert end.step < 100, "or this shows nothing: the last measured weights are the best"
     assert f"Update {end.step} is kept" in end.message
 
 
-@pytest.mark.parametrize("model", ["rnn", "cnn", "transformer"])
+@pytest.mark.parametrize("model", NETWORKS)
 def test_the_same_config_gives_the_same_events_whatever_ran_before(model, monkeypatch):
     """The first evaluation is remembered: by everything that the network is made from."""
     settings = describe(MODELS[model].Settings)

@@ -1,6 +1,7 @@
 """Batches and models: shapes, padding that tells nothing, the same weights from the same seed."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,9 +15,11 @@ from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.config import RunConfig, choose
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
-from tts_demo.models.tree_model import N_STATES, gather, generate
-from tts_demo.models.trees import questions
+from tts_demo.models.base import SLOPES_SHARE, PhoneInputs
+from tts_demo.models.questions import about_phones, questions, timing
+from tts_demo.models.tree_model import gather
 from tts_demo.settings import SettingError, describe
+from tts_demo.states import N_STATES
 from tts_demo.training import as_stored, build
 
 
@@ -37,15 +40,163 @@ NETWORKS = [name for name in MODELS if MODELS[name].gradients]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("frames_per_step", [1, 2, 3, 4])
-def test_padding_tells_nothing(name, frames_per_step):
+@pytest.mark.parametrize("neighbours", [0, 1, 3, 8])
+def test_padding_tells_nothing(name, neighbours):
     """What a network predicts for an utterance does not depend on the company it is batched with."""
     short, long = example("Hello."), example("You have seven new messages.", seed=5)
-    model = build(RunConfig(model=choose("model", name, units=32, frames_per_step=frames_per_step))).eval()
+    model = build(RunConfig(model=choose("model", name, units=32, neighbours=neighbours))).eval()
     with torch.no_grad():
-        alone = model(batches.collate([short]))[0, : len(short.frame_phone)]
-        together = model(batches.collate([long, short]))[1, : len(short.frame_phone)]
+        alone = model(batches.collate([short]))[0, : len(short.frame_state)]
+        together = model(batches.collate([long, short]))[1, : len(short.frame_state)]
     torch.testing.assert_close(alone, together, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 2, 3, 8])
+def test_networks_are_told_what_trees_ask(neighbours):
+    """The same answers, and the same timing on another scale, in every row of a padded batch."""
+    items = [example("Hello."), example("You have seven new messages.", seed=5)]
+    inputs = PhoneInputs(neighbours)
+    told = inputs(batches.collate(items))
+    for row, item in zip(told, items, strict=True):
+        asked = questions(item.phones.numpy(), neighbours)
+        count = len(asked)
+        np.testing.assert_array_equal(row[:count, : asked.shape[1]], asked)
+        scale = [np.log1p(50)] * 3 + [9, 9]
+        np.testing.assert_allclose(row[:count, asked.shape[1] :], timing(item.durations.numpy()) / scale, rtol=1e-5)
+        assert (row[count:] == 0).all()
+    assert inputs.width == told.shape[-1] == len(inputs.places)
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 3, 8])
+def test_places_say_which_neighbour_an_input_is_about(neighbours):
+    """Whatever changes of one phone moves the inputs about it in every row, all of them, and no others."""
+    inputs, batch = PhoneInputs(neighbours), batches.collate([example("You have seven new messages.")])
+    before, places = inputs(batch)[0], np.array(inputs.places)
+    rows, width = before.shape
+    changed = np.zeros((rows, width), bool)
+    for column, count in enumerate((text.N_PHONES, text.N_STRESSES, text.N_POSITIONS)):
+        for other in range(count):
+            phones = batch.phones.clone()
+            phones[0, 10, column] = other
+            changed |= (inputs(replace(batch, phones=phones))[0] != before).numpy()
+    durations = batch.durations.clone()
+    durations[0, 10] += 1
+    changed |= (inputs(replace(batch, durations=durations))[0] != before).numpy()
+    for row in range(rows):
+        expected = places == 10 - row
+        expected[-2:] = False  # the phone's own number from either end
+        np.testing.assert_array_equal(changed[row], expected)
+    assert rows > 10 + neighbours
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 3, 8])
+def test_a_feed_forward_network_sees_its_neighbours_and_no_further(neighbours):
+    model = build(RunConfig(model=choose("model", "feed_forward", units=32, neighbours=neighbours))).eval()
+    item = example("You have seven new messages.")
+    batch = batches.collate([item])
+    changed = replace(batch, phones=batch.phones.clone())
+    changed.phones[0, 10, 0] = (changed.phones[0, 10, 0] + 3) % text.N_PHONES
+    with torch.no_grad():
+        states = (model.states(batch) - model.states(changed))[0].abs().amax(dim=1).unflatten(0, (-1, N_STATES))
+    touched = torch.nonzero(states.amax(dim=1) > 0)[:, 0].tolist()
+    assert touched == list(range(10 - neighbours, 11 + neighbours))
+
+
+def test_frames_are_what_their_states_say():
+    model = build(RunConfig(model=choose("model", "feed_forward", units=16))).eval()
+    item = example("Hello.")
+    batch = batches.collate([item])
+    with torch.no_grad():
+        frames, states = model(batch)[0], model.states(batch)[0]
+    for frame, state in enumerate(item.frame_state.tolist()):
+        assert torch.equal(frames[frame], states[state])
+
+
+def test_a_network_measures_how_much_speech_varies_within_a_state():
+    items = [example("Hello.", seed=number) for number in range(4)]
+    model = build(RunConfig(model=choose("model", "feed_forward", units=16)))
+    model.prepare(items)
+    squares, frames = 0.0, 0
+    for item in items:
+        for state in item.frame_state.unique():
+            own = item.target[item.frame_state == state].double()
+            squares, frames = squares + (own - own.mean(dim=0)).square().sum(dim=0), frames + len(own)
+    torch.testing.assert_close(model.variance[0].double(), (squares / frames).clamp(min=1e-3), rtol=1e-5, atol=0)
+    slopes = torch.cat([item.slopes for item in items]).double()
+    torch.testing.assert_close(model.slope_spread.double(), slopes.square().mean(dim=0).sqrt(), rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_slopes_cost(loss):
+    """Frame by frame and feature by feature; what is predicted in the padding costs nothing."""
+    items = [example("Hello."), example("You have seven new messages.", seed=5)]
+    batch, weights = batches.collate(items), torch.rand(N_FEATURES, generator=torch.Generator().manual_seed(1))
+    model = build(RunConfig(model=choose("model", "feed_forward", units=16), loss=loss))
+    model.prepare(items)
+    predicted = model(batch).detach()
+    predicted[0, len(items[0].frame_state) :] = 1e6
+    costs = []
+    for row, item in zip(predicted, items, strict=True):
+        for told, slopes in zip(row[:, -N_FEATURES:], item.slopes, strict=False):
+            errors = (float(told[k]) - float(slopes[k] / model.slope_spread[k]) for k in range(N_FEATURES))
+            costs.append(sum(float(weight) * error**2 for weight, error in zip(weights, errors, strict=True)))
+    assert len(costs) == sum(len(item.frame_state) for item in items)
+    assert model.slopes_cost(predicted, batch, weights).item() == pytest.approx(
+        SLOPES_SHARE * sum(costs) / len(costs), rel=1e-5
+    )
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_gradient_of_what_slopes_cost(name, loss):
+    """Against finite differences, along one direction in each weight."""
+    batch = batches.collate([example("Hello."), example("You have seven new messages.", seed=5)])
+    model = build(RunConfig(model=choose("model", name, units=16), loss=loss)).double().eval()
+    weights = torch.rand(N_FEATURES, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+    def cost():
+        return model.slopes_cost(model(batch), batch, weights)
+
+    cost().backward()
+    random, touched = torch.Generator().manual_seed(2), 0
+    for parameter in model.parameters():
+        direction = torch.randn(parameter.shape, dtype=torch.float64, generator=random)
+        with torch.no_grad():
+            ahead = (parameter.add_(1e-6 * direction), cost().item())[1]
+            behind = (parameter.sub_(2e-6 * direction), cost().item())[1]
+            parameter.add_(1e-6 * direction)
+        found = (parameter.grad * direction).sum().item()
+        assert found == pytest.approx((ahead - behind) / 2e-6, rel=1e-4, abs=1e-7)
+        touched += found != 0
+    assert touched == len(list(model.parameters()))
+    means = model.output.weight.grad.unflatten(0, (N_STATES, -1))[:, : LOSSES[loss].outputs]
+    assert not means.any(), "the means are the loss's to teach"
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_heard_is_the_likeliest_path_of_each_sentence(name, loss):
+    """By dense algebra, feature by feature; of the voicing there is a probability and no path."""
+    items = [example("Hello."), example("You have seven new messages.", seed=5)]
+    model = build(RunConfig(model=choose("model", name, units=32), loss=loss)).eval()
+    model.prepare(items)
+    batch = batches.collate(items)
+    with torch.no_grad():  # without gradients an LSTM is another kernel's
+        told, heard = model(batch), model.features(batch)
+    means = LOSSES[loss].decode(told[..., : LOSSES[loss].outputs])
+    assert torch.equal(heard[..., VOICING], means[..., VOICING])
+    for row, item in enumerate(items):
+        frames = len(item.frame_state)
+        window = (np.eye(frames, k=1) - np.eye(frames, k=-1)) / 2
+        window[[0, -1]] = 0
+        for column in range(VOICING):
+            mean, slope = means[row, :frames, column], told[row, :frames, column - N_FEATURES]
+            narrow, tilt = (1 / model.variance[:, column]).tolist()
+            left = narrow * np.eye(frames) + tilt * window.T @ window
+            right = narrow * mean.numpy() + tilt * window.T @ (slope * model.slope_spread[column]).numpy()
+            np.testing.assert_allclose(heard[row, :frames, column], np.linalg.solve(left, right), atol=1e-5)
+    alone = model.features(batches.collate(items[:1]))[0]
+    torch.testing.assert_close(heard[0, : len(alone)], alone, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -58,12 +209,6 @@ def test_first_weights_depend_on_the_seed_and_on_nothing_else(name):
     torch.testing.assert_close(one.state_dict(), same.state_dict(), rtol=0, atol=0)
     assert any((a != b).any() for a, b in zip(one.parameters(), other.parameters(), strict=True))
     assert torch.equal(before, torch.random.get_rng_state())
-
-
-def test_position_in_a_phone():
-    item = batches.example(text.to_phones("I"), [2, 4, 1])
-    assert item.frame_phone.tolist() == [0, 0, 1, 1, 1, 1, 2]
-    np.testing.assert_allclose(item.frame_position[:, 0], [0.25, 0.75, 0.125, 0.375, 0.625, 0.875, 0.5])
 
 
 def test_phones_durations_and_features_must_fit():
@@ -97,13 +242,13 @@ def test_every_recurrent_network_learns_and_ignores_the_padding(cell, directions
     short, long = example("Hello."), example("You have seven new messages.", seed=5)
     model = build(RunConfig(model=choice)).eval()
     with torch.no_grad():
-        alone = model(batches.collate([short]))[0, : len(short.frame_phone)]
-        together = model(batches.collate([long, short]))[1, : len(short.frame_phone)]
+        alone = model(batches.collate([short]))[0, : len(short.frame_state)]
+        together = model(batches.collate([long, short]))[1, : len(short.frame_state)]
     torch.testing.assert_close(alone, together, atol=1e-5, rtol=0)
 
 
 def test_reading_forward_only_knows_nothing_of_later_steps():
-    model = build(RunConfig(model=choose("model", "rnn", units=16, directions="forward", frames_per_step=1))).eval()
+    model = build(RunConfig(model=choose("model", "rnn", units=16, directions="forward"))).eval()
     batch = batches.collate([example("You have seven new messages.")])
     layer = model.layers[0]
     hidden = torch.randn(1, 9, 16, generator=torch.Generator().manual_seed(0))
@@ -111,7 +256,7 @@ def test_reading_forward_only_knows_nothing_of_later_steps():
     changed[:, 5:] += 1
     lengths = torch.tensor([9])
     assert torch.equal(layer(hidden, lengths)[:, :5], layer(changed, lengths)[:, :5])
-    assert model(batch).shape == (1, batch.mask.shape[1], N_FEATURES)
+    assert model.features(batch).shape == (1, batch.mask.shape[1], N_FEATURES)
 
 
 PAIRS = list(itertools.product(MODELS, LOSSES))
@@ -143,7 +288,7 @@ def test_attention_reaches_every_step_and_convolutions_their_own_distance():
     def reach(name, **settings):
         model = build(RunConfig(model=choose("model", name, units=16, **settings))).eval()
         hidden = torch.randn(1, 60, 16, generator=torch.Generator().manual_seed(0), requires_grad=True)
-        (model.over_time(hidden, torch.ones(1, 60))[0, 30] @ torch.arange(1.0, 17)).backward()
+        (model.over_phones(hidden, torch.ones(1, 60))[0, 30] @ torch.arange(1.0, 17)).backward()
         touched = torch.nonzero(hidden.grad[0].abs().sum(dim=1))[:, 0]
         return touched.min().item(), touched.max().item()
 
@@ -181,14 +326,13 @@ def test_leaves_hold_means_and_variances_of_their_frames():
     """Two leaves tell the pauses around "I" from the vowel, whose leaf knows all frames of its state."""
     items = [example("I.", frames_each=20, seed=number) for number in range(3)]
     for item in items:
-        item.target[item.frame_phone != 1] -= 20  # what the trees see first
+        item.target[item.frame_state // N_STATES != 1] -= 20  # what the trees see first
     model, _ = grown("hmm", items, leaves=2)
     leaves = model.leaves_of(model.ask(items[0].phones.numpy(), np.full(len(items[0].phones), 20)))
     for state in range(N_STATES):
         frames = []
         for item in items:
-            states = (item.frame_position[:, 0] * N_STATES).long().clamp(max=N_STATES - 1)
-            frames.append(item.target[(item.frame_phone == 1) & (states == state)])
+            frames.append(item.target[item.frame_state == N_STATES + state])
         vowel = torch.cat(frames)
         mean, variance = model.gaussians[leaves[0, state, 1], :2]
         torch.testing.assert_close(mean, vowel.mean(dim=0), atol=1e-5, rtol=1e-5)
@@ -226,7 +370,7 @@ def test_a_forest_speaks_the_mixture_of_its_trees():
 def test_a_forest_hears_how_long_a_phone_lasts():
     items = [example("I.", frames_each=frames, seed=frames) for frames in (5, 5, 5, 30, 30, 30)]
     for item in items:
-        item.target[:] = len(item.frame_phone) / 50
+        item.target[:] = len(item.frame_state) / 50
     model, _ = grown("forest", items, trees=4)
     short, long = (model(batches.collate([items[number]]))[0, :10, 5].mean().item() for number in (0, -1))
     assert long - short > 1
@@ -243,28 +387,35 @@ def test_seeds_give_other_forests():
     assert torch.equal(spoken[0], spoken[1]) and not torch.equal(spoken[0], spoken[2])
 
 
-def test_the_generated_path_is_the_likeliest():
-    """Against the dense normal equations, dimension by dimension."""
-    random = np.random.default_rng(0)
-    frames = 9
-    mean, slope = random.normal(size=(2, frames, 2))
-    variance, slope_variance = random.uniform(0.2, 2, size=(2, frames, 2))
-    path = generate(mean, variance, slope, slope_variance.copy())
-    window = np.zeros((frames, frames))
-    for row in range(1, frames - 1):
-        window[row, row - 1], window[row, row + 1] = -0.5, 0.5
-    for column in range(2):
-        weight = np.diag(1 / slope_variance[:, column])
-        left = np.diag(1 / variance[:, column]) + window.T @ weight @ window
-        right = mean[:, column] / variance[:, column] + window.T @ weight @ slope[:, column]
-        np.testing.assert_allclose(path[:, column], np.linalg.solve(left, right), atol=1e-10)
-
-
 def test_questions_tell_phones_and_their_kinds_apart():
     phones = text.encode(text.to_phones("Bat."))
     asked = questions(phones)
     assert len({tuple(row) for row in asked}) == len(asked)
     assert set(np.unique(asked)) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 3, 8])
+def test_questions_ask_the_furthest_before_first(neighbours):
+    phones = text.encode(text.to_phones("You have seven new messages."))
+    asked, kinds = questions(phones, neighbours), about_phones().shape[1]
+    outside = np.zeros((neighbours, 3), int)
+    padded = np.concatenate([outside, phones, outside])
+    begin = 0
+    for offset in range(-neighbours, neighbours + 1):
+        near = padded[neighbours + offset :][: len(phones)]
+        assert asked[:, begin : begin + text.N_PHONES].argmax(axis=1).tolist() == near[:, 0].tolist()
+        begin += kinds
+        for column, count in ((1, text.N_STRESSES), (2, text.N_POSITIONS)) if abs(offset) <= 1 else ():
+            np.testing.assert_array_equal(asked[:, begin : begin + count], np.eye(count)[near[:, column]])
+            begin += count
+    assert begin == asked.shape[1]
+
+
+def test_timing_is_log_frames_and_the_place_from_either_end():
+    told = timing(np.array([3, 0, *[1] * 10]))
+    assert told.shape == (12, 5)
+    np.testing.assert_allclose(told[:3, :3], np.log([[4, 1, 1], [1, 4, 2], [2, 1, 2]]), rtol=1e-6)
+    assert told[:, 3].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9] == told[::-1, 4].tolist()
 
 
 @pytest.mark.parametrize(("name", "size"), [("hmm", {"leaves": 16}), ("forest", {"trees": 3})])

@@ -8,7 +8,7 @@ from tts_demo import __main__ as command_line
 from tts_demo import outcome, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished, Progress, Started, StrengthChanged
-from tts_demo.lesson import LESSON
+from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.strengths import usable, usual
@@ -31,7 +31,8 @@ def happened(training_loss, validation_loss, reason="completed", best=None, betw
 
 
 def having(*chosen, **changes):
-    config = replace(LESSON, **changes)
+    base = lesson_for("rnn") if "zoneout" in dict(chosen) else LESSON
+    config = replace(base, **changes)
     regularizers = [{"name": name} | ({} if strength is None else {"strength": strength}) for name, strength in chosen]
     return RunConfig.from_mapping(config.to_mapping() | {"regularizers": regularizers})
 
@@ -39,10 +40,10 @@ def having(*chosen, **changes):
 @pytest.mark.parametrize(
     ("name", "strength", "range_"),
     [
-        ("dropout", 0.95, "up to about 0.5 are usable, and 0.4 is usual."),
+        ("dropout", 0.95, "up to about 0.3 are usable, and 0.2 is usual."),
         ("l1_proximal", 1, "up to about 0.25 are usable, and 0.2 is usual."),
         ("weight_noise", 0.5, "up to about 0.05 are usable, and 0.04 is usual."),
-        ("spectral_norm", 0.5, "of about 1.2 and more are usable, and 1.6 is usual."),
+        ("spectral_norm", 0.5, "of about 2.5 and more are usable, and 3 is usual."),
     ],
 )
 def test_a_run_that_its_strength_ruined_says_so_and_what_is_usable(name, strength, range_):
@@ -62,7 +63,7 @@ def test_a_run_that_its_strength_ruined_says_so_and_what_is_usable(name, strengt
 def test_what_is_usable_depends_on_the_optimizer():
     told = outcome.sentences(having(("weight_decay", 3), optimizer="sgd"), happened(1.1, 1.21))
     assert told[0] == "Validation loss ended no lower than that of the untrained network."
-    assert told[2] == "With Gradient descent, strengths up to about 0.01 are usable, and 0.003 is usual."
+    assert told[2] == "With Gradient descent, strengths up to about 0.006 are usable, and 0.003 is usual."
     assert outcome.sentences(having(("weight_decay", 3)), happened(1.1, 1.21)) == [DONE]
 
 
@@ -103,7 +104,7 @@ def test_the_strength_of_the_end_counts():
 
 
 def test_of_several_those_are_named_that_are_too_strong():
-    config = having(("l2", 1e-2), ("dropout", 0.4), ("weight_range", 0.01))
+    config = having(("l2", 1e-2), ("dropout", 0.2), ("weight_range", 0.01))
     told = outcome.sentences(config, happened(1.0, 1.0))
     assert [sentence for sentence in told if "too strong" in sentence] == [
         "L2 0.01 is probably too strong.",

@@ -65,7 +65,7 @@ def test_a_frame_that_may_keep_nothing_shows_the_lesson_and_trains(visit, addres
     frame.locator("#train").click()
     said = "All updates are done" if not language else "所有更新都已完成"
     expect(frame.locator("#status")).to_contain_text(said, timeout=LONG)
-    expect(frame.locator("#runs")).to_contain_text("RNN", timeout=LONG)
+    expect(frame.locator("#runs")).to_contain_text("前馈神经网络" if language else "Feed-forward", timeout=LONG)
     assert visitor.errors == []
 
 

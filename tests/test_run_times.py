@@ -11,23 +11,26 @@ from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.run_times import RunTimes, cost, may_end_sooner
 
+NETWORKS = [name for name, model in MODELS.items() if model.gradients]
+
 
 def with_regularizer(name, **settings):
     loss = LESSON.loss if REGULARIZERS[name].suits(MODELS["rnn"], LESSON.loss) is None else "cross_entropy"
-    return replace(LESSON, loss=loss, regularizers=(choose("regularizer", name, **settings),))
+    base = lesson_for("rnn") if REGULARIZERS[name].suits(MODELS[LESSON.model.name], loss) else LESSON
+    return replace(base, loss=loss, regularizers=(choose("regularizer", name, **settings),))
 
 
 def test_longer_and_larger_runs_cost_more():
     plain = cost(LESSON)
     assert 1.9 * plain < cost(replace(LESSON, updates=2 * LESSON.updates)) < 2 * plain
-    assert cost(replace(LESSON, model=choose("model", "rnn", units=512))) > 2 * plain
-    for model in ("rnn", "cnn", "transformer"):
+    assert cost(replace(LESSON, model=choose("model", LESSON.model.name, units=512))) > 1.6 * plain
+    for model in NETWORKS:
         one, two = (replace(LESSON, model=choose("model", model, layers=layers)) for layers in (1, 2))
         assert cost(two) > 1.1 * cost(one)
-    for name in set(MODELS) - {"rnn", "cnn", "transformer"}:
+    for name in set(MODELS) - set(NETWORKS):
         grown = lesson_for(name)
         more = replace(grown, speech_seconds=None)
-        assert cost(grown) < 1.2 * cost(grown) < cost(more) < plain
+        assert cost(grown) < 1.2 * cost(grown) < cost(more) < 3 * plain
 
 
 @pytest.mark.parametrize("name", [name for name in REGULARIZERS if name != "none"])

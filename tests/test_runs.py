@@ -1,5 +1,6 @@
 """Run directories: whole or not there, readable without pickle, and a sentence for whatever is damaged."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -132,6 +133,19 @@ def test_weights_of_another_model_are_refused(recorded, tmp_path):
     (folder / "config.json").write_text(wider.to_json())
     with pytest.raises(RunError, match="another model"):
         runs.load(folder).model()
+
+
+def test_a_run_of_networks_that_predicted_frames_says_that_it_is_older(recorded, tmp_path):
+    import shutil
+
+    folder = tmp_path / "copy"
+    shutil.copytree(recorded[0], folder)
+    written = json.loads((folder / "config.json").read_text())
+    del written["model"]["neighbours"]
+    written["model"]["frames_per_step"] = 4
+    (folder / "config.json").write_text(json.dumps(written))
+    with pytest.raises(RunError, match="an earlier version, whose networks predicted frames"):
+        runs.load(folder)
 
 
 def test_no_run_no_stack_trace(tmp_path):

@@ -91,8 +91,8 @@ def test_two_tabs_keep_each_others_runs_and_what_is_deleted_stays_deleted(tabs, 
         before = page.locator("#runs").get_by_text("completed").count()
         page.get_by_role("button", name="Train", exact=True).click()
         expect(page.locator("#runs").get_by_text("completed")).to_have_count(before + 1, timeout=LONG)
-    assert runs_of(one) == ["No regularizer", "L2 0.0003"] and runs_of(other) == ["Dropout 0.4"]
-    all_runs = ["No regularizer", "Dropout 0.4", "L2 0.0003"]
+    assert runs_of(one) == ["No regularizer", "L2 0.0003"] and runs_of(other) == ["Dropout 0.2"]
+    all_runs = ["No regularizer", "Dropout 0.2", "L2 0.0003"]
     assert reloaded(one, 3) == all_runs
     # one tab gives a run another name and deletes another one; the other tab, which knows the old ones, changes nothing
     table = one.locator("#runs")
@@ -142,7 +142,7 @@ def test_after_a_restart_of_the_server_its_runs_can_be_run_again(tabs):
         expect(page.locator("#status")).not_to_contain_text("gone")
         expect(page.locator("#runs")).to_contain_text("training now", timeout=LONG)
         expect(row).to_have_count(2)
-        expect(row.last).to_contain_text("45 s · RNN 256 · 3000 updates · Adam · seed 0")
+        expect(row.last).to_contain_text("45 s · Feed-forward network 256 · 3000 updates · Adam · seed 0")
         stop(page)
         page.goto(address + "zh")
         expect(page.locator("#status")).to_contain_text("你有一次训练已经不在了", timeout=LONG)

@@ -13,7 +13,7 @@ from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import CorpusError
 from tts_demo.events import Finished, Progress, Snapshot, Started, StrengthChanged
 from tts_demo.losses import LOSSES, N_CLASSES, class_centres, classes_of
-from tts_demo.models import MODELS
+from tts_demo.models import MODELS, base
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Site
 from tts_demo.settings import describe
@@ -105,6 +105,28 @@ def test_what_is_remembered_of_the_first_network_is_what_would_be_measured(monke
     assert replace(remembered, seconds=0) == replace(list(itertools.islice(training.train(config), 2))[-1], seconds=0)
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_network_learns_slopes_besides_what_its_loss_says(monkeypatch, loss):
+    """They move the weights, and no figure that is shown."""
+    config = replace(TINY, loss=loss, learning_rate=0.01)
+    with_slopes = list(training.train(config))
+    run = training._Run(config)
+    batch = next(run._batches)
+
+    def cost():
+        return run.model.slopes_cost(run.model(batch), batch, run._feature_weights).item()
+
+    before = cost()
+    for _ in range(45):
+        run.update()
+    assert cost() < 0.95 * before  # without them it rises by a tenth and more
+    monkeypatch.setattr(base, "SLOPES_SHARE", 0.0)
+    without = list(training.train(config))
+    assert replace(with_slopes[1], seconds=0) == replace(without[1], seconds=0)
+    assert with_slopes[2].batch_loss == without[2].batch_loss and with_slopes[2].penalty == 0
+    assert with_slopes[-1].training_loss != without[-1].training_loss
+
+
 def test_stop_ends_with_what_was_learned():
     control = training.Control()
     happenings = []
@@ -175,7 +197,7 @@ def test_strength_changes_while_the_run_goes_on():
 
 
 def test_proximal_l1_makes_exact_zeros_and_says_how_many():
-    config = replace(TINY, regularizers=(choose("regularizer", "l1_proximal", strength=0.3),))
+    config = replace(TINY, regularizers=(choose("regularizer", "l1_proximal", strength=1.0),))
     measured = [event for event in training.train(config) if isinstance(event, Progress) and event.zeros is not None]
     assert measured[0].zeros < 0.01
     assert measured[-1].zeros > 0.2
@@ -266,7 +288,7 @@ def test_early_stopping_ends_with_the_best_weights(monkeypatch):
 def test_what_is_measured_of_the_weights():
     happenings = list(training.train(replace(TINY, regularizers=(choose("regularizer", "weight_range"),))))
     last = [event for event in happenings if isinstance(event, Progress)][-1]
-    assert last.largest_weight <= 0.05 + 1e-7
+    assert 0.05 < last.largest_weight <= 0.08 + 1e-7
     assert 0 < last.active_share < 1
     assert 0 <= last.dead_units < 1
     found = [event for event in happenings if isinstance(event, Snapshot)][-1]

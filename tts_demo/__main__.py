@@ -145,7 +145,7 @@ def _config(options: argparse.Namespace) -> "RunConfig":
         pairs = [item.partition("=")[::2] for item in options.set]
         given = RunConfig.query_to_mapping(urlencode(pairs))
         if "model" in given:
-            before = values.get("model", {"name": "rnn"})
+            before = values.get("model", {"name": RunConfig().model.name})
             same = given["model"].get("name", before["name"]) == before["name"]
             given["model"] = (before if same else {}) | given["model"]
         if "regularizers" in given:

@@ -6,27 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from tts_demo import text
 from tts_demo.acoustics import N_FEATURES
 from tts_demo.corpus import Corpus
+from tts_demo.states import N_STATES, slopes_of, states_of
 from tts_demo.text import Phone
 
-FRAMES_MULTIPLE = 12  # batches are padded to it, so that models may predict 1, 2, 3 or 4 frames a step
-N_FRAME_POSITIONS = 4
 _ROWS_OF_A_STEP = 3  # how many rows take as long as what a recurrent step costs whatever its rows
-EVALUATION_FRAMES = 6000  # a batch: without gradients there is room, and a quarter of the time is saved
-_LONGEST_PHONE = np.log1p(50.0)  # half a second: brings log durations to about 0 ... 1
+EVALUATION_FRAMES = 12_000  # a batch: without gradients there is room
 
 
 @dataclass(frozen=True)
 class Example:
-    """One utterance as a network sees it."""
+    """One utterance as a model sees it."""
 
     phones: Tensor  # int64 [shape=(phones, 3)], as text.encode gives them
-    frame_phone: Tensor  # int64 [shape=(frames,)], which phone a frame belongs to
-    frame_position: Tensor  # [shape=(frames, 4)], where in its phone a frame lies
+    durations: Tensor  # int64 [shape=(phones,)], frames
+    frame_state: Tensor  # int64 [shape=(frames,)], which state a frame belongs to: 5 * phone + state
     target: Tensor  # [shape=(frames, 43)], normalised; zeros where there is none
+    slopes: Tensor  # [shape=(frames, 43)], of the target, see `states.slopes_of`
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,11 @@ class Batch:
     """Several examples, padded at their ends."""
 
     phones: Tensor  # int64 [shape=(batch, phones, 3)]
+    durations: Tensor  # int64 [shape=(batch, phones)]
     phone_mask: Tensor  # [shape=(batch, phones)], 1 for a phone, 0 for padding
-    frame_phone: Tensor  # int64 [shape=(batch, frames)]
-    frame_position: Tensor  # [shape=(batch, frames, 4)]
+    frame_state: Tensor  # int64 [shape=(batch, frames)]
     target: Tensor  # [shape=(batch, frames, 43)]
+    slopes: Tensor  # [shape=(batch, frames, 43)]
     mask: Tensor  # [shape=(batch, frames)], 1 for a frame, 0 for padding
     lengths: Tensor  # int64 [shape=(batch,)], frames
 
@@ -56,24 +57,13 @@ def example(phones: Sequence[Phone], durations: Sequence[int], target: np.ndarra
         raise ValueError(f"{len(phones)} phones need as many durations of 0 frames or more, with one frame in all.")
     if target is not None and target.shape != (total, N_FEATURES):
         raise ValueError(f"Durations sum to {total} frames; the features have the shape {target.shape}.")
-    frame_phone = np.repeat(np.arange(len(phones)), frames_of)
-    begins = np.cumsum(frames_of) - frames_of
-    elapsed = np.arange(total) - begins[frame_phone]
-    length = frames_of[frame_phone]
-    position = np.stack(
-        [
-            (elapsed + 0.5) / length,
-            np.log1p(elapsed) / _LONGEST_PHONE,
-            np.log1p(length - 1 - elapsed) / _LONGEST_PHONE,
-            np.log1p(length) / _LONGEST_PHONE,
-        ],
-        axis=1,
-    )
+    features = np.zeros((total, N_FEATURES), np.float32) if target is None else np.ascontiguousarray(target)
     return Example(
         torch.from_numpy(text.encode(phones)),
-        torch.from_numpy(frame_phone),
-        torch.from_numpy(position.astype(np.float32)),
-        torch.zeros(total, N_FEATURES) if target is None else torch.from_numpy(np.ascontiguousarray(target)),
+        torch.from_numpy(frames_of),
+        torch.from_numpy(np.repeat(np.arange(len(phones)), frames_of) * N_STATES + states_of(frames_of)),
+        torch.from_numpy(features),
+        torch.from_numpy(slopes_of(features)),
     )
 
 
@@ -84,33 +74,22 @@ def examples(corpus: Corpus, prompts: Sequence) -> list[Example]:
 
 def collate(chosen: Sequence[Example]) -> Batch:
     """One batch of some examples, padded at their ends."""
-    size = len(chosen)
-    phones = max(len(item.phones) for item in chosen)
-    lengths = [len(item.frame_phone) for item in chosen]
-    frames = _padded(max(lengths))
-    batch = Batch(
-        phones=torch.zeros(size, phones, 3, dtype=torch.int64),
-        phone_mask=torch.zeros(size, phones),
-        frame_phone=torch.zeros(size, frames, dtype=torch.int64),
-        frame_position=torch.zeros(size, frames, N_FRAME_POSITIONS),
-        target=torch.zeros(size, frames, N_FEATURES),
-        mask=torch.zeros(size, frames),
-        lengths=torch.tensor(lengths),
+
+    def padded(name: str) -> Tensor:
+        return pad_sequence([getattr(item, name) for item in chosen], batch_first=True)
+
+    lengths = torch.tensor([len(item.frame_state) for item in chosen])
+    phones = torch.tensor([len(item.phones) for item in chosen])
+    return Batch(
+        phones=padded("phones"),
+        durations=padded("durations"),
+        phone_mask=(torch.arange(int(phones.max())) < phones[:, None]).float(),
+        frame_state=padded("frame_state"),  # padding belongs to the first state: what is predicted there is never read
+        target=padded("target"),
+        slopes=padded("slopes"),
+        mask=(torch.arange(int(lengths.max())) < lengths[:, None]).float(),
+        lengths=lengths,
     )
-    for row, item in enumerate(chosen):
-        batch.phones[row, : len(item.phones)] = item.phones
-        batch.phone_mask[row, : len(item.phones)] = 1
-        batch.frame_phone[row, : lengths[row]] = item.frame_phone
-        # padding repeats the last phone: the state that a network reaches there is never read
-        batch.frame_phone[row, lengths[row] :] = len(item.phones) - 1
-        batch.frame_position[row, : lengths[row]] = item.frame_position
-        batch.target[row, : lengths[row]] = item.target
-        batch.mask[row, : lengths[row]] = 1
-    return batch
-
-
-def _padded(frames: int) -> int:
-    return -(-frames // FRAMES_MULTIPLE) * FRAMES_MULTIPLE
 
 
 def by_length(items: Sequence[Example], batch_frames: int) -> list[Batch]:
@@ -124,8 +103,8 @@ def groups_by_length(items: Sequence[Example], batch_frames: int) -> list[list[i
     Of all ways to cut that order, the one that a recurrent network is through with first: a step of it takes as long
     as its rows and `_ROWS_OF_A_STEP` more.
     """
-    order = sorted(range(len(items)), key=lambda index: len(items[index].frame_phone))
-    padded = [_padded(len(items[index].frame_phone)) for index in order]
+    order = sorted(range(len(items)), key=lambda index: len(items[index].frame_state))
+    padded = [len(items[index].frame_state) for index in order]
     least, begins = [0.0], [0]  # time for the first so many examples, and where the last group of that way begins
     for end in range(1, len(order) + 1):
         longest = padded[end - 1]
@@ -146,7 +125,7 @@ def endless(items: Sequence[Example], batch_frames: int, random: np.random.Gener
 
     Lengths are sorted with some noise, so that the company of each utterance changes from epoch to epoch.
     """
-    lengths = np.array([len(item.frame_phone) for item in items])
+    lengths = np.array([len(item.frame_state) for item in items])
     while True:
         order = np.argsort(lengths * random.uniform(0.8, 1.25, len(items)), kind="stable")
         groups = _groups(order.tolist(), items, batch_frames)
@@ -159,7 +138,7 @@ def _groups(order: Sequence[int], items: Sequence[Example], batch_frames: int) -
     groups: list[list[int]] = [[]]
     longest = 0
     for index in order:
-        frames = len(items[index].frame_phone)
+        frames = len(items[index].frame_state)
         if groups[-1] and max(longest, frames) * (len(groups[-1]) + 1) > batch_frames:
             groups.append([])
             longest = 0

@@ -16,6 +16,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice, SettingError, SettingsBase, describe, setting
 
 LINK_CHARACTERS = 500
+_USUAL_MODEL = "feed_forward"
 _PROMPTS_NAMED = 100
 
 
@@ -44,7 +45,7 @@ class RunConfig(SettingsBase):
     )  # fmt: skip
     keep_in: tuple[str, ...] = ()  # prompts added to the training subset
     leave_out: tuple[str, ...] = ()  # prompts removed from it, with their near-duplicates
-    model: Choice = field(default_factory=lambda: choose("model", "rnn"))
+    model: Choice = field(default_factory=lambda: choose("model", _USUAL_MODEL))
     loss: str = setting("mse", "Loss", choices=tuple(LOSSES))
     optimizer: str = setting("adam", "Optimizer", choices=tuple(OPTIMIZERS))
     learning_rate: float | None = setting(
@@ -175,7 +176,7 @@ class RunConfig(SettingsBase):
         """Config from the part of a link after `?`; raises SettingError, whatever the text."""
         values = cls.query_to_mapping(query)
         if "model" in values:
-            values["model"] = {"name": "rnn"} | values["model"]
+            values["model"] = {"name": _USUAL_MODEL} | values["model"]
         return cls.from_mapping(values)
 
     @classmethod
@@ -233,6 +234,8 @@ def _choice_from_mapping(kind: str, values: Any) -> Choice:
     if not isinstance(values, Mapping) or "name" not in values:
         raise SettingError(f'A {kind} is written like {{"name": "..."}}, with its settings beside the name.')
     settings = {str(name): value for name, value in values.items() if name != "name"}
+    if kind == "model" and "frames_per_step" in settings:
+        raise SettingError("This comes from an earlier version, whose networks predicted frames: please train anew.")
     return choose(kind, values["name"], **settings)
 
 

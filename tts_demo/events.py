@@ -68,6 +68,7 @@ class Snapshot:
     step: int
     weights: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
+    looks_at: Mapping[int, float] = field(default_factory=dict)  # by neighbour, see `measures.looks_at`
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,19 @@ def to_json(event: Event) -> dict[str, Any]:
             plain[item.name] = getattr(event, item.name)
     if isinstance(event, Snapshot):
         plain["histograms"] = {name: asdict(histogram) for name, histogram in event.histograms.items()}
+        plain["looks_at"] = {str(neighbour): share for neighbour, share in event.looks_at.items()}
     return plain
 
 
 def _histogram(largest: float, counts: Iterable[int], zeros: int) -> Histogram:
     return Histogram(largest, tuple(counts), zeros)
+
+
+def _shares(plain: Mapping[str, float]) -> dict[int, float]:
+    shares = {int(neighbour): share for neighbour, share in plain.items()}
+    if not all(0 <= share <= 1 for share in shares.values()):  # nan neither
+        raise ValueError(shares)
+    return shares
 
 
 def from_json(plain: Mapping[str, Any]) -> Event:
@@ -138,6 +147,7 @@ def from_json(plain: Mapping[str, Any]) -> Event:
         kind = _KINDS[values.pop("event")]
         if kind is Snapshot:
             values["histograms"] = {name: _histogram(**item) for name, item in values.get("histograms", {}).items()}
+            values["looks_at"] = _shares(values.get("looks_at", {}))  # runs of before it was measured lack it
         event = kind(**values)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"This is not an event: {str(plain)[:80]}.") from error

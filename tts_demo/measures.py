@@ -1,4 +1,4 @@
-"""What a run measures of its network: mean loss, size and spread of the weights, dead units."""
+"""What a run measures of its network: mean loss, size and spread of the weights, what it looks at, dead units."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tts_demo.batches import Batch
 from tts_demo.events import Histogram
 from tts_demo.losses import Loss
+from tts_demo.models import Network
 from tts_demo.regularizers import Site, weights
 
 HISTOGRAM_BINS = 41  # from the largest weight's size below zero to above; zeros are counted apart
@@ -60,12 +61,30 @@ def histogram(weight: Tensor) -> Histogram:
 
 
 @torch.no_grad()
+def looks_at(model: nn.Module) -> dict[int, float]:
+    """Share of the first layer's weights that each neighbour has, the one furthest before first.
+
+    Neighbour k's is the sum of the squared weights of the inputs that are about phone k (0 is the phone itself, -1 the
+    one before it), divided by the sum of all inputs' squared weights: the shares sum to 1. Nothing for a model without
+    such a layer, nor where the weights are all zero or not finite.
+    """
+    if not isinstance(model, Network):
+        return {}
+    of_inputs = model.project.weight.double().square().sum(dim=0).tolist()  # doubles: no square is beyond their range
+    sums = dict.fromkeys(sorted(set(model.inputs.places)), 0.0)
+    for neighbour, squares in zip(model.inputs.places, of_inputs, strict=True):
+        sums[neighbour] += squares
+    total = sum(sums.values())
+    return {neighbour: part / total for neighbour, part in sums.items()} if 0 < total < math.inf else {}
+
+
+@torch.no_grad()
 def mean_loss(model: nn.Module, prompts: Sequence[Batch], loss: Loss, feature_weights: Tensor) -> float:
     """Loss over all frames of some batches, in evaluation mode."""
     model.eval()
     total = frames = 0.0
     for batch in prompts:
         n = batch.mask.sum().item()
-        total += loss.cost(model(batch), batch.target, batch.mask, feature_weights, 0.0).item() * n
+        total += loss.cost(model(batch)[..., : loss.outputs], batch.target, batch.mask, feature_weights, 0.0).item() * n
         frames += n
     return total / frames

@@ -1,6 +1,7 @@
 """How long a run takes on this machine: what its settings cost, times what an update of the lesson takes here.
 
 >>> from dataclasses import replace
+>>> from tts_demo.lesson import LESSON
 >>> times = RunTimes(lanes=2)
 >>> times.expected([LESSON]) is None
 True
@@ -12,32 +13,32 @@ True
 
 import statistics
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tts_demo.config import RunConfig
-from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
-from tts_demo.settings import describe
 from tts_demo.training import EVALUATE_EVERY
 
-# All in updates of the lesson (some 30 ms), measured as processor seconds of one thread, November 2026.
-# Of a network of the lesson's size: an update, and one measurement of both losses.
-_NETWORKS = {"rnn": (1.0, 5.5), "cnn": (0.82, 5.2), "transformer": (1.06, 7.9)}
-_FIXED, _GROWTH = 0.3, 1.8  # what does not grow with the units, and how the rest grows
-_LAYER = {"rnn": 0.88, "cnn": 0.25, "transformer": 0.88}  # what each layer more than one adds to the share of the first
-_FRAME = 0.72  # power by which a step of fewer frames costs more
-_OF_SETTING = {("cell", "gru"): 2.5, ("cell", "elman"): 0.6, ("directions", "forward"): 0.63}
-# What losses and regularizers add to an update: whatever the network's size, what grows with it, and by which power.
-_ADDED = {
-    "cross_entropy": (0.45, 0.6, 1.0), "l2": (0.0, 0.15, 1.0), "l1": (0.0, 0.15, 1.0), "kl_weights": (0.0, 0.8, 1.0),
-    "spectral_norm": (0.0, 1.8, 1.75), "dropout": (0.0, 0.2, 1.0), "weight_noise": (0.0, 0.15, 1.0),
-    "zoneout": (1.7, 0.5, 1.0),
+# All in updates of the lesson (some 9 ms), measured as processor seconds of one thread, November 2026.
+# Of a network of its usual size: an update, one measurement of both losses, the share of both that does not grow with
+# the units, by which power of these the rest grows, what each layer more than one adds to the share of the first, and
+# what each neighbour adds.
+_NETWORKS = {
+    "feed_forward": (1.0, 2.8, 0.25, 1.1, 0.13, 0.065), "rnn": (2.95, 8.0, 0.17, 1.4, 0.7, 0.017),
+    "cnn": (2.7, 6.8, 0.33, 1.6, 0.48, 0.017), "transformer": (3.1, 8.8, 0.15, 1.65, 0.65, 0.017),
 }  # fmt: skip
-_ADDED_TO_MEASUREMENT = {"cross_entropy": (4.5, 6.0, 1.0), "zoneout": (2.2, 5.0, 1.0)}
+_OF_SETTING = {("cell", "gru"): 1.6, ("cell", "elman"): 0.83, ("directions", "forward"): 0.56}
+# What losses and regularizers add to an update, and what for each update of the lesson that the network's own takes.
+_ADDED = {
+    "cross_entropy": (5.0, 0.6), "l2": (0.05, 0.04), "l1": (0.05, 0.04), "kl_weights": (0.0, 0.6),
+    "spectral_norm": (0.0, 2.1), "dropout": (0.1, 0.1), "weight_noise": (0.0, 0.15), "zoneout": (2.5, 1.0),
+}  # fmt: skip
+_BY_UNITS = ("spectral_norm",)  # which grow with the units once more
+_ADDED_TO_MEASUREMENT = {"cross_entropy": (21.0, 1.7), "zoneout": (5.0, 2.0)}
 _MORE_MEASUREMENTS = 3.5  # before the first update, of the last weights, and of the distortion of held-out sentences
 # Of models that grow trees: as many updates, and as many more for each minute of speech; of a forest, with its trees.
-_TREES = {"hmm": (40.0, 8.2), "forest": (75.0, 24.0)}
+_TREES = {"hmm": (130.0, 27.0), "forest": (250.0, 80.0)}
 _USUAL_TREES, _WITHOUT_TREES = 16, 0.25  # and the share that does not grow with their number
 _ALL_SECONDS = 952.0  # of speech in the bundled corpus
 
@@ -52,23 +53,23 @@ def cost(config: RunConfig) -> float:
         fixed, per_minute = _TREES.get(config.model.name, _TREES["forest"])
         trees = settings.get("trees", _USUAL_TREES) / _USUAL_TREES
         return (fixed + per_minute * seconds / 60) * (_WITHOUT_TREES + (1 - _WITHOUT_TREES) * trees)
-    size = _FIXED + (1 - _FIXED) * (settings["units"] / _units(LESSON)) ** _GROWTH
-    more = _LAYER.get(config.model.name, 1.0)
-    usual = describe(MODELS[config.model.name].Settings)["layers"][1]
-    size *= (1 + more * (settings["layers"] - 1)) / (1 + more * (usual - 1))
-    size *= (LESSON.model.settings.to_mapping()["frames_per_step"] / settings["frames_per_step"]) ** _FRAME
+    network = _NETWORKS.get(config.model.name, _NETWORKS["rnn"])
+    update, measurement, fixed, power, layer, neighbour = network
+    usual = MODELS[config.model.name].Settings().to_mapping()
+    wide = settings["units"] / usual["units"]
+    size = fixed + (1 - fixed) * wide**power
+    size *= (1 + layer * (settings["layers"] - 1)) / (1 + layer * (usual["layers"] - 1))
+    size *= 1 + neighbour * (settings["neighbours"] - usual["neighbours"])
     for setting in settings.items():
         size *= _OF_SETTING.get(setting, 1.0)
-    update, measurement = (size * own for own in _NETWORKS.get(config.model.name, _NETWORKS["rnn"]))
+    update, measurement = size * update, size * measurement
     for name in (config.loss, *(choice.name for choice in config.regularizers)):
-        update += _added(_ADDED, name, size)
-        measurement += _added(_ADDED_TO_MEASUREMENT, name, size)
+        more = wide if name in _BY_UNITS else 1.0
+        for_all, for_each = _ADDED.get(name, (0.0, 0.0))
+        update += for_all + for_each * more * size * network[0]
+        for_all, for_each = _ADDED_TO_MEASUREMENT.get(name, (0.0, 0.0))
+        measurement += for_all + for_each * size * network[0]
     return config.updates * update + (config.updates / EVALUATE_EVERY + _MORE_MEASUREMENTS) * measurement
-
-
-def _added(table: Mapping[str, tuple[float, float, float]], name: str, size: float) -> float:
-    fixed, grows, power = table.get(name, (0.0, 0.0, 1.0))
-    return fixed + grows * size**power
 
 
 def may_end_sooner(config: RunConfig) -> bool:
@@ -132,7 +133,3 @@ def _kind(config: RunConfig) -> RunConfig:
     """What runs have in common whose updates take the same time: all but amounts, rates, strengths and the seed."""
     usual = tuple(type(choice)(choice.name, REGULARIZERS[choice.name].Settings()) for choice in config.regularizers)
     return RunConfig(model=config.model, loss=config.loss, regularizers=usual)
-
-
-def _units(config: RunConfig) -> int:
-    return config.model.settings.to_mapping()["units"]

@@ -57,7 +57,7 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
             for event in happenings:
                 if isinstance(event, Snapshot):
                     _save_snapshot(partial, event)
-                    event = Snapshot(event.step, histograms=event.histograms)
+                    event = replace(event, weights={})
                 file.write(json.dumps(events.to_json(event)) + "\n")
                 file.flush()
                 if isinstance(event, Finished):

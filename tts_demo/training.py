@@ -17,13 +17,13 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Utterance
 from tts_demo.events import Event, Finished, Progress, Reason, Snapshot, Started, StrengthChanged
 from tts_demo.losses import LOSSES, Loss, feature_weights
-from tts_demo.measures import dead_units, histogram, mean_loss, measure_weights
-from tts_demo.models import MODELS, AcousticModel, TreeModel
+from tts_demo.measures import dead_units, histogram, looks_at, mean_loss, measure_weights
+from tts_demo.models import MODELS, AcousticModel, Network, TreeModel
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, sites, weights
 
 THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
-BATCH_FRAMES = 1500
+BATCH_FRAMES = 4000
 EVALUATE_EVERY = 20  # updates
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
 _FIRST_SNAPSHOT, _WORDS_BEGIN = 5, 80  # updates; half of the words are understood at some 110
@@ -153,6 +153,8 @@ class _Run:
     def _prepare(self, training_examples: Sequence[Example]) -> None:
         """What training by gradients needs: batches, regularizers, optimizer."""
         config = self.config
+        assert isinstance(self.model, Network)
+        self.model.prepare(training_examples)
         self._batches = batches.endless(training_examples, BATCH_FRAMES, np.random.default_rng(config.seed))
         frames = sum(prompt.frames for prompt in self.prompts)
         parameters = list(self.model.parameters())
@@ -168,7 +170,8 @@ class _Run:
         self._optimizer = OPTIMIZERS[config.optimizer].make(parameters, config.rate)
 
     def started(self) -> Started:
-        parameters = sum(tensor.numel() for tensor in self.model.state_dict().values())
+        learned = self.model.parameters() if self.model.gradients else self.model.state_dict().values()
+        parameters = sum(tensor.numel() for tensor in learned)
         seconds = sum(prompt.seconds for prompt in self.prompts)
         return Started(len(self.prompts), round(seconds, 2), self._n_validation, parameters, self.total_updates)
 
@@ -202,15 +205,20 @@ class _Run:
             for regularizer, context in self._regularizers.values():
                 context.step = self.step
                 regularizer.before_forward(self.model, context)
+        assert isinstance(self.model, Network)
         smoothing = sum(regularizer.label_smoothing() for regularizer, _ in self._regularizers.values())
-        loss = self._loss.cost(self.model(batch), batch.target, batch.mask, self._feature_weights, smoothing)
+        predicted = self.model(batch)
+        loss = self._loss.cost(
+            predicted[..., : self._loss.outputs], batch.target, batch.mask, self._feature_weights, smoothing
+        )
+        slopes = self.model.slopes_cost(predicted, batch, self._feature_weights)
         penalty = torch.zeros(())
         activations = {name: site.last for name, site in self._sites.items() if site.last is not None}
         for regularizer, context in self._regularizers.values():
             term = regularizer.penalty(self.model, activations, context)
             penalty = penalty if term is None else penalty + term
         self._optimizer.zero_grad()
-        (loss + penalty).backward()
+        (loss + slopes + penalty).backward()
         with torch.no_grad():
             # noise comes off in the opposite order to the one in which it went on, before anything else happens
             for regularizer, context in reversed(self._regularizers.values()):
@@ -296,7 +304,8 @@ class _Run:
     def snapshot(self) -> Snapshot:
         state = self.model.state_dict()
         kept = {name: as_stored(tensor) for name, tensor in state.items()}
-        return Snapshot(self.step, kept, {name: histogram(weight) for name, weight in weights(self.model).items()})
+        histograms = {name: histogram(weight) for name, weight in weights(self.model).items()}
+        return Snapshot(self.step, kept, histograms, looks_at(self.model))
 
     def named(self, error: Exception) -> str:
         """An error inside the training in a few words; its traceback goes to whoever looks at the log."""

@@ -1,4 +1,4 @@
-"""Convolutions over time, with growing distances between what they look at."""
+"""Convolutions over phones, with growing distances between what they look at."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from tts_demo.losses import Loss
-from tts_demo.models.base import Network, frames_per_step_setting, units_setting
+from tts_demo.models.base import Network, neighbours_setting, units_setting
 from tts_demo.regularizers import Site
 from tts_demo.settings import SettingsBase, setting
 
@@ -14,15 +14,14 @@ _KERNEL = 3
 
 
 class CNN(Network):
-    """Dilated residual convolutions (van den Oord et al. 2016, without causality): distances 1, 2, 4, 8 steps.
+    """Dilated residual convolutions (van den Oord et al. 2016, without causality): distances 1, 2, 4, 8 phones.
 
     What a convolution sees is normalised first: without that, 400 updates learn a minute of speech by heart only half.
     """
 
     name: ClassVar[str] = "cnn"
     label: ClassVar[str] = "CNN"
-    rate_factor: ClassVar[float] = 1 / 3
-    sentence: ClassVar[str] = "Looks around each moment, further with each layer, and at all moments at once."
+    sentence: ClassVar[str] = "Looks around each phone, further with each layer, and at all phones at once."
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -32,7 +31,7 @@ class CNN(Network):
         layers: int = setting(
             4, "Layers", minimum=1, maximum=4, help="Convolutions, each looking twice as far as the last."
         )
-        frames_per_step: int = frames_per_step_setting()
+        neighbours: int = neighbours_setting()
 
     def __init__(self, settings: Any, loss: Loss) -> None:
         super().__init__(settings, loss)
@@ -45,7 +44,7 @@ class CNN(Network):
         self.norm = nn.LayerNorm(units)
         self.end(units)
 
-    def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
+    def over_phones(self, hidden: Tensor, mask: Tensor) -> Tensor:
         inside = mask[..., None]  # nothing of the padding may reach a sentence
         for layer, norm, site in zip(self.layers, self.layer_norms, self.layer_sites, strict=True):
             seen = norm(hidden) * inside

@@ -13,12 +13,11 @@ from torch import Tensor
 
 from tts_demo.batches import Example
 from tts_demo.losses import Loss
+from tts_demo.models.questions import questions, timing
 from tts_demo.models.tree_model import Grown, TreeModel, gather
-from tts_demo.models.trees import questions
 from tts_demo.settings import SettingsBase, setting
 
 _SHARE_OF_QUESTIONS = 0.4  # drawn anew for each node, so that no two trees are alike: see docs/voice.md
-_MOST_PLACES = 9  # from either end of the sentence; beyond, a phone is in the middle
 
 
 class Forest(TreeModel):
@@ -42,11 +41,8 @@ class Forest(TreeModel):
         self.total_steps, self._smallest_leaf = settings.trees, settings.smallest_leaf
         self._seed = int(torch.randint(2**31 - 1, ()))
 
-    def ask(self, phones: np.ndarray, frames: np.ndarray) -> np.ndarray:
-        lasting = np.log1p(np.pad(frames, 1))
-        places = np.minimum(np.arange(len(phones)), _MOST_PLACES)
-        numbers = [lasting[1:-1], lasting[:-2], lasting[2:], places, places[::-1]]
-        return np.concatenate([questions(phones), np.stack(numbers, axis=1).astype(np.float32)], axis=1)
+    def ask(self, phones: np.ndarray, durations: np.ndarray) -> np.ndarray:
+        return np.concatenate([questions(phones), timing(durations)], axis=1)
 
     def grow(self, examples: Sequence[Example], weights: Tensor) -> Iterator[int]:
         """Tree after tree; yields how many there are at 1, 2, 4, 8, ... and at the end."""

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from tts_demo.batches import Example
 from tts_demo.losses import Loss
+from tts_demo.models.questions import questions
 from tts_demo.models.tree_model import TreeModel, gather
-from tts_demo.models.trees import questions
 from tts_demo.settings import SettingsBase, setting
 
 
@@ -41,7 +41,7 @@ class HMM(TreeModel):
         super().__init__(settings, loss)
         self.total_steps, self._smallest_leaf = settings.leaves, settings.smallest_leaf
 
-    def ask(self, phones: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    def ask(self, phones: np.ndarray, durations: np.ndarray) -> np.ndarray:
         return questions(phones)
 
     def grow(self, examples: Sequence[Example], weights: Tensor) -> Iterator[int]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tts_demo.losses import Loss
-from tts_demo.models.base import Network, frames_per_step_setting, units_setting
+from tts_demo.models.base import Network, neighbours_setting, units_setting
 from tts_demo.regularizers import Site, StateSite
 from tts_demo.settings import SettingsBase, setting
 
@@ -80,7 +80,7 @@ def step_by_step(network: Any, sequences: Tensor, site: StateSite) -> Tensor:
 
 
 class RNN(Network):
-    """Recurrent network over time (LSTM: Fan et al. 2014), predicting a few frames a step."""
+    """Recurrent network over phones (LSTM: Fan et al. 2014; over states: Zen & Sak 2015)."""
 
     name: ClassVar[str] = "rnn"
     label: ClassVar[str] = "RNN"
@@ -97,7 +97,7 @@ class RNN(Network):
         directions: str = setting(
             "both", "Directions", choices=("both", "forward"), help="Whether it reads the sentence backwards too."
         )
-        frames_per_step: int = frames_per_step_setting()
+        neighbours: int = neighbours_setting()
 
     def __init__(self, settings: Any, loss: Loss) -> None:
         both = settings.directions == "both"
@@ -108,7 +108,7 @@ class RNN(Network):
         self.layer_sites = nn.ModuleList([Site("bounded") for _ in widths])
         self.end(width)
 
-    def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
+    def over_phones(self, hidden: Tensor, mask: Tensor) -> Tensor:
         lengths = mask.sum(dim=1).to(torch.int64)
         for layer, site in zip(self.layers, self.layer_sites, strict=True):
             hidden = site(layer(hidden, lengths), mask)

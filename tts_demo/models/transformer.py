@@ -1,4 +1,4 @@
-"""Attention over all steps of a sentence."""
+"""Attention over all phones of a sentence."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,10 +8,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tts_demo.losses import Loss
-from tts_demo.models.base import Network, frames_per_step_setting, units_setting
+from tts_demo.models.base import Network, neighbours_setting, units_setting
 from tts_demo.regularizers import Site
 from tts_demo.settings import SettingError, SettingsBase, setting
 
+POSITIONS_SCALE = 0.1  # as large as what is said of a phone, or attention sees little else
 _WIDER = 4  # the feed-forward part has four times the units
 
 
@@ -47,7 +48,7 @@ class Transformer(Network):
     name: ClassVar[str] = "transformer"
     label: ClassVar[str] = "Transformer"
     rate_factor: ClassVar[float] = 1 / 2
-    sentence: ClassVar[str] = "Lets each moment of the sentence look at all others and choose what matters."
+    sentence: ClassVar[str] = "Lets each phone of the sentence look at all others and choose what matters."
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -56,7 +57,7 @@ class Transformer(Network):
         units: int = units_setting(256)
         layers: int = setting(1, "Layers", minimum=1, maximum=4, help="Encoder layers, one on top of the other.")
         heads: int = setting(8, "Heads", minimum=1, maximum=8, help="Ways to attend, which share a layer's units.")
-        frames_per_step: int = frames_per_step_setting()
+        neighbours: int = neighbours_setting()
 
         def __post_init__(self) -> None:
             super().__post_init__()
@@ -69,8 +70,8 @@ class Transformer(Network):
         self.norm = nn.LayerNorm(settings.units)
         self.end(settings.units)
 
-    def over_time(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        hidden = hidden + positions(hidden.shape[1], hidden.shape[2])
+    def over_phones(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        hidden = hidden + POSITIONS_SCALE * positions(hidden.shape[1], hidden.shape[2])
         for layer in self.layers:
             hidden = layer(hidden, mask)
         return self.norm(hidden)

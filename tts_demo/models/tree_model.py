@@ -1,8 +1,7 @@
-"""What models of decision trees share: states of a phone, Gaussians in leaves, smooth paths between them.
+"""What models of decision trees share: trees for each state of a phone, whose leaves hold Gaussians.
 
-Each phone goes through five states, each a fifth of its time. What a state sounds like is asked of decision trees,
-whose leaves hold Gaussians of the features and of their slopes. Between them lies the smoothest likely path (parameter
-generation, Tokuda et al. 2000). Not covered: durations (given, as to the networks) and realignment of the states.
+What a state (see `states`) sounds like is asked of decision trees, whose leaves hold Gaussians of the features and of
+their slopes.
 """
 
 import itertools
@@ -12,7 +11,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from scipy.linalg import solveh_banded
 from torch import Tensor
 
 from tts_demo.acoustics import N_FEATURES, VOICING
@@ -20,12 +18,10 @@ from tts_demo.batches import Batch, Example
 from tts_demo.losses import Loss
 from tts_demo.models.base import AcousticModel
 from tts_demo.models.trees import Growing, Trees
+from tts_demo.states import LEAST_VARIANCE, N_STATES, generate, slopes_of
 
 Ask = Callable[[np.ndarray, np.ndarray], np.ndarray]  # as `TreeModel.ask`
 Grown = tuple[Any, np.ndarray]  # one of scikit-learn's trees, and the Gaussians [shape=(4, leaves, 43)] of its leaves
-
-N_STATES = 5
-LEAST_VARIANCE = 1e-3  # of features with variance one
 
 
 class TreeModel(Growing, AcousticModel):
@@ -43,8 +39,8 @@ class TreeModel(Growing, AcousticModel):
         self.trees = Trees()
         self.register_buffer("gaussians", torch.zeros(0, 4, N_FEATURES))
 
-    def ask(self, phones: np.ndarray, frames: np.ndarray) -> np.ndarray:
-        """What is asked of each phone [shape=(phones, 3)] of so many frames: answers [shape=(phones, questions)]."""
+    def ask(self, phones: np.ndarray, durations: np.ndarray) -> np.ndarray:
+        """What is asked of each phone [shape=(phones, 3)] that lasts so many frames [shape=(phones, questions)]."""
         raise NotImplementedError
 
     def grow(self, examples: Sequence[Example], weights: Tensor) -> Iterator[int]:
@@ -72,11 +68,10 @@ class TreeModel(Growing, AcousticModel):
         if not len(self.gaussians):
             return out  # nothing has grown yet: the mean of all speech
         for row, frames in enumerate(batch.lengths.tolist()):
-            phones = batch.phones[row, : int(batch.phone_mask[row].sum())].numpy()
-            frame_phone = batch.frame_phone[row, :frames].numpy()
-            state = states_of(batch.frame_position[row, :frames].numpy())
-            leaves = self.leaves_of(self.ask(phones, np.bincount(frame_phone, minlength=len(phones))))
-            mean, variance, slope, slope_variance = self._mixed(leaves)[:, state, frame_phone]
+            count = int(batch.phone_mask[row].sum())
+            phone, state = np.divmod(batch.frame_state[row, :frames].numpy(), N_STATES)
+            leaves = self.leaves_of(self.ask(batch.phones[row, :count].numpy(), batch.durations[row, :count].numpy()))
+            mean, variance, slope, slope_variance = self._mixed(leaves)[:, state, phone]
             smooth = generate(mean, variance, slope, slope_variance)
             voiced = mean[:, VOICING].clip(1e-3, 1 - 1e-3)
             smooth[:, VOICING] = np.log(voiced / (1 - voiced))
@@ -101,18 +96,6 @@ class TreeModel(Growing, AcousticModel):
     def suits(cls, loss: str) -> str | None:
         """None, or the sentence that says why this model cannot be used with that loss."""
         return None if loss != "cross_entropy" else "Trees predict numbers, not classes: choose another loss."
-
-
-def states_of(position: np.ndarray) -> np.ndarray:
-    """State of each frame by its place in its phone [shape=(frames,)]."""
-    return np.minimum((position[:, 0] * N_STATES).astype(np.int64), N_STATES - 1)
-
-
-def _slopes(features: np.ndarray) -> np.ndarray:
-    """Half the difference of the frames around each one; 0 at the ends."""
-    slopes = np.zeros_like(features)
-    slopes[1:-1] = (features[2:] - features[:-2]) / 2
-    return slopes
 
 
 @dataclass(frozen=True)
@@ -147,12 +130,11 @@ def gather(examples: Sequence[Example], ask: Ask) -> list[Passages]:
     """The passages of each state; `ask` is a `TreeModel`'s."""
     rows: list[list[tuple[np.ndarray, int, np.ndarray]]] = [[] for _ in range(N_STATES)]
     for example in examples:
-        phones, frame_phone = example.phones.numpy(), example.frame_phone.numpy()
-        asked = ask(phones, np.bincount(frame_phone, minlength=len(phones)))
+        asked = ask(example.phones.numpy(), example.durations.numpy())
         features = example.target.numpy().astype(np.float64)
-        slopes = _slopes(features)
+        slopes = slopes_of(features)
         every = np.stack([features, features**2, slopes, slopes**2])
-        key = frame_phone * N_STATES + states_of(example.frame_position.numpy())
+        key = example.frame_state.numpy()
         starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
         for start, end in zip(starts, [*starts[1:], len(key)], strict=True):
             phone, state = divmod(int(key[start]), N_STATES)
@@ -165,33 +147,3 @@ def gather(examples: Sequence[Example], ask: Ask) -> list[Passages]:
         )
         for own in rows
     ]
-
-
-def generate(mean: np.ndarray, variance: np.ndarray, slope: np.ndarray, slope_variance: np.ndarray) -> np.ndarray:
-    """The likeliest path, given Gaussians of each frame's features and of their slopes (Tokuda et al. 2000).
-
-    Parameters
-    ----------
-    mean, variance, slope, slope_variance : np.ndarray [shape=(frames, features)]
-
-    Returns
-    -------
-    np.ndarray [shape=(frames, features)]
-    """
-    frames, features = mean.shape
-    precision, tilt = 1 / variance, 1 / slope_variance
-    tilt[[0, -1]] = 0  # a slope needs a frame on either side
-    right = precision * mean
-    right[1:] += 0.5 * (tilt * slope)[:-1]
-    right[:-1] -= 0.5 * (tilt * slope)[1:]
-    diagonal = precision.copy()
-    diagonal[1:] += 0.25 * tilt[:-1]
-    diagonal[:-1] += 0.25 * tilt[1:]
-    path = np.empty_like(mean)
-    for column in range(features):
-        bands = np.zeros((3, frames))
-        bands[2] = diagonal[:, column]
-        if frames > 2:
-            bands[0, 2:] = -0.25 * tilt[1:-1, column]
-        path[:, column] = solveh_banded(bands, right[:, column])
-    return path

@@ -1,4 +1,4 @@
-"""Decision trees, all their nodes in one table, and what they ask of a phone."""
+"""Decision trees, all their nodes in one table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,17 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-
-from tts_demo import text
-from tts_demo.pronunciation.phones import PHONES, VOWELS
-
-_NEIGHBOURS = 2
-# Questions about kinds of phones; those about single phones and vowels come besides.
-_KINDS = (
-    "P B T D K G", "P T K", "B D G", "F V TH DH S Z SH ZH HH", "S Z SH ZH CH JH", "M N NG", "L R W Y", "CH JH",
-    "B D G V DH Z ZH JH M N NG L R W Y", "IY IH EY EH AE", "UW UH OW AO AA", "IY IH UW UH", "AA AE AO AW AY",
-    "AW AY EY OW OY", "P B M F V W", "T D N S Z L TH DH", "K G NG", "ER R",
-)  # fmt: skip
 
 
 class Growing(nn.Module):
@@ -72,31 +61,3 @@ class Trees(Growing):
             below = np.where(asked[row, question[node]] <= threshold[node], left[node], right[node])
             node = np.where(inner, below, node)
         return leaf[node]
-
-
-def questions(phones: np.ndarray) -> np.ndarray:
-    """Answers, 0 or 1, to every question about each phone [shape=(phones, questions), dtype=float32].
-
-    Parameters
-    ----------
-    phones : np.ndarray [shape=(phones, 3)]
-        As `text.encode` gives them.
-    """
-    table = _table()
-    padded = np.pad(phones, ((_NEIGHBOURS, _NEIGHBOURS), (0, 0)))
-    count = len(phones)
-    columns = []
-    for offset in range(2 * _NEIGHBOURS + 1):
-        near = padded[offset : offset + count]
-        columns.append(table[near[:, 0]])
-        if abs(offset - _NEIGHBOURS) <= 1:
-            columns.append(np.eye(text.N_STRESSES, dtype=np.float32)[near[:, 1]])
-            columns.append(np.eye(text.N_POSITIONS, dtype=np.float32)[near[:, 2]])
-    return np.concatenate(columns, axis=1)
-
-
-def _table() -> np.ndarray:
-    """For each phone: which one it is, whether a vowel, and which kinds it belongs to [shape=(40, questions)]."""
-    kinds = [set(VOWELS), *(set(kind.split()) for kind in _KINDS)]
-    member = [[0.0] * len(kinds)] + [[float(phone in kind) for kind in kinds] for phone in PHONES]
-    return np.concatenate([np.eye(text.N_PHONES), np.array(member)], axis=1).astype(np.float32)

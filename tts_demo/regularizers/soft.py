@@ -68,7 +68,7 @@ class WeightDecay(RateStep):
     """
 
     name = "weight_decay"
-    usable = 10
+    usable = 6
     label = "Weight decay"
     formula = r"\theta_i \leftarrow (1 - \eta\lambda)\,\theta_i"
     sentence = "At each update every weight loses the same share of itself, whatever the gradient says."
@@ -222,7 +222,7 @@ class KLWeights(Soft):
     """
 
     name = "kl_weights"
-    usable = 0.1
+    usable = 0.05
     label = "KL on weights"
     formula = (
         r"\frac{\lambda}{N} \sum_i D_{\mathrm{KL}}\big(\mathcal N(\mu_i, \sigma_i^2)\,\big\|\,"
@@ -323,7 +323,7 @@ class KLSparsity(Soft):
     symbols = "ρ is usually 0.05; ρ̂_j is the batch's mean of |h_j|, for rectified units of h_j / (1 + h_j)."
     sentence = "Each unit pays for being more or less active than wanted, so that few are active at any one time."
     reference = "Ng 2011, Sparse autoencoder (CS294A lecture notes)"
-    caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
+    caveat = "It hardly helps here: most units of a rectified network are silent most of the time anyway."
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
@@ -374,7 +374,6 @@ class L1AsPrinted(Soft):
     """
 
     name = "l1_as_printed"
-    usable = 0.01
     label = "“L1” as printed"
     formula = r"\lambda \sum_W \lVert W \rVert_F"  # ‖·‖₂ of a matrix would be read as its largest singular value
     symbols = "The norm of a matrix W is the root of the sum of its squared weights."

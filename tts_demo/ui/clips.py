@@ -188,6 +188,7 @@ def inside_of(
     value = inside_value(
         snapshot.histograms, predicted, natural, label=name_of(engine, experiment, language, events),
         step=snapshot.step, sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
+        looks_at=snapshot.looks_at,
     )  # fmt: skip
     if told := refused or value.get("note", ""):
         value["note"] = language.sentence(told)

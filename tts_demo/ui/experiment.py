@@ -16,15 +16,23 @@ from tts_demo.strengths import usual
 from tts_demo.ui.language import Language
 
 AMOUNTS: dict[str, float | None] = {
-    "1 minute": 60.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
+    "1 minute": 60.0, "2 minutes": 120.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
 }  # fmt: skip
-USUAL_RATE = "usual"  # that of optimizer and model
+USUAL = "usual"  # learning rate: that of optimizer and model; neighbours: those of the model
 # In the order of the controls on the page; `Handlers` and `page` pass them on in it.
 CONTROLS = (
-    "regularizer", "strength", "strength_of", "usual_of", "amount", "model", "units", "loss", "optimizer", "updates",
-    "rate", "seed",
+    "regularizer", "strength", "strength_of", "usual_of", "amount", "model", "units", "neighbours", "loss", "optimizer",
+    "updates", "rate", "seed",
 )  # fmt: skip
-TIMED = ("regularizer", "amount", "model", "units", "loss", "updates")  # on which the time of a run depends
+TIMED = (
+    "regularizer",
+    "amount",
+    "model",
+    "units",
+    "neighbours",
+    "loss",
+    "updates",
+)  # on which the time of a run depends
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,10 @@ PRESETS = (
     Preset("Too much of a remedy", "dropout", 0.9),
     Preset("Few weights: L0 keeps 10 %", "l0", 0.1),
     Preset("More data: six minutes of speech", lesson=replace(LESSON, speech_seconds=360.0)),
-    Preset("A smaller network", lesson=replace(LESSON, model=choose("model", "rnn", units=32))),
+    Preset("A smaller network", lesson=replace(LESSON, model=choose("model", LESSON.model.name, units=32))),
+    Preset("It sees one neighbour", lesson=replace(LESSON, model=choose("model", LESSON.model.name, neighbours=1))),
+    Preset("It sees eight neighbours", lesson=replace(LESSON, model=choose("model", LESSON.model.name, neighbours=8))),
+    Preset("Another network: RNN", lesson=lesson_for("rnn")),
     Preset("Another network: CNN", lesson=lesson_for("cnn")),
     Preset("Another network: Transformer", lesson=lesson_for("transformer")),
     Preset("Before neural networks: HMM", lesson=replace(lesson_for("hmm"), speech_seconds=180.0)),
@@ -86,6 +97,9 @@ def config_of(base: Mapping[str, Any], controls: Mapping[str, Any]) -> RunConfig
     size = dict(_of_kind([base["model"]] if "model" in base else [], model))
     if "units" in describe(MODELS[model].Settings):
         size["units"] = number(controls["units"], "Units")
+    size.pop("neighbours", None)
+    if "neighbours" in describe(MODELS[model].Settings) and controls["neighbours"] != USUAL:
+        size["neighbours"] = number(controls["neighbours"], "Neighbours")
     rate = controls["rate"]
     return RunConfig.from_mapping(
         dict(base)
@@ -96,7 +110,7 @@ def config_of(base: Mapping[str, Any], controls: Mapping[str, Any]) -> RunConfig
             "optimizer": optimizer,
             "regularizers": [{"name": name} | settings, *others],
             "updates": number(controls["updates"], "Updates"),
-            "learning_rate": None if rate == USUAL_RATE else number(rate, "Learning rate"),
+            "learning_rate": None if rate == USUAL else number(rate, "Learning rate"),
             "seed": number(controls["seed"], "Seed"),
         }
     )
@@ -134,7 +148,8 @@ def values_of(config: RunConfig) -> dict[str, Any]:
     first = config.regularizers[0] if config.regularizers else Choice("none", REGULARIZERS["none"].Settings())
     strength = first.settings.to_mapping().get("strength")
     is_usual = strength is None or strength == usual(first.name, config.optimizer)
-    units = config.model.settings.to_mapping().get("units")
+    size, usually = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
+    as_usual = size.get("neighbours") == usually.get("neighbours")
     return {
         "regularizer": first.name,
         "strength": None if strength is None else written(strength),
@@ -142,11 +157,12 @@ def values_of(config: RunConfig) -> dict[str, Any]:
         "usual_of": config.optimizer if is_usual else "",
         "amount": amount_of(config.speech_seconds),
         "model": config.model.name,
-        "units": str(units or LESSON.model.settings.to_mapping()["units"]),
+        "units": str(size.get("units") or LESSON.model.settings.to_mapping()["units"]),
+        "neighbours": USUAL if as_usual else str(size["neighbours"]),
         "loss": config.loss,
         "optimizer": config.optimizer,
         "updates": str(config.updates),
-        "rate": USUAL_RATE if config.learning_rate is None else written(config.learning_rate),
+        "rate": USUAL if config.learning_rate is None else written(config.learning_rate),
         "seed": config.seed,
     }
 
@@ -209,6 +225,9 @@ def describe_regularizer(
     regularizer = REGULARIZERS[name]
     settings = describe(regularizer.Settings)
     words = _words(regularizer, language)
+    # what it needs of the loss, Train says
+    if MODELS[model].gradients and (reason := regularizer.suits(MODELS[model], "cross_entropy")):
+        words += f"\n\n**{language.sentence(reason)}**"
     found = usual(name, optimizer)
     if found is None:
         if not MODELS[model].gradients:

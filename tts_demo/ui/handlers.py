@@ -27,7 +27,7 @@ from tts_demo.ui.language import Language
 from tts_demo.ui.player import chosen_moment
 from tts_demo.ui.runs_table import action_of
 from tts_demo.ui.sentences import Known, Wanted
-from tts_demo.ui.session import CHALLENGE, Session, Visitor
+from tts_demo.ui.session import CHALLENGE, Visitor
 
 _SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
@@ -297,9 +297,7 @@ class Handlers:
         """What can be chosen among the session's runs: to look into, and to compare blindly."""
         runs = [(self._name(one), one.run_id) for one in visitor.session]
         systems = [*runs, (self.language("Recording"), "recording")]
-        known = {one.run_id for one in visitor.session}
-        challenged = visitor.compared and known.issuperset(visitor.compared)
-        first, second = visitor.compared if challenged else _apart(visitor.session)
+        first, second = visitor.proposed()
         inside = visitor.inside()
         return {
             "look": gr.update(choices=runs, value=inside.run_id if inside else None),
@@ -324,14 +322,6 @@ class Handlers:
 
     def _alert(self, error: Exception) -> str:
         return alert(self.language.sentence(str(error)))
-
-
-def _apart(now: Session) -> tuple[str, str]:
-    """Whom to compare blindly at first: the newest run, and the newest before it that is nobody's twin."""
-    if not now:
-        return "recording", "recording"
-    others = [one for one in now[:-1] if not one.met] or list(now[:-1])
-    return (others[-1].run_id if others else "recording"), now[-1].run_id
 
 
 def _as_written(query: Mapping[str, Any]) -> str:

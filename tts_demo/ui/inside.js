@@ -1,4 +1,4 @@
-// The three panels inside the model and their read-outs. Runs as `js_on_load` of inside.Inside, after common.js
+// The panels inside the model and their read-outs. Runs as `js_on_load` of inside.Inside, after common.js
 // and inside_draw.js; `element`, `props` and `watch` come from gradio.
 
 const INSIDE_WORDS = {
@@ -52,6 +52,13 @@ const INSIDE_WORDS = {
   f0Label: "F0 curve, {seconds} s. {curves} {facts}",
   f0Curve: "{name}: {low} to {high} Hz, {median} Hz in the median, {voiced} of the frames voiced.",
   f0Silent: "{name}: unvoiced throughout.",
+  // what it looks at
+  looks: "What it looks at",
+  looksAbout: "Each neighbour's share of the first layer's weights, squared and added up. Far neighbours that matter "
+    + "little are what a remedy such as L1 lets go of.",
+  here: "this phone",
+  before: "{count} before",
+  after: "{count} after",
 };
 
 installStyles(STYLES);
@@ -106,8 +113,13 @@ ramp.style.background = `linear-gradient(to right, ${VIRIDIS.map((colour) => `rg
 const least = make("span");
 const rampLine = make("p", { class: "hear-ramp" }, least, ramp, make("span", {}, words("loudest")));
 spectrogram.read.before(rampLine);
+// list roles: without bullets, Safari would not call it a list
+const bars = make("ul", { class: "hear-looks-bars", role: "list", "aria-label": words("looks") });
+const looks = make("section", { class: "hear-panel hear-panel-looks", "aria-label": words("looks") },
+  make("div", { class: "hear-looks-about" }, make("h4", { class: "hear-panel-title" }, words("looks")),
+    make("p", {}, words("looksAbout"))), bars);
 const empty = make("p", { class: "hear-empty" }, words("empty"));
-const panels = make("div", { class: "hear-panels" }, weights.node, spectrogram.node, f0.node);
+const panels = make("div", { class: "hear-panels" }, weights.node, spectrogram.node, f0.node, looks);
 const root = make("section", { class: "hear hear-inside", "aria-label": words("title") },
   make("header", { class: "hear-inside-head" }, heading, about, sentence), note, empty, panels,
   make("p", { class: "hear-spoken", id: hintId }, words("hint")), spoken);
@@ -228,6 +240,11 @@ function f0Summary(name) {
   return words("f0Curve", { name: words(name), low, median, high, voiced: shareText(voiced.length / view.f0[name].length) });
 }
 
+function neighbourName(neighbour) {
+  if (neighbour === 0) return words("here");
+  return words(neighbour < 0 ? "before" : "after", { count: Math.abs(neighbour) });
+}
+
 // ---- showing
 function showWeights() {
   const layer = layerShown();
@@ -264,6 +281,25 @@ function showSpeech() {
   f0.canvas.setAttribute("aria-label", words("f0Label", { seconds, curves: names.map(f0Summary).join(" "), facts: f0Facts() }));
   redraw.spectrogram();
   redraw.f0();
+}
+
+/** A row for each neighbour, made anew only where there are others; the longest bar fills its place. */
+function showLooks() {
+  const shares = view.value?.looks_at || [];
+  looks.hidden = !shares.length;
+  const shown = [...bars.children].map((row) => row.dataset.neighbour).join();
+  if (shares.map(([neighbour]) => neighbour).join() !== shown) {
+    bars.replaceChildren(...shares.map(([neighbour]) => make("li", { "data-neighbour": neighbour },
+      make("span", { class: "hear-looks-name" }, neighbourName(neighbour)),
+      make("span", { class: "hear-looks-place" }, make("span", { class: "hear-looks-bar" }),
+        make("span", { class: "hear-number" })))));
+  }
+  const most = Math.max(...shares.map(([, share]) => share));
+  shares.forEach(([, share], index) => {
+    const [bar, text] = bars.children[index].lastChild.children;
+    bar.style.setProperty("--length", share / most);
+    setText(text, shareText(share));
+  });
 }
 
 /** Move a cursor; what the keys reach is spoken, what a pointer passes is not. */
@@ -387,6 +423,7 @@ function update() {
   root.dataset.step = value ? value.step : "";
   showWeights();
   showSpeech();
+  showLooks();
 }
 watch("value", update);
 update();

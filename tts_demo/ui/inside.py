@@ -1,4 +1,4 @@
-"""Inside the model: a run's weights at one snapshot, and what it predicts for one sentence beside the recording."""
+"""Inside the model at one snapshot: its weights, what it looks at, and what it predicts beside the recording."""
 
 import base64
 import functools
@@ -99,6 +99,8 @@ class InsideValue(TypedDict):
     sentence : the words that are spoken; left out where they must not be read yet.
     layers : all layers together, then each; empty where there are no weights.
     bound : c, where no weight may be larger than ±c.
+    looks_at : each neighbour (-2 is two phones before) and its share of the first layer's weights, as
+        `measures.looks_at` says, from the one furthest before to the one furthest after; left out where there is none.
     speech : None where there is nothing to draw.
     note : a sentence on what is missing and why.
     """
@@ -110,6 +112,7 @@ class InsideValue(TypedDict):
     speech: SpeechView | None
     sentence: NotRequired[str]
     bound: NotRequired[float]
+    looks_at: NotRequired[Sequence[tuple[int, float]]]
     note: NotRequired[str]
 
 
@@ -124,6 +127,7 @@ def inside_value(
     colour: int = 0,
     phones: Sequence[tuple[str, int]] = (),
     bound: float | None = None,
+    looks_at: Mapping[int, float] | None = None,
 ) -> InsideValue:
     """What an `Inside` shows of one run at one snapshot, for one sentence.
 
@@ -136,6 +140,7 @@ def inside_value(
     label, step, sentence, colour : as in `InsideValue`; an empty sentence is left out.
     phones : each phone's name and its duration in frames, in order.
     bound : c of a constraint |w| <= c; None where there is none.
+    looks_at : of the snapshot, by neighbour; may be empty.
 
     Returns
     -------
@@ -154,6 +159,8 @@ def inside_value(
         if not (math.isfinite(bound) and bound > 0):
             raise ValueError(f"The bound of the weights must be a positive number, not {bound}.")
         value["bound"] = bound
+    if looks_at:
+        value["looks_at"] = sorted(looks_at.items())
     natural = _checked(natural)
     predicted = _checked(predicted)
     if natural is not None and not np.isfinite(natural).all():
@@ -287,7 +294,7 @@ def _speech(features: np.ndarray, loudest: float) -> Speech:
 
 
 class Inside(Scripted):
-    """Weight histogram, spectrograms and F0 curves of one run at one snapshot and one sentence, in three panels.
+    """Weights, spectrograms, F0 curves and what is looked at, of one run at one snapshot and one sentence.
 
     The value is an `InsideValue`; None shows what will be here. A new value keeps the chosen layer, while there is
     one of its name, and the cursors. Use it as an output with `show_progress="hidden"`, or gradio covers it.

@@ -66,6 +66,8 @@ class BlindHandlers:
 
         try:
             offer = offer_of(event._data)
+            if not (first or second):  # somebody was quicker than what can be chosen from
+                first, second = visitor.proposed()
             if not {first, second} <= {*known, RECORDING}:
                 raise ListeningError("Please choose two runs to compare, or a run and the recording.")
             test = self.tests.start(

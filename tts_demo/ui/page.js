@@ -56,7 +56,7 @@
 
   // ---- numbers: on Enter, gradio 6.31 takes the first entry that holds what was typed, 0.001 for 1; on leaving, 1
   let typed = null;
-  const isNumber = (node) => node.matches?.(":is(#strength, #rate, #units, #updates) input");
+  const isNumber = (node) => node.matches?.(":is(#strength, #rate, #units, #neighbours, #updates) input");
   document.addEventListener("input", ({ target }) => { typed = isNumber(target) ? target : null; }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key.startsWith("Arrow")) typed = null; // an entry is being picked from the list

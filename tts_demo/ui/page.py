@@ -21,7 +21,7 @@ from tts_demo.ui import assets, experiment, kept_runs
 from tts_demo.ui.blind import BlindTest
 from tts_demo.ui.blind_tests import BlindTests
 from tts_demo.ui.blocks import Blocks
-from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL_RATE, values_of
+from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL, values_of
 from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.inside import Inside
@@ -159,16 +159,21 @@ class _Page:
                 allow_custom_value=True, elem_id="updates",
             )  # fmt: skip
             self.model = self._choice("Model", MODELS, usual["model"])
-            units = describe(MODELS["rnn"].Settings)["units"][0]
+            sizes = describe(LESSON.model.settings)
+            units, neighbours = sizes["units"][0], sizes["neighbours"][0]
             self.units = gr.Dropdown(
                 ["16", "32", "64", "128", "256", "512"], value=usual["units"], label=say(units.label),
                 info=say(units.help), allow_custom_value=True, elem_id="units",
+            )  # fmt: skip
+            self.neighbours = gr.Dropdown(
+                [(say(USUAL), USUAL), *((count, count) for count in ("0", "1", "2", "3", "5", "8"))], value=USUAL,
+                label=say(neighbours.label), info=say(neighbours.help), allow_custom_value=True, elem_id="neighbours",
             )  # fmt: skip
             self.loss = self._choice(described["loss"][0].label, LOSSES, usual["loss"])
             self.optimizer = self._choice(described["optimizer"][0].label, OPTIMIZERS, usual["optimizer"])
             rates = ["0.0003", "0.001", "0.002", "0.004", "0.01", "0.1", "0.3"]
             self.rate = gr.Dropdown(
-                [(say(USUAL_RATE), USUAL_RATE), *((rate, rate) for rate in rates)], value=USUAL_RATE,
+                [(say(USUAL), USUAL), *((rate, rate) for rate in rates)], value=USUAL,
                 label=say(described["learning_rate"][0].label), allow_custom_value=True, elem_id="rate",
             )  # fmt: skip
             self.seed = gr.Number(usual["seed"], label=say(described["seed"][0].label))

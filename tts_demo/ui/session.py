@@ -67,7 +67,9 @@ class Visitor:
     looks: bool = False  # whether the view into a run is open
     moment: int | None = None  # of the training, at which clips are heard; the last where it is None
     alert: str = ""  # what was wrong with the link, as HTML, until something is trained
-    compared: tuple[str, ...] = ()  # the two that a challenge asks to tell apart; else the page proposes two
+    compared: (
+        tuple[str, str] | tuple[()]
+    ) = ()  # the two that a challenge asks to tell apart
     stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
     offered: tuple[tuple[str, str], ...] = ()  # runs that can be chosen from, as last shown: ids and names
     follows: int = 0  # counts how often the rest of the page was asked to follow
@@ -83,6 +85,19 @@ class Visitor:
         """The run to look into."""
         chosen = [experiment for experiment in self.session if experiment.run_id == self.looked_into]
         return next(iter(chosen or self.session[-1:]), None)
+
+    def proposed(self) -> tuple[str, str]:
+        """Whom to compare blindly where nobody has chosen: whom a challenge names, or else two of the newest."""
+        known = {experiment.run_id for experiment in self.session}
+        return self.compared if self.compared and known.issuperset(self.compared) else apart(self.session)
+
+
+def apart(now: Session) -> tuple[str, str]:
+    """Whom to compare blindly at first: the newest run, and the newest before it that is nobody's twin."""
+    if not now:
+        return "recording", "recording"
+    others = [one for one in now[:-1] if not one.met] or list(now[:-1])
+    return (others[-1].run_id if others else "recording"), now[-1].run_id
 
 
 def added(session: Session, run_id: str, label: str, met: str = "") -> Session:
@@ -367,8 +382,10 @@ def settings_of(config: RunConfig, language: Language) -> str:
     seconds = config.speech_seconds
     amount = language("all speech") if seconds is None else language("{seconds} s", seconds=f"{seconds:g}")
     model = language(MODELS[config.model.name].label)
-    units = config.model.settings.to_mapping().get("units")
-    words = [amount, f"{model} {units}" if units else model]
+    size, usually = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
+    words = [amount, f"{model} {size['units']}" if "units" in size else model]
+    if size.get("neighbours") != usually.get("neighbours"):
+        words.append(language("neighbours: {count}", count=size["neighbours"]))
     if MODELS[config.model.name].gradients:
         words += [f"{config.updates} {language('updates')}", f"{language(OPTIMIZERS[config.optimizer].label)}"]
     if config.rate != config.usual_rate:
