@@ -67,9 +67,7 @@ class Visitor:
     looks: bool = False  # whether the view into a run is open
     moment: int | None = None  # of the training, at which clips are heard; the last where it is None
     alert: str = ""  # what was wrong with the link, as HTML, until something is trained
-    compared: (
-        tuple[str, str] | tuple[()]
-    ) = ()  # the two that a challenge asks to tell apart
+    compared: tuple[str, str] | tuple[()] = ()  # the two that a challenge asks to tell apart
     stage: int = 0  # counts what the rest of the page has to follow: runs begun, evaluations, snapshots, ends
     offered: tuple[tuple[str, str], ...] = ()  # runs that can be chosen from, as last shown: ids and names
     follows: int = 0  # counts how often the rest of the page was asked to follow
