@@ -16,7 +16,7 @@ _KERNEL = 3
 class CNN(Network):
     """Dilated residual convolutions (van den Oord et al. 2016, without causality): distances 1, 2, 4, 8 phones.
 
-    What a convolution sees is normalised first: without that, 400 updates learn a minute of speech by heart only half.
+    What a convolution sees is normalised first, or it learns little by heart.
     """
 
     name: ClassVar[str] = "cnn"
