@@ -19,7 +19,7 @@ class LabelSmoothing(Regularizer):
     symbols = "K is the number of classes."
     sentence = "The right class is told as less than certain, so the network need not be certain either."
     reference = "Szegedy et al. 2016"
-    caveat = "It hardly helps here: features are read out as expectations, which uncertainty draws towards the average."
+    caveat = "Seen in the curves, not heard: the gap shrinks, but the distortion of unseen sentences grows."
     too_strong = "maximum"
 
     @dataclass(frozen=True)
