@@ -87,7 +87,7 @@ def test_spectral_norm_bounds_matrices_and_a_convolution_may_stretch_more():
     net = nn.Conv1d(8, 8, width, padding=width // 2, bias=False)
     net.weight.data = torch.ones(8, 8, width) / 8  # all places alike: a constant input meets every one of them
     with torch.no_grad():
-        made("spectral_norm", strength=bound).after_update(net, context())
+        made("spectral_norm", strength=bound).hold(net)
         matrix = net.weight.view(8, -1)
         assert torch.linalg.matrix_norm(matrix, 2).item() == pytest.approx(bound, rel=1e-5)
         constant = torch.ones(1, 8, 200)

@@ -89,6 +89,17 @@ def test_two_at_once_take_as_long_as_one_where_there_is_room_for_both():
     assert none.expected([LESSON, LESSON]) == pytest.approx(2 * alone)
 
 
+def test_what_others_take_of_the_cores_is_reckoned_with():
+    times = RunTimes(lanes=1.35)  # two cores, less a server and a browser
+    times.measured(0.03)
+    alone = times.expected([LESSON])
+    assert alone == pytest.approx(0.03 * cost(LESSON))
+    assert times.expected([LESSON, LESSON]) == pytest.approx(2 / 1.35 * alone)
+    times.took(LESSON, 1.2 * 2 / 1.35 * alone, at_once=2)  # a fifth more than was expected
+    assert times.expected([LESSON]) == pytest.approx(1.2 * alone)
+    assert times.expected([LESSON, LESSON]) == pytest.approx(1.2 * 2 / 1.35 * alone)
+
+
 def test_what_may_end_a_run_sooner():
     assert may_end_sooner(with_regularizer("early_stopping"))
     assert may_end_sooner(replace(LESSON, target_validation_loss=0.5))

@@ -85,11 +85,11 @@ class RunTimes:
 
     Parameters
     ----------
-    lanes : int
-        How many runs can go on at once without one taking another's time.
+    lanes : float
+        How many runs can go on at once without one taking another's time: cores, less what of them others take.
     """
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: float) -> None:
         self._lanes = lanes
         self._first: float | None = None
         self._idle: deque[float] = deque(maxlen=3)
@@ -102,8 +102,8 @@ class RunTimes:
         else:
             self._idle.append(update_seconds)
 
-    def took(self, config: RunConfig, seconds: float, at_once: int = 1) -> None:
-        """A run has done all its updates, beside others at its end: `at_once` with itself."""
+    def took(self, config: RunConfig, seconds: float, at_once: float = 1) -> None:
+        """A run has done all its updates, beside others: `at_once` on average, with itself."""
         shared = max(1.0, at_once / self._lanes)
         self._finished.append((_kind(config), seconds / cost(config) / shared))
 

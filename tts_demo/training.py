@@ -249,6 +249,7 @@ class _Run:
 
     def evaluated(self, batch_loss: float | None, penalty: float) -> Progress | None:
         """Measure both losses and the weights; None if they are not finite."""
+        self._hold()
         training_loss, validation_loss, dead = self._measured() if self.step else self._measured_before_training()
         measured = measure_weights(self.model)
         if not math.isfinite(training_loss + validation_loss) or not self.finite():
@@ -301,7 +302,13 @@ class _Run:
         limit = self.config.time_limit_seconds
         return "time_limit" if limit is not None and self.seconds() >= limit else None
 
+    def _hold(self) -> None:
+        with torch.no_grad():
+            for regularizer, _ in self._regularizers.values():
+                regularizer.hold(self.model)
+
     def snapshot(self) -> Snapshot:
+        self._hold()
         state = self.model.state_dict()
         kept = {name: as_stored(tensor) for name, tensor in state.items()}
         histograms = {name: histogram(weight) for name, weight in weights(self.model).items()}
@@ -319,6 +326,7 @@ class _Run:
         are of no use the last that were measured.
         """
         beyond = self.step
+        self._hold()
         finals = [regularizer.final_weights() for regularizer, _ in self._regularizers.values()]
         chosen = next((final for final in finals if final is not None), None)
         last = None if chosen else self._last_evaluation(reason)

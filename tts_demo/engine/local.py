@@ -51,6 +51,7 @@ class _Job:
     worker: "_Worker | None" = None
     began: float = 0.0
     promised: float | None = None
+    worked_before: float = 0.0  # seconds that all runs together had gone on when it began
     strengths: list[tuple[str, float]] = field(default_factory=list)  # changed while it waited
     _size: int | None = None
 
@@ -88,6 +89,8 @@ class LocalEngine:
         A run that nobody follows for this long is ended as `abandoned`.
     recorded : mapping of str to Run
         Finished runs by an id that everyone may know: they can be followed and heard like any other, and stay.
+    beside : float
+        How much of a core others on this machine take while runs go on, for the times that are expected.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class LocalEngine:
         workers: int = 2,
         lease_seconds: float = LEASE_SECONDS,
         recorded: Mapping[str, Run] | None = None,
+        beside: float = 0.0,
     ) -> None:
         self._folder = Path(folder)
         self._recorded = {
@@ -107,7 +111,8 @@ class LocalEngine:
         self._queue: list[_Job] = []
         self._changed = threading.Condition()
         self._closed = False
-        self._times = RunTimes(min(workers, os.cpu_count() or 1))
+        self._times = RunTimes(min(workers, max((os.cpu_count() or 1) - beside, 0.5)))
+        self._worked, self._worked_at = 0.0, time.monotonic()  # seconds of all runs together, and until when
         self._measurements, self._measuring = 0, False
         self._busy_until = time.monotonic()
         self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
@@ -252,6 +257,7 @@ class LocalEngine:
         with self._changed:
             self._busy_until = time.monotonic()
             if message == "ready":
+                self._worked_now()
                 if not worker.started:
                     worker.started, self._failed_starts = True, 0
                 worker.ready, worker.job = True, None
@@ -266,8 +272,9 @@ class LocalEngine:
                 worker.job.events.append(message)
                 if isinstance(message, Finished):
                     if message.reason == "completed":
-                        busy = sum(each.job is not None for each in self._workers)
-                        self._times.took(worker.job.config, time.monotonic() - worker.job.began, busy)
+                        seconds = time.monotonic() - worker.job.began
+                        at_once = (self._worked_now() - worker.job.worked_before) / seconds
+                        self._times.took(worker.job.config, seconds, at_once)
                     worker.job.worker = None
                 self._changed.notify_all()
 
@@ -281,6 +288,7 @@ class LocalEngine:
         why = worker.why or f"its exit code was {code}, which is a signal's number where it is negative"
         with self._changed:
             self._measuring = False
+            self._worked_now()
             self._workers.remove(worker)
             if worker.job is not None:
                 worker.job.worker = None
@@ -313,10 +321,18 @@ class LocalEngine:
             while self._failed_starts >= _STARTS and not self._workers and self._queue:
                 self._finish(self._queue.pop(0), "failed", _NO_WORKERS)
 
+    def _worked_now(self) -> float:
+        """Seconds that all runs together have been going on: asked whenever one begins or ends."""
+        now = time.monotonic()
+        self._worked += sum(worker.job is not None for worker in self._workers) * (now - self._worked_at)
+        self._worked_at = now
+        return self._worked
+
     def _hand_out(self) -> None:
         for worker in self._workers:
             if worker.ready and self._queue:
                 job = self._queue.pop(0)
+                job.worked_before = self._worked_now()
                 job.worker, worker.job, worker.ready = worker, job, False
                 job.began, job.promised = time.monotonic(), self._times.expected([job.config])
                 _send(worker, ("run", job.config.to_json(), str(job.directory)))

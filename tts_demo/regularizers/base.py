@@ -118,6 +118,9 @@ class Regularizer:
     def after_update(self, model: nn.Module, context: Context) -> None:
         """After the optimizer's step, without gradients: proximal steps, projections, masks."""
 
+    def hold(self, model: nn.Module) -> None:
+        """Before weights are measured or kept, without gradients: bring them within what is not enforced each time."""
+
     def after_evaluation(self, model: nn.Module, history: Sequence[Evaluation]) -> None:
         """After every measurement of the losses, the last of `history`."""
 

@@ -1,5 +1,7 @@
 """Stochastic regularizers: noise while training, none afterwards."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -32,18 +34,27 @@ class Dropout(Regularizer):
 
     def prepare(self, model: nn.Module, context: Context) -> None:
         def drop(activations: Tensor) -> Tensor:
-            keep = 1 - self.strength
-            if keep == 1:
+            if self.strength == 0:
                 return activations
-            mask = self.mask_like(activations)
-            return activations * mask.bernoulli_(keep, generator=context.generator).div_(keep)
+            return activations * kept(self.mask_shape(activations), 1 - self.strength, context.generator)
 
         for site in sites(model).values():
             site.transforms.append(drop)
 
-    def mask_like(self, activations: Tensor) -> Tensor:
-        """An empty mask for activations [shape=(batch, time, units)]."""
-        return torch.empty_like(activations)
+    def mask_shape(self, activations: Tensor) -> tuple[int, ...]:
+        """Of a mask for activations [shape=(batch, time, units)]."""
+        return activations.shape
+
+
+def kept(shape: Sequence[int], probability: float, generator: torch.Generator) -> Tensor:
+    """A mask of 1 / probability where something is kept and 0 elsewhere, at a third of the cost of `bernoulli_`.
+
+    Sixteen random bits decide, so the probability is rounded to a multiple of 2**-16.
+    """
+    count = math.prod(shape)
+    bits = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None, generator=generator)
+    chances = min(max(round(probability * 2**16), 1), 2**16 - 1)
+    return (bits.view(torch.int16)[:count].view(*shape) < chances - 2**15).float().mul_(2**16 / chances)
 
 
 class VariationalDropout(Dropout):
@@ -68,9 +79,9 @@ class VariationalDropout(Dropout):
             0.2, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
         )
 
-    def mask_like(self, activations: Tensor) -> Tensor:
-        """One value for all of a sequence [shape=(batch, 1, units)]."""
-        return activations.new_empty(len(activations), 1, activations.shape[2])
+    def mask_shape(self, activations: Tensor) -> tuple[int, ...]:
+        """One value for all of a sequence."""
+        return len(activations), 1, activations.shape[2]
 
 
 class Zoneout(Regularizer):

@@ -202,8 +202,7 @@ def described(
     """Strength control, `strength_of`, words and `usual_of` after another regularizer, model or optimizer was picked.
 
     A strength that somebody chose for this regularizer stays; else it becomes the usual one. What the control has
-    already is not sent back to it: gradio tells of a pick twice, the second time when the list is left, and somebody
-    may have typed a strength by then whose own event comes later.
+    already is not sent back to it.
     """
     control, _, words = describe_regularizer(name, language, None, model, optimizer)
     if strength_of == name and usual_of == optimizer:

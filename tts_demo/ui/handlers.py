@@ -22,7 +22,7 @@ from tts_demo.run_times import may_end_sooner
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui import clips, kept_runs, session
-from tts_demo.ui.experiment import PRESETS, config_of, values_of
+from tts_demo.ui.experiment import PRESETS, config_of, described, values_of
 from tts_demo.ui.language import Language
 from tts_demo.ui.player import chosen_moment
 from tts_demo.ui.runs_table import action_of
@@ -94,7 +94,7 @@ class Handlers:
         try:
             # RunConfig reads the link as it was written
             config = RunConfig.from_query(_as_written(asked)) if asked else None
-            change |= self._settings(config) if config else {}
+            change |= self._settings(visitor, config) if config else {}
         except SettingError as error:
             visitor.alert += self._alert(error)
         change |= {"status": visitor.alert} if visitor.alert else {}
@@ -160,9 +160,20 @@ class Handlers:
             return {}  # Train says what is wrong with it
         return {}
 
-    def preset(self, label: str, twin: bool = True) -> dict:
+    def described(self, visitor: Visitor, name: str, strength_of: str, usual_of: str, model: str, optimizer: str) -> tuple:
+        """Strength control and words after somebody has picked a regularizer, a model or an optimizer.
+
+        Nothing new where they are of these already: gradio tells of a pick twice, the second time when the list is
+        left, and somebody may have typed a strength before that is answered.
+        """
+        if visitor.described == (name, model, optimizer):
+            return (gr.skip(),) * 4
+        visitor.described = (name, model, optimizer)
+        return described(self.language, name, strength_of, usual_of, model, optimizer)
+
+    def preset(self, visitor: Visitor, label: str, twin: bool = True) -> dict:
         """The controls' values for a preset."""
-        return self._settings(next(preset for preset in PRESETS if preset.label == label).config(), twin)
+        return self._settings(visitor, next(preset for preset in PRESETS if preset.label == label).config(), twin)
 
     def act(self, visitor: Visitor, data: object, twin: bool = True) -> dict:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
@@ -172,7 +183,7 @@ class Handlers:
         try:
             action = action_of(data, mine, recorded)
             if action.kind == "reuse":
-                return self._settings(lost.get(action.run) or self.engine.config(action.run), twin)
+                return self._settings(visitor, lost.get(action.run) or self.engine.config(action.run), twin)
             if action.kind == "download":
                 return {"file": gr.update(value=str(self._zipped(action.run)), visible=True)}
             if action.kind == "rename":
@@ -229,10 +240,12 @@ class Handlers:
             return {"predicted": self.language("at most about {seconds} s on this machine", seconds=seconds)}
         return {"predicted": self.language("about {seconds} s on this machine", seconds=seconds)}
 
-    def _settings(self, config: RunConfig, twin: bool = True) -> dict:
+    def _settings(self, visitor: Visitor, config: RunConfig, twin: bool = True) -> dict:
         """What the controls show of a run, how long it will take, and the preset that it is, if it is one."""
+        values = values_of(config)
+        visitor.described = (values["regularizer"], values["model"], values["optimizer"])
         preset = next((preset.label for preset in PRESETS if preset.config() == config), None)
-        settings = {"controls": values_of(config), "base": config.to_mapping(), "preset": preset}
+        settings = {"controls": values, "base": config.to_mapping(), "preset": preset}
         return settings | self._predicted(config, twin)
 
     # ---- listening and looking

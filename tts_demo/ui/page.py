@@ -294,7 +294,7 @@ class _Page:
         shown = [self.regularizer, self.strength_of, self.usual_of, self.model, self.optimizer]
         gr.on(
             [self.regularizer.input, self.model.input, self.optimizer.input],
-            lambda *values: experiment.described(self.language, *values), shown,
+            self.handlers.described, [self.visitor, *shown],
             [self.strength, self.strength_of, self.words, self.usual_of], queue=False, trigger_mode="always_last",
             **self._quiet(),
         )  # fmt: skip
@@ -309,12 +309,13 @@ class _Page:
             queue=False, **self._quiet(),
         )  # fmt: skip
         self.preset.input(
-            lambda label, twin: self._show(self.handlers.preset(label, twin)), [self.preset, self.twin],
+            lambda *inputs: self._show(self.handlers.preset(*inputs)), [self.visitor, self.preset, self.twin],
             self._settable(), queue=False, **self._quiet(),
         )  # fmt: skip
         timed = [getattr(self, name) for name in TIMED]
         gr.on(
-            [self.page.load, self.twin.input, self.again_soon.tick, *(control.change for control in timed)],
+            # runs that have ended tell more than was known before them
+            [self.page.load, self.twin.input, self.again_soon.tick, self.busy.change, *(each.change for each in timed)],
             lambda visitor, number, base, twin, *values: self._show(
                 self.handlers.predicted(visitor, number, base, dict(zip(TIMED, values, strict=True)), twin)
             ),

@@ -74,6 +74,7 @@ class Visitor:
     followed: int = 0  # the newest of these that was answered
     asked: int = 0  # the page's newest question about the time that a run will take
     asks_again: bool = False  # whether the page asks that again and again, as the workers are not warm yet
+    described: tuple[str, str, str] | tuple[()] = ()  # regularizer, model and optimizer that strength and words are for
     wishes: int = 0  # counts what the player was asked for: an answer that comes late does not replace a newer one
     lost: tuple[Any, ...] = ()  # runs that the browser kept and the engine has forgotten, see `kept_runs`
     deleted: tuple[str, ...] = ()  # ids of runs that were deleted on this page
