@@ -32,7 +32,7 @@ _OF_SETTING = {("cell", "gru"): 1.6, ("cell", "elman"): 0.83, ("directions", "fo
 # What losses and regularizers add to an update, and what for each update of the lesson that the network's own takes.
 _ADDED = {
     "cross_entropy": (5.0, 0.6), "l2": (0.05, 0.04), "l1": (0.05, 0.04), "kl_weights": (0.0, 0.6),
-    "spectral_norm": (0.0, 2.1), "dropout": (0.1, 0.1), "weight_noise": (0.0, 0.15), "zoneout": (2.5, 1.0),
+    "spectral_norm": (0.0, 0.45), "dropout": (0.04, 0.03), "weight_noise": (0.0, 0.12), "zoneout": (2.5, 1.0),
 }  # fmt: skip
 _BY_UNITS = ("spectral_norm",)  # which grow with the units once more
 _ADDED_TO_MEASUREMENT = {"cross_entropy": (21.0, 1.7), "zoneout": (5.0, 2.0)}

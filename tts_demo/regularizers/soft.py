@@ -112,7 +112,8 @@ class L1(Soft):
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
         if self.strength == 0:
             return None
-        return self.strength * torch.stack([weight.abs().sum() for weight in weights(model).values()]).sum()
+        norms = [torch.linalg.vector_norm(weight, ord=1) for weight in weights(model).values()]
+        return self.strength * torch.stack(norms).sum()
 
 
 def _soft_threshold_(weight: Tensor, threshold: float) -> None:
