@@ -256,7 +256,7 @@ def test_junk_answers_give_a_sentence(page: Page, tamper: str, sentence: str) ->
 
 def test_giving_up_and_nothing_to_compare(page: Page) -> None:
     begin(page)
-    blind(page).get_by_role("button", name="Give this test up").click()
+    blind(page).get_by_role("button", name="Leave this test").click()
     expect(blind(page)).to_have_attribute("data-view", "choose")
     expect(blind(page)).to_contain_text(f"Between “{NAMES[0]}” and “{NAMES[1]}”.")
     expect(page.locator("#empty")).to_contain_text("With two voices to compare, you can test here")

@@ -12,7 +12,10 @@ import pytest
 import soundfile
 
 from tts_demo import corpus, events, runs
-from tts_demo.config import choose
+from tts_demo.config import RunConfig, choose
+from tts_demo.losses import LOSSES
+from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
 
 PINNED = corpus.load("tiny").split("pinned")[0].id
 FAST = ["--corpus", "tiny", "--updates", "25", "--set", "model.units=16"]
@@ -219,6 +222,14 @@ def test_a_wrong_option_explains_the_usage(tmp_path):
 def test_help(command):
     done = tts_demo(*command, "--help")
     assert done.returncode == 0 and "usage" in done.stdout
+
+
+def test_the_help_of_train_names_all_that_can_be_chosen_and_the_default():
+    said = " ".join(tts_demo("train", "--help").stdout.split())
+    assert all(name in said for name in (*MODELS, *LOSSES, *OPTIMIZERS))
+    usual = RunConfig()
+    for name in (usual.model.name, usual.loss, usual.optimizer, f"{usual.speech_seconds:g}", usual.updates, usual.seed):
+        assert f"({name})" in said
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "."), ("你好", "English"), ("a" * 301, "300")])

@@ -152,9 +152,9 @@ def test_choose_train_stop_train_to_the_end_and_listen(visit, address):
 
     # every clip of every kind of sentence
     for title, count in (
-        ("A sentence that no network has met", 6),
-        ("A sentence that every network has learned from", 6),
-        ("A sentence that only the twin has learned from", 6),
+        ("A sentence no network was trained on", 6),
+        ("A sentence every network was trained on", 6),
+        ("A sentence only the twin was trained on", 6),
     ):
         listen_to(page, title)
         expect(page.locator("#player")).to_contain_text(title)
@@ -229,7 +229,7 @@ def test_a_typed_sentence_is_spoken_at_another_speed(visit, address):
     assert len(usual) == len(fast) == len(slow) == 3
     np.testing.assert_allclose(fast, np.divide(usual, 2), rtol=0.03)
     np.testing.assert_allclose(slow, np.multiply(usual, 2), rtol=0.03)
-    listen_to(page, "A sentence that no network has met")
+    listen_to(page, "A sentence no network was trained on")
     expect(speed).to_be_hidden()
     assert not visitor.errors
 
@@ -594,11 +594,12 @@ def test_the_challenge_compares_recorded_runs_whatever_the_visitor_has(visit, ad
     page.get_by_label("Train a twin beside it").uncheck()
     train_to_the_end(page)
     expect(page.locator("#runs")).to_contain_text("50 updates")
-    for language, first, second in (("", "Between this", "and this"), ("zh", "比较这个", "和这个")):
+    for language, first, second in (("", "Compare", "with"), ("zh", "比较这个", "和这个")):
         page.goto(address + language + "?challenge")
         expect(page.locator("#blind .hear-blind")).to_be_in_viewport(timeout=LONG)
-        expect(page.get_by_label(first)).to_have_value("No regularizer" if not language else "无正则化", timeout=LONG)
-        expect(page.get_by_label(second)).to_have_value("L2 0.0003")
+        nobody = "无正则化" if language else "No regularizer"
+        expect(page.get_by_label(first, exact=True)).to_have_value(nobody, timeout=LONG)
+        expect(page.get_by_label(second, exact=True)).to_have_value("L2 0.0003")
         expect(page.locator("#chart tbody tr")).to_have_count(3)
         ready(page)
         expect(page.locator("#blind .hear-blind")).to_be_in_viewport()
@@ -664,7 +665,7 @@ def test_phone_width_and_accessibility(visit, address, dark):
     ready(page)
     for part in ("More", "Inside the model", "Blind test"):
         page.get_by_role("button", name=part).click()
-    expect(page.get_by_label("Between this")).to_be_visible()
+    expect(page.get_by_label("Compare", exact=True)).to_be_visible()
     assert page.locator("#chart").bounding_box()["width"] > 340  # of 360
     assert page.locator("#hide").bounding_box()["width"] > 300
     assert not page.evaluate(OVERLAPS)

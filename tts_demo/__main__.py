@@ -18,7 +18,7 @@ _DIVERGED_OR_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 diverged or failed, 2 asked for wrongly, 130 interrupted."""
+    """Run one command; returns the exit status: 0 done, 1 diverged or failed, 2 usage error, 130 interrupted."""
     console.bear_any_text()
     options = _parser().parse_args(arguments)
     try:
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         "--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it"
     )
     train.add_argument("--corpus", help="name of the corpus (asterisk)")
-    train.add_argument("--model", help="rnn, cnn, transformer, hmm or forest (rnn)")
+    train.add_argument("--model", help="feed_forward, rnn, cnn, transformer, hmm or forest (feed_forward)")
     train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
     train.add_argument("--updates", type=int, help="number of updates (600)")
     train.add_argument("--regularizer", metavar="NAME", help="name of the regularizer (none); `list` shows all")

@@ -37,7 +37,7 @@ const BLIND_WORDS = {
   unsupported: "This browser cannot play several clips in step, so it cannot do a blind test.",
   keysAbx: "Keys: A, B, X or 1–3 listen, space plays and pauses, Tab goes to the answers.",
   keysAb: "Keys: A, B or 1–2 listen, space plays and pauses, Tab goes to the answers.",
-  leave: "Give this test up",
+  leave: "Leave this test",
   again: "Another test",
   scoreAbx: "{count} of {trials} right",
   scoreAb: "“{name}” was easier in {count} of {trials}",

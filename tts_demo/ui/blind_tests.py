@@ -253,7 +253,7 @@ class BlindTests:
         with self._lock:
             test = self._find(test_id)
             if len(test.answers) < len(test.plan.trials):
-                raise ListeningError("Which two these were is told after the last trial.")
+                raise ListeningError("Which two these were is revealed after the last trial.")
             return test.plan.systems
 
     # ---- what the page's events and loads come to; these never raise

@@ -19,7 +19,7 @@ from tts_demo.ui.sentences import TITLES, Known, Wanted, chosen, speed_name
 from tts_demo.ui.session import Experiment, Session, name_of
 
 NOTHING = Known()
-_UNMET = "A sentence for a twin, which no network here has met yet"
+_UNMET = "A sentence for a twin, which no network here was trained on yet"
 _NOBODY = "There is no recording of it, and no network yet to say it: press Train first."
 _NATURAL = "Every network gets the recording's own rhythm, so that you hear nothing but its sound."
 _PREDICTED = "The rhythm comes from one duration predictor, the same for every network."

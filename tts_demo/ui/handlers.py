@@ -160,7 +160,9 @@ class Handlers:
             return {}  # Train says what is wrong with it
         return {}
 
-    def described(self, visitor: Visitor, name: str, strength_of: str, usual_of: str, model: str, optimizer: str) -> tuple:
+    def described(
+        self, visitor: Visitor, name: str, strength_of: str, usual_of: str, model: str, optimizer: str
+    ) -> tuple[Any, Any, Any, Any]:
         """Strength control and words after somebody has picked a regularizer, a model or an optimizer.
 
         Nothing new where they are of these already: gradio tells of a pick twice, the second time when the list is

@@ -213,8 +213,8 @@ class _Page:
             self.inside = Inside(elem_id="inside", words=component_words(say, "inside"))
         with gr.Accordion(say("Blind test"), open=False, elem_id="blind-section") as self.tested:
             with gr.Row():
-                self.first = gr.Dropdown([], label=say("Between this"), elem_id="blind-first")
-                self.second = gr.Dropdown([], label=say("and this"), elem_id="blind-second")
+                self.first = gr.Dropdown([], label=say("Compare"), elem_id="blind-first")
+                self.second = gr.Dropdown([], label=say("with"), elem_id="blind-second")
             self.blind = BlindTest(self.blind_handlers.offered(), elem_id="blind", words=component_words(say, "blind"))
         with gr.Accordion(say("Runs"), open=True, elem_id="runs-section"):
             self.runs = RunsTable(elem_id="runs", words=component_words(say, "runs"))

@@ -17,21 +17,21 @@ Kind = Literal["seen", "unseen", "twin", "typed"]
 Pick = Literal["usual", "median", "best", "worst"]
 
 TITLES: dict[Kind, str] = {
-    "seen": "A sentence that every network has learned from",
-    "unseen": "A sentence that no network has met",
-    "twin": "A sentence that only the twin has learned from",
+    "seen": "A sentence every network was trained on",
+    "unseen": "A sentence no network was trained on",
+    "twin": "A sentence only the twin was trained on",
     "typed": "Your own sentence",
 }
 PICKS: dict[Pick, str] = {
     "usual": "The usual one",
     "median": "A typical one",
-    "best": "The one said best",
-    "worst": "The one said worst",
+    "best": "The best rendition",
+    "worst": "The worst rendition",
 }
 SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # of a typed sentence, within what `synthesis.Reading` allows
 _LISTENED_SECONDS = (1.8, 4.5)
 _LEAST_WORDS = 4
-_RANKED = "Of {count} such sentences, “{name}” says {better} better than this one."
+_RANKED = "By distortion, this sentence ranks {rank} of {count} for “{name}” (1 is the best)."
 
 
 class Wanted(NamedTuple):
@@ -94,7 +94,7 @@ def chosen(engine: Engine, session: Session, wanted: Wanted, known: Known, langu
     if usual.id not in order:
         return usual, ""
     name = name_of(engine, newest, language)
-    return usual, language(_RANKED, count=len(order), name=name, better=order.index(usual.id))
+    return usual, language(_RANKED, count=len(order), name=name, rank=order.index(usual.id) + 1)
 
 
 def speed_name(speed: float) -> str:
