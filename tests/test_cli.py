@@ -218,7 +218,17 @@ def test_a_wrong_option_explains_the_usage(tmp_path):
     assert done.returncode == 2 and "invalid int value" in done.stderr
 
 
-@pytest.mark.parametrize("command", [(), ("train",), ("evaluate",), ("say",), ("rebuild-corpus",)])
+def test_a_figure_of_a_run(run, tmp_path):
+    done = tts_demo("figure", run[0], "--show", "gap", "f0", "--prompt", PINNED, "--out", tmp_path / "x.pdf")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert (tmp_path / "x.pdf").read_bytes().startswith(b"%PDF")
+    assert "no figure 'loss'" in one_line(tts_demo("figure", run[0], "--show", "loss", "--out", tmp_path / "y.pdf"))
+    assert "'xyz'" in one_line(tts_demo("figure", run[0], "--out", tmp_path / "y.xyz"))
+    assert "is not a run" in one_line(tts_demo("figure", tmp_path, "--out", tmp_path / "y.pdf"))
+    assert "No such file" in one_line(tts_demo("figure", run[0], "--out", tmp_path / "nowhere" / "y.pdf"))
+
+
+@pytest.mark.parametrize("command", [(), ("train",), ("evaluate",), ("say",), ("figure",), ("rebuild-corpus",)])
 def test_help(command):
     done = tts_demo(*command, "--help")
     assert done.returncode == 0 and "usage" in done.stdout

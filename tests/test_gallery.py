@@ -145,12 +145,21 @@ def test_the_unseen_sentence_is_typical_and_not_the_best() -> None:
     for prompt, first, second in zip(tried, out, cured, strict=True):
         heard |= {("out", prompt.id): first, ("remedy", prompt.id): second}
     sentence = "the median of the 3 of 5 sentences that a recogniser understands better"
-    assert choose_unseen(tried, heard) == (tried[3], Typical(sentence, 3, 1, 5, 0.5, 0.5))
-    nothing, typical = choose_unseen(tried[:2], heard)
+    distortions = {prompt.id: 6.0 for prompt in tried}
+    assert choose_unseen(tried, heard, distortions) == (tried[3], Typical(sentence, 3, 1, 5, 0.5, 0.5))
+    nothing, typical = choose_unseen(tried[:2], heard, distortions)
     assert nothing is tried[1] and typical is not None
     assert (typical.better, typical.worse, typical.of, typical.gain) == (0, 1, 2, 0.0)
     assert "none better" in typical.sentence
-    assert choose_unseen(tried, dict.fromkeys(heard)) == (tried[0], None)
+    assert choose_unseen(tried, dict.fromkeys(heard), distortions) == (tried[0], None)
+
+
+def test_of_sentences_that_gain_as_much_the_unseen_one_is_said_as_well_as_most() -> None:
+    tried = prompts("a b c d", "e f g h", "i j k l", "m n o p", "q r s t")
+    heard: dict[tuple[str, str], str | None] = {("out", prompt.id): "" for prompt in tried}
+    heard |= {("remedy", prompt.id): prompt.text for prompt in tried}
+    distortions = dict(zip((prompt.id for prompt in tried), (9.0, 5.0, 7.0, 6.0, 6.9), strict=True))
+    assert choose_unseen(tried, heard, distortions)[0] is tried[4]
 
 
 # ---- what is refused

@@ -10,7 +10,8 @@ from tests.inside_app import ENCODER, FAR, FRAMES, LOOKS_AT, PHONES, RECURRENT, 
 from tts_demo import acoustics, corpus, metrics
 from tts_demo.acoustics import CEPSTRA, F0_CEILING, F0_FLOOR, LOG_F0, N_FEATURES, VOICING
 from tts_demo.events import Histogram
-from tts_demo.ui.inside import BANDS, MOST_BEYOND, RANGE_DB, Inside, band_levels, f0_hz, layers
+from tts_demo.inspection import BANDS, RANGE_DB, band_levels, f0_hz
+from tts_demo.ui.inside import MOST_BEYOND, Inside, layers
 
 STEP_DB = RANGE_DB / 255
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser_fixtures import PHONE, Visit, scrolls_sideways, serious_findings
 from tests.inside_app import HOSTILE, build, drawing, features, value
-from tts_demo.ui.inside import band_levels, f0_hz
+from tts_demo.inspection import band_levels, f0_hz
 
 __all__ = ["build", "drawing"]  # what the fixtures `url` and `page` serve; a fixture
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours

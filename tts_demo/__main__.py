@@ -1,4 +1,4 @@
-"""The command line: python -m tts_demo train | evaluate | say | list | rebuild-corpus."""
+"""The command line: python -m tts_demo train | evaluate | say | figure | list | rebuild-corpus."""
 
 import argparse
 import json
@@ -89,6 +89,15 @@ def _parser() -> argparse.ArgumentParser:
         help="from 0.5, half as fast, to 2, twice as fast (1, the speaker's own rhythm)",
     )  # fmt: skip
     say.add_argument("--step", type=int, help="speak as at an earlier moment of the training")
+
+    figure = commands.add_parser("figure", help="draw recorded runs, for slides and papers")
+    figure.set_defaults(command=_figure)
+    figure.add_argument("runs", nargs="+", type=Path, metavar="DIR", help="directories of runs")
+    figure.add_argument("--out", required=True, type=Path, metavar="FILE", help="a .pdf, .svg or .png")
+    figure.add_argument(
+        "--show", nargs="+", metavar="KIND", default=["curves"], help="curves, gap, spectrograms, f0 (curves)"
+    )
+    figure.add_argument("--prompt", metavar="ID", help="what is said in spectrograms and F0 (a test sentence)")
 
     rebuild = commands.add_parser("rebuild-corpus", help="make the bundled corpus anew from its Debian packages")
     rebuild.set_defaults(command=_rebuild_corpus)
@@ -236,6 +245,13 @@ def _say(options: argparse.Namespace) -> int:
     features = synthesis.predict_text(run.model(options.step), voice, options.text, speed)
     waveform = synthesis.speak(features, voice)
     options.out.write_bytes(acoustics.wav_bytes(waveform, synthesis.SYNTHETIC))
+    return 0
+
+
+def _figure(options: argparse.Namespace) -> int:
+    from tts_demo import figures, runs
+
+    figures.draw([runs.load(run) for run in options.runs], options.show, options.prompt).savefig(options.out, dpi=200)
     return 0
 
 

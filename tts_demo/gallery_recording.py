@@ -9,7 +9,7 @@ import json
 import shutil
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -37,6 +37,7 @@ Hear = Callable[[list[Path]], list[str]]
 TWINS = ("tt-weasels", "tt-monkeysintro")  # pinned sentences, outside every split
 UNSEEN_WORDS = (4, 9)
 UNSEEN_SECONDS = (1.5, 3.5)
+_AS_MUCH = 0.1  # of a sentence's words: gains that differ by less are the same
 _GOOD_ENDS = ("completed", "early_stopped", "target_reached")
 
 CREDITS = """\
@@ -229,7 +230,10 @@ def _written_lesson(
     tell(f"making and hearing {len(wanted)} clips")
     heard = _heard(hear, speakers, wanted)
     twin = choose_twin(candidates, heard)
-    unseen, typical = choose_unseen(tried, heard)
+    distortions = {
+        prompt: one.mcd_db for prompt, one in evaluation.held_out(runs.load(partial / "runs/remedy")).items()
+    }
+    unseen, typical = choose_unseen(tried, heard, distortions)
     heard |= _heard(hear, speakers, [("recording", twin), ("recording", unseen)])
     tell(f"the twin's sentence: {twin.text}")
     tell(f"the unseen sentence: {unseen.text}" + (f" ({typical.sentence})" if typical else ""))
@@ -281,11 +285,13 @@ def choose_twin(candidates: Sequence[Utterance], heard: dict[tuple[str, str], st
 
 
 def choose_unseen(
-    tried: Sequence[Utterance], heard: dict[tuple[str, str], str | None]
+    tried: Sequence[Utterance], heard: dict[tuple[str, str], str | None], distortions: Mapping[str, float]
 ) -> tuple[Utterance, Typical | None]:
     """A sentence on which the remedy gains as much as in the median of those on which it gains at all: not the best.
 
+    Of several it is the one whose distortion is nearest to that of the median: neither the best said nor the worst.
     `heard` holds texts by speaker (`out`, `remedy`) and sentence; where they are None, it is the first sentence.
+    `distortions` are the remedy's, in dB by sentence.
     """
     gains = []
     for prompt in tried:
@@ -297,7 +303,10 @@ def choose_unseen(
     worse = sum(gain < -1e-9 for gain in gains)
     median = statistics.median(better) if better else 0.0
     among = [(prompt, gain) for prompt, gain in zip(tried, gains, strict=True) if gain > 1e-9 or not better]
-    prompt, gain = min(among, key=lambda pair: abs(pair[1] - median))
+    middle = statistics.median(distortions[prompt.id] for prompt in tried)
+    prompt, gain = min(
+        among, key=lambda pair: (round(abs(pair[1] - median) / _AS_MUCH), abs(distortions[pair[0].id] - middle))
+    )
     sentence = f"one of {len(tried)} sentences, of which a recogniser understands none better"
     if better:
         sentence = f"the median of the {len(better)} of {len(tried)} sentences that a recogniser understands better"

@@ -1,31 +1,18 @@
 """Inside the model at one snapshot: its weights, what it looks at, and what it predicts beside the recording."""
 
 import base64
-import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from tts_demo.acoustics import (
-    CEPSTRA,
-    F0_CEILING,
-    F0_FLOOR,
-    FFT_SIZE,
-    HOP_SECONDS,
-    LOG_F0,
-    N_FEATURES,
-    SAMPLE_RATE,
-    VOICING,
-    cepstra_to_envelope,
-)  # fmt: skip
+from tts_demo.acoustics import F0_CEILING, F0_FLOOR, HOP_SECONDS, N_FEATURES
 from tts_demo.events import Histogram
+from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
 from tts_demo.metrics import distances
 from tts_demo.ui.scripted import Scripted
 
-BANDS = 80  # rows of a spectrogram, equally far apart in mel from 0 to 8000 Hz
-RANGE_DB = 70.0  # that the colours span, downwards from the loudest
 MOST_BEYOND = 0.01  # share of all weights that may lie outside the common bins
 _NOT_FINITE = "The network's prediction holds values that are not finite, so it cannot be drawn."
 
@@ -224,32 +211,6 @@ def _outside(histograms: Iterable[Histogram], size: float) -> float:
     return float(every - upto + below)
 
 
-def band_levels(features: np.ndarray) -> np.ndarray:
-    """Spectral envelope of WORLD features [shape=(frames, 43)] in dB [shape=(frames, 80)], bands as `BANDS` says."""
-    envelope = cepstra_to_envelope(np.asarray(features, dtype=np.float64)[:, CEPSTRA])
-    return 10 * np.log10(envelope) @ _bands()[1]
-
-
-def f0_hz(features: np.ndarray) -> np.ndarray:
-    """F0 of features [shape=(frames, 43)] as the vocoder takes it, in Hz [shape=(frames,)]; nan where unvoiced."""
-    features = np.asarray(features, dtype=np.float64)
-    log_f0 = np.clip(features[:, LOG_F0], math.log(F0_FLOOR), math.log(F0_CEILING))
-    return np.where(features[:, VOICING] >= 0.5, np.exp(log_f0), np.nan)
-
-
-@functools.cache
-def _bands() -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies of the bands in Hz [shape=(80,)], and what reads them off an envelope [shape=(513, 80)].
-
-    Envelopes are smooth, so a band is the envelope at its frequency and not a mean around it.
-    """
-    top_mel = 2595 * math.log10(1 + SAMPLE_RATE / 2 / 700)
-    frequencies = 700 * (10 ** (np.linspace(0, top_mel, BANDS) / 2595) - 1)
-    bins = np.arange(FFT_SIZE // 2 + 1)
-    at = frequencies / (SAMPLE_RATE / FFT_SIZE)
-    return frequencies, np.maximum(0, 1 - np.abs(bins[:, None] - at))
-
-
 def _checked(features: np.ndarray | None) -> np.ndarray | None:
     if features is None:
         return None
@@ -268,7 +229,7 @@ def _speech_view(
     view: SpeechView = {
         "frames": max(map(len, given)),
         "hop": HOP_SECONDS,
-        "frequencies": [round(float(frequency), 1) for frequency in _bands()[0]],
+        "frequencies": [round(float(frequency), 1) for frequency in band_frequencies()],
         "range_db": RANGE_DB,
         "f0_range": (F0_FLOOR, F0_CEILING),
         "predicted": None if predicted is None else _speech(predicted, loudest),

@@ -1,0 +1,174 @@
+"""Figures for slides and papers: curves, gap, spectrograms and F0 of recorded runs, by matplotlib."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tts_demo import corpus, labels, synthesis
+from tts_demo.acoustics import HOP_SECONDS
+from tts_demo.corpus import Utterance
+from tts_demo.events import Progress
+from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
+from tts_demo.runs import Run
+
+if TYPE_CHECKING:  # a third of a second, which only those who draw should wait for
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+KINDS = ("curves", "gap", "spectrograms", "f0")
+MOST_RUNS = 6  # as many as there are colours that one can tell apart
+_COLOURS = ("#0a66c2", "#b83208", "#0b8a66", "#8f2a80", "#b58300", "#39424e")  # of the page, in its order
+_INCHES = {"curves": 3.2, "gap": 2.2, "f0": 2.2}  # heights
+_WIDTH, _SPECTROGRAM = 7.0, 1.4  # inches
+_SECONDS, _LEAST_WORDS = (1.8, 4.5), 4  # of the sentence that is taken where none is named
+
+
+def draw(runs: Sequence[Run], kinds: Sequence[str] = ("curves",), prompt: str | None = None) -> "Figure":
+    """Draw recorded runs, one kind of picture below the other; `savefig` of what is returned writes PDF, SVG or PNG.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        At most six, of one corpus. Weights are those that each run ended with.
+    kinds : sequence of str
+        Of `KINDS`. "curves": training loss (solid) and validation loss (dashed) over updates, the least validation loss
+        marked; "gap": the one less the other; "spectrograms": envelopes in dB of a sentence with its natural durations,
+        the recording's first; "f0": its F0 in Hz.
+    prompt : str, optional
+        The sentence's id; a test sentence of middling length where it is None.
+
+    Raises
+    ------
+    ValueError
+        For no run or too many, an unknown kind, runs of several corpora, a run in which nothing was measured.
+    RunError, CorpusError
+        For a damaged run, or a sentence that the corpus does not have.
+    """
+    from matplotlib.figure import Figure
+
+    if not 1 <= len(runs) <= MOST_RUNS:
+        raise ValueError(f"A figure shows 1 to {MOST_RUNS} runs, not {len(runs)}.")
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise ValueError(f"There is no figure {unknown[0]!r}; there are {', '.join(KINDS)}.")
+    names = {run.config.corpus for run in runs}
+    if len(names) > 1:
+        raise ValueError(f"Runs of one corpus can be drawn together, not of {' and '.join(sorted(names))}.")
+    kinds = [kind for kind in KINDS if kind in kinds]
+    called = _names(runs)
+    text, voices = _voices(runs, called, prompt) if {"spectrograms", "f0"} & {*kinds} else ("", {})
+    heights = []
+    for kind in kinds:
+        heights += [_SPECTROGRAM] * len(voices) if kind == "spectrograms" else [_INCHES[kind]]
+    figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
+    axes = iter(figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0])
+    for kind in kinds:
+        if kind == "spectrograms":
+            _draw_spectrograms([next(axes) for _ in voices], text, voices)
+        elif kind == "f0":
+            _draw_f0(next(axes), text, voices)
+        else:
+            _draw_losses(next(axes), kind, runs, called)
+    return figure
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """What the runs are called; those of one name are numbered."""
+    voice = corpus.load(runs[0].config.corpus)
+    names = [labels.label_of(run.config, voice, run.events()) for run in runs]
+    many, seen = Counter(names), Counter[str]()
+    for number, name in enumerate(names):
+        seen[name] += 1
+        if many[name] > 1:
+            names[number] = f"{name} ({seen[name]})"
+    return names
+
+
+def _losses(run: Run) -> np.ndarray:
+    """Update, training and validation loss of each measurement of a run [shape=(measurements, 3)]."""
+    found = [
+        (event.step, event.training_loss, event.validation_loss)
+        for event in run.events()
+        if isinstance(event, Progress) and event.validation_loss is not None
+    ]
+    if not found:
+        raise ValueError(f"Nothing was measured in the run {run.directory.name!r}.")
+    return np.array(found, dtype=np.float64)
+
+
+def _draw_losses(axes: "Axes", kind: str, runs: Sequence[Run], called: Sequence[str]) -> None:
+    for run, name, colour in zip(runs, called, _COLOURS, strict=False):
+        steps, training, validation = _losses(run).T
+        if kind == "gap":
+            axes.plot(steps, validation - training, color=colour, label=name)
+            continue
+        axes.plot(steps, training, color=colour, label=f"{name}: training")
+        axes.plot(steps, validation, color=colour, linestyle="--", label=f"{name}: validation")
+        best = int(validation.argmin())
+        axes.plot(steps[best], validation[best], "o", color=colour, fillstyle="none")
+    axes.set_xlabel("updates")
+    axes.set_ylabel("loss" if kind == "curves" else "gap")
+    if kind == "gap":
+        axes.axhline(0, color="0.7", linewidth=0.8)
+        axes.set_title("Validation loss less training loss", fontsize="small", loc="left")
+    _tidy(axes)
+    axes.legend(frameon=False, fontsize="small")
+
+
+def _voices(runs: Sequence[Run], called: Sequence[str], prompt: str | None) -> tuple[str, dict[str, np.ndarray]]:
+    """The sentence, and its features [shape=(frames, 43)] by who says it, the recording first."""
+    voice = corpus.load(runs[0].config.corpus)
+    sentence = voice[prompt] if prompt else _usual(voice.split("test"))
+    said = {"Recording": voice.features(sentence).astype(np.float64)}
+    for run, name in zip(runs, called, strict=True):
+        said[name] = synthesis.predict_utterance(run.model(), voice, sentence)
+    return sentence.text, said
+
+
+def _usual(prompts: Sequence[Utterance]) -> Utterance:
+    shortest, longest = _SECONDS
+    fitting = [
+        one for one in prompts if shortest <= one.seconds <= longest and len(one.text.split()) >= _LEAST_WORDS
+    ]  # fmt: skip
+    return (fitting or [*prompts])[0]
+
+
+def _draw_spectrograms(axes: Sequence["Axes"], text: str, voices: dict[str, np.ndarray]) -> None:
+    loudest = float(band_levels(next(iter(voices.values()))).max())
+    edges = np.append(band_frequencies(), 2 * band_frequencies()[-1] - band_frequencies()[-2])
+    for one, (name, features) in zip(axes, voices.items(), strict=True):
+        levels = band_levels(features).T
+        times = np.arange(levels.shape[1] + 1) * HOP_SECONDS
+        one.pcolormesh(times, edges, levels, vmin=loudest - RANGE_DB, vmax=loudest, cmap="magma", rasterized=True)
+        one.set_yscale("function", functions=(_mel, _hertz))
+        one.set_yticks([0, 1000, 2000, 4000, 8000])
+        one.set_ylim(0, 8000)
+        one.set_ylabel("Hz")
+        one.set_title(f"{name}: “{text}”" if one is axes[0] else name, fontsize="small", loc="left")
+    axes[-1].set_xlabel("seconds")
+
+
+def _mel(hertz: np.ndarray) -> np.ndarray:
+    return 2595 * np.log10(1 + np.maximum(hertz, 0) / 700)
+
+
+def _hertz(mel: np.ndarray) -> np.ndarray:
+    return 700 * (10 ** (np.asarray(mel) / 2595) - 1)
+
+
+def _draw_f0(axes: "Axes", text: str, voices: dict[str, np.ndarray]) -> None:
+    for (name, features), colour in zip(voices.items(), ("black", *_COLOURS), strict=False):
+        hertz = f0_hz(features)
+        axes.plot(np.arange(len(hertz)) * HOP_SECONDS, hertz, color=colour, label=name)
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("F0 (Hz)")
+    axes.set_title(f"“{text}”", fontsize="small", loc="left")
+    _tidy(axes)
+    axes.legend(frameon=False, fontsize="small")
+
+
+def _tidy(axes: "Axes") -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="0.9", linewidth=0.8)
+    axes.set_axisbelow(True)
