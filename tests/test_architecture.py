@@ -1,6 +1,7 @@
 """The house: imports point down, and nothing below the page knows gradio."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,12 @@ def test_imports_point_down(path):
     allowed = {"", *ROOMS[: ROOMS.index(room) + 1]} - {"preloaded"} if room != "__init__" else set()
     forbidden = rooms_imported(path.read_text(encoding="utf-8"), path) - allowed
     assert not forbidden, f"{room} must not import {', '.join(forbidden)}"
+
+
+def test_an_older_python_is_told_so_in_one_line():
+    script = "import sys; sys.version_info = (3, 9, 18, 'final', 0); import tts_demo"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Hear Overfitting needs Python 3.11 or newer; this is Python 3.9.\n"
+    wanted = re.search(r'requires-python = ">=([\d.]+)"', (PACKAGE.parent / "pyproject.toml").read_text())
+    assert wanted is not None and wanted[1] == "3.11"

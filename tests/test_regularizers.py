@@ -14,7 +14,7 @@ from torch import nn
 from tests.test_training import TINY
 from tts_demo import training
 from tts_demo.config import RunConfig, choose
-from tts_demo.events import Snapshot
+from tts_demo.events import Finished, Snapshot
 from tts_demo.models import RecurrentLayer
 from tts_demo.models.rnn import step_by_step
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Site, StateSite, Watched, sites, units, weights
@@ -527,6 +527,22 @@ def test_spectral_norm_clips_the_singular_values(rows, columns, bound, seed):
     again = clipped.clone()
     clip_singular_values_(again, bound)
     torch.testing.assert_close(again, clipped, atol=1e-6, rtol=0)
+
+
+def test_a_run_whose_constraint_cannot_be_held_at_its_end_has_failed(monkeypatch):
+    config = replace(TINY, regularizers=(choose("regularizer", "spectral_norm"),), updates=24)
+    control, events = training.Control(), []
+
+    def refuse(self, model):
+        raise RuntimeError("no eigenvalues")
+
+    for event in training.train(config, control):
+        events.append(event)
+        if getattr(event, "step", 0) == 23 and not isinstance(event, Finished):
+            monkeypatch.setattr(REGULARIZERS["spectral_norm"], "hold", refuse)
+            control.end()
+    assert isinstance(events[-1], Finished) and (events[-1].reason, events[-1].step) == ("failed", 20)
+    assert "no eigenvalues" in events[-1].message
 
 
 def largest_singular_value(net):

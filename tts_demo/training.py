@@ -236,9 +236,17 @@ class _Run:
         batch_loss, penalty = self.update()
         if not math.isfinite((batch_loss or 0.0) + penalty):
             return None
+        if self.evaluation_due() or self.step == self._next_snapshot:
+            self._hold()
         if self.evaluation_due():
             return self.evaluated(batch_loss, penalty)
         return Progress(self.step, batch_loss, penalty, self.seconds())
+
+    def _hold(self) -> None:
+        """Bring the weights, which are about to be measured or kept, within what does not hold after each update."""
+        with torch.no_grad():
+            for regularizer, _ in self._regularizers.values():
+                regularizer.hold(self.model)
 
     def evaluate(self) -> tuple[float, float]:
         """Training and validation loss in evaluation mode, without the penalty."""
@@ -249,7 +257,6 @@ class _Run:
 
     def evaluated(self, batch_loss: float | None, penalty: float) -> Progress | None:
         """Measure both losses and the weights; None if they are not finite."""
-        self._hold()
         training_loss, validation_loss, dead = self._measured() if self.step else self._measured_before_training()
         measured = measure_weights(self.model)
         if not math.isfinite(training_loss + validation_loss) or not self.finite():
@@ -302,13 +309,7 @@ class _Run:
         limit = self.config.time_limit_seconds
         return "time_limit" if limit is not None and self.seconds() >= limit else None
 
-    def _hold(self) -> None:
-        with torch.no_grad():
-            for regularizer, _ in self._regularizers.values():
-                regularizer.hold(self.model)
-
     def snapshot(self) -> Snapshot:
-        self._hold()
         state = self.model.state_dict()
         kept = {name: as_stored(tensor) for name, tensor in state.items()}
         histograms = {name: histogram(weight) for name, weight in weights(self.model).items()}
@@ -326,9 +327,13 @@ class _Run:
         are of no use the last that were measured.
         """
         beyond = self.step
-        self._hold()
         finals = [regularizer.final_weights() for regularizer, _ in self._regularizers.values()]
         chosen = next((final for final in finals if final is not None), None)
+        if chosen is None and reason in SENTENCES:
+            try:
+                self._hold()  # a Stop may come between two of the moments at which that is done
+            except Exception as problem:
+                reason, error = "failed", self.named(problem)
         last = None if chosen else self._last_evaluation(reason)
         if chosen is None and reason in SENTENCES and not (self.finite() and (last is None or last.finite())):
             reason = "diverged"  # at its last update
