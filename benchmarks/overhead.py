@@ -27,6 +27,7 @@ from tts_demo.config import choose
 from tts_demo.events import Progress, Started
 from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.regularizers import REGULARIZERS
+from tts_demo.sites import weights
 
 PAIRS = 30
 _WARM_UP = 5
@@ -70,7 +71,7 @@ def measures_share(pairs: int) -> float:
     for _ in range(max(5, pairs // 5)):
         began = time.perf_counter()
         measures.measure_weights(model)
-        for weight in training.weights(model).values():
+        for weight in weights(model).values():
             measures.histogram(weight)
         seconds.append(time.perf_counter() - began)
     next(plain)

@@ -10,8 +10,9 @@ from torch import nn
 from tests.test_regularizers import Net, context, made, update, watched
 from tts_demo.losses import LOSSES, N_CLASSES, class_centres, feature_weights
 from tts_demo.registries import as_mapping
-from tts_demo.regularizers import REGULARIZERS, weights
+from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
+from tts_demo.sites import weights
 from tts_demo.ui.experiment import describe_regularizer
 from tts_demo.ui.language import LANGUAGES
 

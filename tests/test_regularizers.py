@@ -17,12 +17,13 @@ from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished, Snapshot
 from tts_demo.models import RecurrentLayer
 from tts_demo.models.rnn import step_by_step
-from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Site, StateSite, Watched, sites, units, weights
+from tts_demo.regularizers import REGULARIZERS, Context, Evaluation
 from tts_demo.regularizers.base import Family
 from tts_demo.regularizers.hard import clip_singular_values_, largest
 from tts_demo.regularizers.soft import bernoulli_kl, gaussian_kl, mean_activity
 from tts_demo.regularizers.stochastic import QuickNormal
 from tts_demo.settings import SettingError, describe
+from tts_demo.sites import Site, StateSite, Watched, sites, units, weights
 
 
 class Net(nn.Module):

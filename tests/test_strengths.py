@@ -17,8 +17,9 @@ from tts_demo.events import Progress
 from tts_demo.lesson import LESSON
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.registries import as_mapping
-from tts_demo.regularizers import REGULARIZERS, weights
+from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
+from tts_demo.sites import weights
 from tts_demo.ui.experiment import config_of, describe_regularizer, described, still_usual, values_of
 from tts_demo.ui.language import LANGUAGES
 

@@ -15,8 +15,9 @@ from tts_demo.events import Finished, Progress, Snapshot, Started, StrengthChang
 from tts_demo.losses import LOSSES, N_CLASSES, class_centres, classes_of
 from tts_demo.models import MODELS, base
 from tts_demo.optimizers import OPTIMIZERS
-from tts_demo.regularizers import REGULARIZERS, Site
+from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
+from tts_demo.sites import Site
 
 TINY = RunConfig(corpus="tiny", model=choose("model", "rnn", units=16), updates=45)
 WILD = replace(TINY, model=choose("model", "cnn", units=16), optimizer="sgd", learning_rate=10)  # diverges

@@ -11,7 +11,7 @@ from tts_demo.batches import Batch
 from tts_demo.events import Histogram
 from tts_demo.losses import Loss
 from tts_demo.models import Network
-from tts_demo.regularizers import Site, weights
+from tts_demo.sites import Site, weights
 
 HISTOGRAM_BINS = 41  # from the largest weight's size below zero to above; zeros are counted apart
 _QUIET = 0.01  # a unit within [-1, 1] that never leaves this is dead; a rectified one if it never leaves 0

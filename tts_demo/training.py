@@ -20,7 +20,8 @@ from tts_demo.losses import LOSSES, Loss, feature_weights
 from tts_demo.measures import dead_units, histogram, looks_at, mean_loss, measure_weights
 from tts_demo.models import MODELS, AcousticModel, Network, TreeModel
 from tts_demo.optimizers import OPTIMIZERS
-from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer, sites, weights
+from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer
+from tts_demo.sites import sites, weights
 
 THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
 BATCH_FRAMES = 4000

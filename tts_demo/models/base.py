@@ -12,8 +12,8 @@ from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.batches import Batch, Example
 from tts_demo.losses import Loss
 from tts_demo.models.questions import MOST_PLACES, about_phones
-from tts_demo.regularizers import Site
 from tts_demo.settings import SettingsBase, setting
+from tts_demo.sites import Site
 from tts_demo.states import LEAST_VARIANCE, N_STATES, generate, spread_within
 
 SLOPES_SHARE = 0.3  # what the squared error of slopes counts beside that of features; see docs/voice.md

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from tts_demo.losses import Loss
 from tts_demo.models.base import Network, neighbours_setting, units_setting
-from tts_demo.regularizers import Site
 from tts_demo.settings import SettingsBase, setting
+from tts_demo.sites import Site
 
 
 class FeedForward(Network):

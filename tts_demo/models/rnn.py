@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from tts_demo.losses import Loss
 from tts_demo.models.base import Network, neighbours_setting, units_setting
-from tts_demo.regularizers import Site, StateSite
 from tts_demo.settings import SettingsBase, setting
+from tts_demo.sites import Site, StateSite
 
 _CELLS: dict[str, Any] = {"lstm": nn.LSTM, "gru": nn.GRU, "elman": nn.RNN}
 

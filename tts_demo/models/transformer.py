@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from tts_demo.losses import Loss
 from tts_demo.models.base import Network, neighbours_setting, units_setting
-from tts_demo.regularizers import Site
 from tts_demo.settings import SettingError, SettingsBase, setting
+from tts_demo.sites import Site
 
 POSITIONS_SCALE = 0.1  # as large as what is said of a phone, or attention sees little else
 _WIDER = 4  # the feed-forward part has four times the units

@@ -1,18 +1,6 @@
 """Regularizers: one class each, listed here and nowhere else."""
 
-from tts_demo.regularizers.base import (
-    Context,
-    Evaluation,
-    Regularizer,
-    Site,
-    StateSite,
-    Units,
-    Watched,
-    sites,
-    state_sites,
-    units,
-    weights,
-)
+from tts_demo.regularizers.base import Context, Evaluation, Regularizer
 from tts_demo.regularizers.hard import L0, EarlyStopping, MaxNorm, SpectralNorm, WeightRange
 from tts_demo.regularizers.soft import (
     L1,
@@ -65,17 +53,4 @@ _ALL: tuple[type[Regularizer], ...] = (
 
 REGULARIZERS: dict[str, type[Regularizer]] = {regularizer.name: regularizer for regularizer in _ALL}
 
-__all__ = [
-    "REGULARIZERS",
-    "Context",
-    "Evaluation",
-    "Regularizer",
-    "Site",
-    "StateSite",
-    "Units",
-    "Watched",
-    "sites",
-    "state_sites",
-    "units",
-    "weights",
-]
+__all__ = ["REGULARIZERS", "Context", "Evaluation", "Regularizer"]

@@ -7,8 +7,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from tts_demo.regularizers.base import Context, Evaluation, Family, Regularizer, units, weights
+from tts_demo.regularizers.base import Context, Evaluation, Family, Regularizer
 from tts_demo.settings import SettingsBase, setting
+from tts_demo.sites import units, weights
 
 
 class Constraint(Regularizer):

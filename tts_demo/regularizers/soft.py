@@ -7,8 +7,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from tts_demo.regularizers.base import Context, Family, Regularizer, Watched, units, weights
+from tts_demo.regularizers.base import Context, Family, Regularizer
 from tts_demo.settings import SettingsBase, setting
+from tts_demo.sites import Watched, units, weights
 
 _TINY = 1e-30
 

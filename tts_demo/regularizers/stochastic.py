@@ -8,8 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from tts_demo.regularizers.base import Context, Family, Regularizer, sites, state_sites, weights
+from tts_demo.regularizers.base import Context, Family, Regularizer
 from tts_demo.settings import SettingsBase, setting
+from tts_demo.sites import sites, state_sites, weights
 
 
 class Dropout(Regularizer):
