@@ -167,6 +167,16 @@ def read(folder: Path, name: str) -> Corpus:
     return Corpus(name, folder, utterances, shards, mean, std, spread)
 
 
+def sentences(prompts: Sequence[Utterance]) -> list[Utterance]:
+    """Those of at least four words, on which one can hear whether they are understood."""
+    return [prompt for prompt in prompts if len(prompt.text.split()) >= 4]
+
+
+def usual_sentence(prompts: Sequence[Utterance]) -> Utterance:
+    """The first sentence of middling length, or else the first of these prompts: the same every time."""
+    return next((prompt for prompt in sentences(prompts) if 1.8 <= prompt.seconds <= 4.5), prompts[0])
+
+
 def _rows(path: Path, columns: Sequence[str]) -> Iterable[list[str]]:
     """The named columns of a tab-separated table with a header line."""
     with path.open(encoding="utf-8", newline="") as file:

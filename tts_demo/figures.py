@@ -8,7 +8,6 @@ import numpy as np
 
 from tts_demo import corpus, labels, synthesis
 from tts_demo.acoustics import HOP_SECONDS
-from tts_demo.corpus import Utterance
 from tts_demo.events import Progress
 from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
 from tts_demo.runs import Run
@@ -22,7 +21,6 @@ MOST_RUNS = 6  # as many as there are colours that one can tell apart
 _COLOURS = ("#0a66c2", "#b83208", "#0b8a66", "#8f2a80", "#b58300", "#39424e")  # of the page, in its order
 _INCHES = {"curves": 3.2, "gap": 2.2, "f0": 2.2}  # heights
 _WIDTH, _SPECTROGRAM = 7.0, 1.4  # inches
-_SECONDS, _LEAST_WORDS = (1.8, 4.5), 4  # of the sentence that is taken where none is named
 
 
 def draw(runs: Sequence[Run], kinds: Sequence[str] = ("curves",), prompt: str | None = None) -> "Figure":
@@ -119,19 +117,11 @@ def _draw_losses(axes: "Axes", kind: str, runs: Sequence[Run], called: Sequence[
 def _voices(runs: Sequence[Run], called: Sequence[str], prompt: str | None) -> tuple[str, dict[str, np.ndarray]]:
     """The sentence, and its features [shape=(frames, 43)] by who says it, the recording first."""
     voice = corpus.load(runs[0].config.corpus)
-    sentence = voice[prompt] if prompt else _usual(voice.split("test"))
+    sentence = voice[prompt] if prompt else corpus.usual_sentence(voice.split("test"))
     said = {"Recording": voice.features(sentence).astype(np.float64)}
     for run, name in zip(runs, called, strict=True):
         said[name] = synthesis.predict_utterance(run.model(), voice, sentence)
     return sentence.text, said
-
-
-def _usual(prompts: Sequence[Utterance]) -> Utterance:
-    shortest, longest = _SECONDS
-    fitting = [
-        one for one in prompts if shortest <= one.seconds <= longest and len(one.text.split()) >= _LEAST_WORDS
-    ]  # fmt: skip
-    return (fitting or [*prompts])[0]
 
 
 def _draw_spectrograms(axes: Sequence["Axes"], text: str, voices: dict[str, np.ndarray]) -> None:

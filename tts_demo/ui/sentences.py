@@ -29,8 +29,6 @@ PICKS: dict[Pick, str] = {
     "worst": "The worst rendition",
 }
 SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # of a typed sentence, within what `synthesis.Reading` allows
-_LISTENED_SECONDS = (1.8, 4.5)
-_LEAST_WORDS = 4
 _RANKED = "By distortion, this sentence ranks {rank} of {count} for “{name}” (1 is the best)."
 
 
@@ -111,12 +109,7 @@ def _usual(kind: Kind, voice: Corpus, known: Known) -> Utterance:
     if kind == "unseen" and known.unseen:
         return voice[known.unseen]
     prompts = voice.split("train" if kind == "seen" else "test")
-    shortest, longest = _LISTENED_SECONDS
-    return next(prompt for prompt in _long_enough(prompts) if shortest <= prompt.seconds <= longest)
-
-
-def _long_enough(prompts: list[Utterance]) -> list[Utterance]:
-    return [prompt for prompt in prompts if len(prompt.text.split()) >= _LEAST_WORDS]
+    return corpus.usual_sentence(prompts)
 
 
 def _newest_ended(engine: Engine, session: Session) -> Experiment | None:
@@ -129,8 +122,8 @@ def _best_first(run: Run, step: int, kind: Kind) -> list[str]:
     """Ids of the seen or unseen sentences, in the order of a network's distortion of them."""
     voice = corpus.load(run.config.corpus)
     if kind == "seen":
-        prompts = _long_enough(voice.training_prompts(run.config.speech_seconds))
+        prompts = corpus.sentences(voice.training_prompts(run.config.speech_seconds))
         found = evaluation.distortions(run, prompts, step)
     else:
-        prompts, found = _long_enough(voice.split("test")), evaluation.held_out(run)
+        prompts, found = corpus.sentences(voice.split("test")), evaluation.held_out(run)
     return sorted((prompt.id for prompt in prompts), key=lambda prompt: found[prompt].mcd_db)
