@@ -100,6 +100,22 @@ def test_what_others_take_of_the_cores_is_reckoned_with():
     assert times.expected([LESSON, LESSON]) == pytest.approx(1.2 * 2 / 1.35 * alone)
 
 
+def test_two_at_once_take_as_much_longer_as_was_measured_of_two():
+    times = RunTimes(lanes=2)
+    times.measured(0.03)
+    alone = times.expected([LESSON])
+    assert times.expected([LESSON, LESSON]) == pytest.approx(alone)
+    times.measured(0.039, together=True)  # cores that share what they calculate with
+    assert times.expected([LESSON]) == pytest.approx(alone)
+    assert times.expected([LESSON, LESSON]) == pytest.approx(1.3 * alone)
+    for _ in range(2):
+        times.took(LESSON, 1.3 * alone, at_once=2)
+    assert times.expected([LESSON]) == pytest.approx(alone)
+    assert times.expected([LESSON, LESSON]) == pytest.approx(1.3 * alone)
+    times.took(LESSON, alone, at_once=1)
+    assert times.expected([LESSON]) == pytest.approx(alone)
+
+
 def test_what_may_end_a_run_sooner():
     assert may_end_sooner(with_regularizer("early_stopping"))
     assert may_end_sooner(replace(LESSON, target_validation_loss=0.5))

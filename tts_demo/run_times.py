@@ -93,18 +93,28 @@ class RunTimes:
         self._lanes = lanes
         self._first: float | None = None
         self._idle: deque[float] = deque(maxlen=3)
+        self._together: deque[float] = deque(maxlen=3)
         self._finished: deque[tuple[RunConfig, float]] = deque(maxlen=_REMEMBERED)  # kind, seconds an update of lesson
 
-    def measured(self, update_seconds: float, first: bool = False) -> None:
-        """A worker has timed an update of the lesson; `first` while the program still warmed up."""
+    def measured(self, update_seconds: float, first: bool = False, together: bool = False) -> None:
+        """A worker has timed an update of the lesson.
+
+        `first` while the program still warmed up; `together` while the other workers did the same.
+        """
         if first:
             self._first = min(update_seconds, self._first or update_seconds)
         else:
-            self._idle.append(update_seconds)
+            (self._together if together else self._idle).append(update_seconds)
+
+    def _slower(self) -> float:
+        """How much longer an update takes beside another: two cores may share what they calculate with."""
+        if not (self._idle and self._together):
+            return 1.0
+        return max(1.0, statistics.median(self._together) / statistics.median(self._idle))
 
     def took(self, config: RunConfig, seconds: float, at_once: float = 1) -> None:
         """A run has done all its updates, beside others: `at_once` on average, with itself."""
-        shared = max(1.0, at_once / self._lanes)
+        shared = max(1.0, at_once / self._lanes) * (1 + (self._slower() - 1) * min(at_once - 1, 1))
         self._finished.append((_kind(config), seconds / cost(config) / shared))
 
     def expected(self, configs: Sequence[RunConfig]) -> float | None:
@@ -113,7 +123,8 @@ class RunTimes:
         known = [seconds for seconds in each if seconds is not None]
         if not known or len(known) < len(each):
             return None
-        return max(max(known), sum(known) / self._lanes)
+        slower = self._slower() if len(known) > 1 else 1.0
+        return slower * max(max(known), sum(known) / self._lanes)
 
     def _alone(self, config: RunConfig) -> float | None:
         kind = _kind(config)

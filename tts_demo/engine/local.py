@@ -34,7 +34,7 @@ QUEUE_LIMIT = 40
 KEPT_RUNS = 100  # that are over, with their directories
 KEPT_BYTES = 4_000_000_000  # of them together: a network keeps some 30 MB, a forest of all speech 130 MB
 QUIET_SECONDS = 2.0  # after which a worker that idles measures how quick it is
-_MEASUREMENTS = 4
+_MEASUREMENTS = 6  # of a worker alone and of all together, in turns
 _BEFORE_ITS_START = "The run was ended before it began; it has learned nothing."
 _STARTS = 3  # of worker processes, that come to nothing one after the other: then it is tried again for a run only
 _NO_WORKERS = "This server cannot train at present: its worker processes end as they start. Its console says why."
@@ -113,7 +113,7 @@ class LocalEngine:
         self._closed = False
         self._times = RunTimes(min(workers, max((os.cpu_count() or 1) - beside, 0.5)))
         self._worked, self._worked_at = 0.0, time.monotonic()  # seconds of all runs together, and until when
-        self._measurements, self._measuring = 0, False
+        self._measurements, self._measuring = 0, 0  # rounds; workers that have not answered in this one
         self._busy_until = time.monotonic()
         self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
         self._n_workers = workers
@@ -265,9 +265,12 @@ class LocalEngine:
                 worker.why = message[1]
             elif isinstance(message, tuple):
                 kind, seconds = message
-                self._measuring = self._measuring and kind == "first speed"
+                first = kind == "first speed"
+                self._measuring -= not first and self._measuring > 0
                 if seconds is not None:
-                    self._times.measured(seconds, first=kind == "first speed")
+                    self._times.measured(
+                        seconds, first, together=self._measurements % 2 == 0 and len(self._workers) > 1
+                    )
             elif worker.job is not None:
                 worker.job.events.append(message)
                 if isinstance(message, Finished):
@@ -287,7 +290,7 @@ class LocalEngine:
         worker.connection.close()
         why = worker.why or f"its exit code was {code}, which is a signal's number where it is negative"
         with self._changed:
-            self._measuring = False
+            self._measuring = 0
             self._worked_now()
             self._workers.remove(worker)
             if worker.job is not None:
@@ -340,14 +343,17 @@ class LocalEngine:
                     _send(worker, ("strength", *change))
 
     def _measure(self) -> None:
-        """Let one worker after the other time some updates while nothing else goes on."""
+        """Let one worker, then all at once, then the next one time some updates while nothing else goes on."""
         now = time.monotonic()
         if self._measurements == _MEASUREMENTS or self._measuring or now < self._busy_until + QUIET_SECONDS:
             return
         if self._workers and all(worker.ready for worker in self._workers):
-            self._measuring = True
-            _send(self._workers[self._measurements % len(self._workers)], ("measure",))
+            alone = self._workers[self._measurements // 2 % len(self._workers)]
+            asked = [alone] if self._measurements % 2 == 0 else self._workers
             self._measurements += 1
+            self._measuring = len(asked)
+            for worker in asked:
+                _send(worker, ("measure",))
 
     def _end_abandoned(self) -> None:
         now = time.monotonic()

@@ -16,9 +16,9 @@ from tts_demo.ui.page_first import PageFirst
 
 CHECKPOINTS = Path(__file__).parent.parent.parent / "checkpoints"
 
-# Of a core, while two runs are watched: this server, and the browser where it is on the same machine. Measured with
-# Chromium, November 2026: 0.17 and 0.54, and what all of them lose to each other's use of memory.
-_SERVER, _BROWSER = 0.2, 0.6
+# Of a core, while two runs are watched: this server, and the browser where it is on the same machine, as measured with
+# Chromium in November 2026.
+_SERVER, _BROWSER = 0.17, 0.54
 
 # The system's own fonts and the components' one accent: nothing is fetched, and nothing competes with the curves.
 _THEME = gr.themes.Default(
