@@ -14,7 +14,7 @@
 `mcd_db_3min_20s`, `mcd_db_all_120s` (`forest_seconds_*`: what it really took)
     Distortion of the test sentences by the forest, the best voice here, after at most so much time on one thread.
 `rnn_mcd_db_3min_15s`, `rnn_mcd_db_all_60s`, `rnn_wer_3min_15s`, `rnn_wer_all_60s`
-    By the RNN (`RNN_REGULARIZERS`) after that time on one thread: distortion of the test sentences, and the words of 40
+    By the RNN (`DROPOUT`) after that time on one thread: distortion of the test sentences, and the words of 40
     of them that Whisper base misses, natural durations. `cnn_wer_3min_15s`, `transformer_wer_3min_15s`: other networks.
 `merlin_mcd_db_3min`, `merlin_mcd_db_all`, `time_over_merlin_3min`
     The best of a feed-forward network in the style of Merlin after 15 and 25 epochs (`merlin.py`, two threads);
@@ -75,7 +75,7 @@ SENTENCES = (
 )
 UNSEEN = 40
 HUMS = 80  # updates before which a network says no words; a recogniser takes minutes over such clips
-RNN_REGULARIZERS = (choose("regularizer", "dropout", strength=0.1),)
+DROPOUT = {180.0: 0.1, None: 0.2}  # by seconds of speech; of all of it, chosen on validation sentences
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -194,7 +194,7 @@ def network(model: str, seconds: float | None, limit: float) -> tuple[float, flo
     torch.set_num_threads(1)
     config = RunConfig(
         speech_seconds=seconds, model=choose("model", model), updates=20_000, time_limit_seconds=limit,
-        regularizers=RNN_REGULARIZERS,
+        regularizers=(choose("regularizer", "dropout", strength=DROPOUT[seconds]),),
     )  # fmt: skip
     voice = corpus.load(config.corpus)
     test = voice.split("test")
