@@ -33,6 +33,7 @@ NOT_SHOWN = {
     "Recording by Allison Smith for Asterisk, loudness changed. CC BY-SA 3.0.",
     "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0.",
     "There is no recorded lesson in checkpoints/: the page opens with the lab.",
+    "Hear Overfitting needs Python 3.11 or newer; this is Python %d.%d.",
 }
 # What a Chinese text may say in Latin letters: names, units, letters of formulas, and terms that the source article
 # leaves as they are.
