@@ -1,7 +1,9 @@
 """Figures of recorded runs: what is drawn is what the runs' events and weights say."""
 
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from tests.test_training import TINY
 from tts_demo import corpus, figures, runs, synthesis, training
 from tts_demo.config import choose
-from tts_demo.events import Progress
+from tts_demo.events import Progress, points_of
 from tts_demo.inspection import band_levels, f0_hz
 from tts_demo.labels import label_of
 
@@ -70,6 +72,25 @@ def test_spectrograms_and_f0_are_what_the_networks_say(two):
 def test_runs_of_one_name_are_numbered(two):
     (gap,) = figures.draw([two[0], two[1], two[0]], ["gap"]).axes
     assert [*drawn(gap)] == ["RNN: No regularizer (1)", "RNN: L2 0.0003", "RNN: No regularizer (2)"]
+
+
+def test_a_run_that_ended_between_two_evaluations_is_drawn_to_its_end(tmp_path):
+    control, happened = training.Control(), []
+    config = replace(TINY, updates=500, time_limit_seconds=60.0)
+    for event in runs.record(config, training.train(config, control), tmp_path / "run"):
+        happened.append(event)
+        if getattr(event, "step", 0) == 33:
+            control.end("time_limit")
+    (curves,) = figures.draw([runs.load(tmp_path / "run")]).axes
+    solid = next(iter(drawn(curves).values()))
+    assert [*zip(solid.get_xdata(), solid.get_ydata(), strict=True)] == [point[:2] for point in points_of(happened)]
+    assert solid.get_xdata().tolist() == [0, 20, 33]
+
+
+def test_a_run_has_the_page_s_colour():
+    tokens = (Path(figures.__file__).parent / "ui" / "tokens.css").read_text(encoding="utf-8")
+    light = re.findall(r"--hear-run-\d: (#\w+)", tokens)[: figures.MOST_RUNS]
+    assert (*light,) == figures._COLOURS
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF"), ("svg", b"<?xml"), ("png", b"\x89PNG")])

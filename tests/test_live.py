@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.test_training import TINY
 from tts_demo.engine import LocalEngine
+from tts_demo.events import finished, points_of
 from tts_demo.ui import live, session
 from tts_demo.ui.language import LANGUAGES
 from tts_demo.ui.loss_chart import encode_rows
@@ -41,7 +42,7 @@ def heard(engine, client, language, runs):
     said, stages, points = ({run_id: [] for run_id in runs} for _ in range(3))
     has, going = dict.fromkeys(runs, 0), True
     while going:
-        going = any(session.finished(engine.events_after(run_id, 0, timeout=0)) is None for run_id in runs)
+        going = any(finished(engine.events_after(run_id, 0, timeout=0)) is None for run_id in runs)
         for run_id, news in ask(client, language, has).items():
             said[run_id] += [news["said"]] if news["said"] not in said[run_id][-1:] else []
             stages[run_id] += [news["stage"]]
@@ -61,7 +62,7 @@ def test_two_runs_are_told_of_until_both_are_over(engine, client):
         assert "All updates are done" in said[run_id][-1]
         happenings = list(engine.follow(run_id))
         assert happenings[-1].reason == "completed"
-        whole = encode_rows(session.points_of(happenings))
+        whole = encode_rows(points_of(happenings))
         assert points[run_id][-1] == whole and all(whole.startswith(some) for some in points[run_id])
         assert stages[run_id] == sorted(stages[run_id])
         assert stages[run_id][-1] == session.stage_of(happenings) == sum(one.event != "progress" for one in happenings)
@@ -77,11 +78,11 @@ def test_a_page_that_asks_keeps_its_run_alive_and_one_that_does_not_loses_it(tmp
         watched, left = (engine.submit(replace(TINY, updates=20_000, seed=seed)) for seed in (1, 2))
         with TestClient(Starlette(routes=[live.route(engine)])) as client:
             has = {watched: 0}
-            while session.finished(engine._jobs[left].events) is None:  # the table of runs, without following
+            while finished(engine._jobs[left].events) is None:  # the table of runs, without following
                 assert "update" in ask(client, "en", has)[watched]["said"] or not has[watched]
                 has[watched] = ask(client, "en", has)[watched].get("has", has[watched])
-        assert session.finished(engine._jobs[left].events).reason == "abandoned"
-        assert session.finished(engine._jobs[watched].events) is None
+        assert finished(engine._jobs[left].events).reason == "abandoned"
+        assert finished(engine._jobs[watched].events) is None
 
 
 @pytest.mark.parametrize(
@@ -99,4 +100,4 @@ def test_whatever_a_page_says_that_it_has_it_is_told_what_there_is(engine, clien
     run_id = engine.submit(TINY)
     happenings = list(engine.follow(run_id))
     news = ask(client, "en", {run_id: has})[run_id]
-    assert news["points"] == encode_rows(session.points_of(happenings))
+    assert news["points"] == encode_rows(points_of(happenings))

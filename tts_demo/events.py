@@ -5,7 +5,7 @@ object each.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Literal, get_args
 
@@ -115,6 +115,25 @@ class Finished:
 
 Event = Started | Progress | Snapshot | StrengthChanged | Finished
 _KINDS: dict[str, type] = {kind.event: kind for kind in (Started, Progress, Snapshot, StrengthChanged, Finished)}
+
+
+def finished(events: Sequence[Event]) -> Finished | None:
+    """How the run ended, if it has."""
+    last = events[-1] if events else None
+    return last if isinstance(last, Finished) else None
+
+
+def points_of(events: Sequence[Event]) -> list[tuple[int, float | None, float | None]]:
+    """Step, training and validation loss of each evaluation, and of the weights that a run ended with."""
+    points: list[tuple[int, float | None, float | None]] = [
+        (event.step, event.training_loss, event.validation_loss)
+        for event in events
+        if isinstance(event, Progress) and event.validation_loss is not None
+    ]
+    end = finished(events)
+    if end and points and end.validation_loss is not None and end.step > points[-1][0]:
+        points.append((end.step, end.training_loss, end.validation_loss))
+    return points
 
 
 def to_json(event: Event) -> dict[str, Any]:

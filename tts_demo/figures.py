@@ -8,7 +8,7 @@ import numpy as np
 
 from tts_demo import corpus, labels, synthesis
 from tts_demo.acoustics import HOP_SECONDS
-from tts_demo.events import Progress
+from tts_demo.events import points_of
 from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
 from tts_demo.runs import Run
 
@@ -84,12 +84,8 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _losses(run: Run) -> np.ndarray:
-    """Update, training and validation loss of each measurement of a run [shape=(measurements, 3)]."""
-    found = [
-        (event.step, event.training_loss, event.validation_loss)
-        for event in run.events()
-        if isinstance(event, Progress) and event.validation_loss is not None
-    ]
+    """Update, training and validation loss of each measurement, and of the last weights [shape=(measurements, 3)]."""
+    found = points_of(run.events())
     if not found:
         raise ValueError(f"Nothing was measured in the run {run.directory.name!r}.")
     return np.array(found, dtype=np.float64)

@@ -114,6 +114,7 @@ class LocalEngine:
         self._times = RunTimes(min(workers, max((os.cpu_count() or 1) - beside, 0.5)))
         self._worked, self._worked_at = 0.0, time.monotonic()  # seconds of all runs together, and until when
         self._measurements, self._measuring = 0, 0  # rounds; workers that have not answered in this one
+        self._together = False  # whether that was asked of several
         self._busy_until = time.monotonic()
         self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
         self._n_workers = workers
@@ -268,9 +269,7 @@ class LocalEngine:
                 first = kind == "first speed"
                 self._measuring -= not first and self._measuring > 0
                 if seconds is not None:
-                    self._times.measured(
-                        seconds, first, together=self._measurements % 2 == 0 and len(self._workers) > 1
-                    )
+                    self._times.measured(seconds, first, self._together)
             elif worker.job is not None:
                 worker.job.events.append(message)
                 if isinstance(message, Finished):
@@ -351,7 +350,7 @@ class LocalEngine:
             alone = self._workers[self._measurements // 2 % len(self._workers)]
             asked = [alone] if self._measurements % 2 == 0 else self._workers
             self._measurements += 1
-            self._measuring = len(asked)
+            self._measuring, self._together = len(asked), len(asked) > 1
             for worker in asked:
                 _send(worker, ("measure",))
 

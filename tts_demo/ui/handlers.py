@@ -16,6 +16,7 @@ from tts_demo import corpus, labels, runs
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
+from tts_demo.events import finished
 from tts_demo.gallery import Gallery
 from tts_demo.lesson import LESSON
 from tts_demo.run_times import may_end_sooner
@@ -325,7 +326,7 @@ class Handlers:
 
     def _over(self, experiment: session.Experiment) -> bool:
         events = session.events_of(self.engine, experiment)
-        return events is None or session.finished(events) is not None
+        return events is None or finished(events) is not None
 
     def _worth_hearing(self, experiment: session.Experiment) -> list[int]:
         """Snapshots at which the player says its sentence anew by itself; the slider offers all of them."""

@@ -9,7 +9,7 @@ from tts_demo import corpus, evaluation, labels, outcome
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
-from tts_demo.events import Event, Finished, Progress, Started
+from tts_demo.events import Event, Progress, Started, finished, points_of
 from tts_demo.gallery import RUNS, Gallery
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
@@ -210,12 +210,6 @@ def twin_of(config: RunConfig, prompt: str) -> RunConfig:
     return replace(config, keep_in=(*config.keep_in, prompt))
 
 
-def finished(events: Sequence[Event]) -> Finished | None:
-    """How the run ended, if it has."""
-    last = events[-1] if events else None
-    return last if isinstance(last, Finished) else None
-
-
 def chart(engine: Engine, session: Session, language: Language) -> ChartValue | None:
     """What the loss chart shows of the session; None where there is nothing yet."""
     drawn = [
@@ -237,19 +231,6 @@ def events_of(engine: Engine, experiment: Experiment) -> list[Event] | None:
 def stage_of(events: Sequence[Event]) -> int:
     """How many stages a run has passed: its beginning, snapshots, changes of strength, its end."""
     return sum(not isinstance(event, Progress) for event in events)
-
-
-def points_of(events: Sequence[Event]) -> list[tuple[int, float | None, float | None]]:
-    """Step, training and validation loss of each evaluation, and of the weights that a run ended with."""
-    points: list[tuple[int, float | None, float | None]] = [
-        (event.step, event.training_loss, event.validation_loss)
-        for event in events
-        if isinstance(event, Progress) and event.validation_loss is not None
-    ]
-    end = finished(events)
-    if end and points and end.validation_loss is not None and end.step > points[-1][0]:
-        points.append((end.step, end.training_loss, end.validation_loss))
-    return points
 
 
 def last_losses(events: Sequence[Event]) -> tuple[float | None, float | None]:
