@@ -89,3 +89,29 @@ def test_the_browsers_own_memory_is_left_alone_where_there_is_one(visit, address
     expect(page.locator("#lesson .hear-mute")).to_be_visible(timeout=LONG)
     assert page.evaluate("String(localStorage)") == "[object Storage]"
     assert re.fullmatch("http://127.0.0.1:[0-9]+", page.evaluate("origin"))
+
+
+def test_a_page_at_rest_asks_for_no_frames(visit, address):
+    """Gradio's hidden timers of progress would ask for one after the other, for ever."""
+    visitor = visit("about:blank")
+    visitor.page.add_init_script(
+        """(() => {
+            const plain = window.requestAnimationFrame.bind(window);
+            window.asked = 0;
+            window.requestAnimationFrame = (step) => { window.asked += 1; return plain(step); };
+            window.nextFrame = () => new Promise(plain);
+        })();"""
+    )
+    visitor.page.goto(address + "?lab")
+    expect(visitor.page.locator("#player a[download]").first).to_be_visible(timeout=LONG)
+    fewest = """async () => {
+        let fewest = Infinity;
+        for (let round = 0; round < 20 && fewest > 4; round += 1) { // what still arrives draws some
+            const before = window.asked;
+            for (let frame = 0; frame < 30; frame += 1) await window.nextFrame();
+            fewest = Math.min(fewest, window.asked - before);
+        }
+        return fewest;
+    }"""
+    assert visitor.page.evaluate(fewest) < 5
+    visitor.check()
