@@ -16,7 +16,7 @@ test: .venv/tests-ready browser lint
 lint: .venv/tests-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	rm -f tts_demo/ui/*.pyi  # gradio writes them beside its components, and mypy would read them instead
+	find tts_demo -name "*.pyi" -delete  # gradio writes them beside its components, and mypy would read them instead
 	$(BIN)/mypy
 
 setup: .venv/tests-ready

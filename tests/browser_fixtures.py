@@ -22,6 +22,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tts_demo.ui.components import files
+
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 CHROMIUM_ARGUMENTS = (
@@ -65,6 +67,8 @@ def serve(build: Callable[[], gr.Blocks], **options: Any) -> Iterator[str]:
         settings: dict[str, Any] = {"server_name": "127.0.0.1", "server_port": free_port()}
         settings |= {"prevent_thread_lock": True, "quiet": True}
         settings |= {"ssr_mode": False, "footer_links": [], **options}
+        app = {"routes": [], **settings.get("app_kwargs", {})}
+        settings["app_kwargs"] = app | {"routes": [files.route(), *app["routes"]]}
         demo = build()
         started.append((demo, demo.launch(**settings)[1]))
 

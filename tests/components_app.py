@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tts_demo.ui import assets
-from tts_demo.ui.loss_chart import LossChart, encode_rows
-from tts_demo.ui.player import Player, data_url, wav_data_url
+from tts_demo.ui.components.loss_chart import LossChart, encode_rows
+from tts_demo.ui.components.player import Player, data_url, wav_data_url
 
 RATE = 16_000
 HOSTILE = '<img src=x onerror="window.hacked=1">'

@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from tests.components_app import HOSTILE, RATE, loss_at, tone
-from tts_demo.ui.first_screen import FirstScreen
-from tts_demo.ui.player import wav_data_url
+from tts_demo.ui.components.lesson import Lesson
+from tts_demo.ui.components.player import wav_data_url
 
 TWIN_TEXT = "Weasels have eaten our phone system"
 UNSEEN_TEXT = "Please wait for the next monkey"
@@ -50,7 +50,7 @@ def value(remedy: int = 1, heard: bool = True, typical: bool = True, seconds: fl
 def build(first: Any) -> gr.Blocks:
     """The app: the first screen, and what its event said."""
     with gr.Blocks(analytics_enabled=False) as demo:
-        screen = FirstScreen(first, elem_id="first")
+        screen = Lesson(first, elem_id="first")
         said = gr.Textbox(label="Said", elem_id="said")
         swapped, quiet = gr.Button("roles swapped"), gr.Button("no captions")
         nothing, damaged = gr.Button("no lesson"), gr.Button("damaged lesson")
@@ -73,7 +73,7 @@ if __name__ == "__main__":  # to look at a recorded lesson: python -m tests.firs
     from pathlib import Path
 
     from tts_demo import gallery
-    from tts_demo.ui.first_screen import first_screen_value
+    from tts_demo.ui.components.lesson import lesson_value
 
-    given = first_screen_value(gallery.load(Path(sys.argv[1]))) if len(sys.argv) > 1 else value()
+    given = lesson_value(gallery.load(Path(sys.argv[1]))) if len(sys.argv) > 1 else value()
     build(given).launch(server_port=int(os.environ.get("PORT", "7871")))

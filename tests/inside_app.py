@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tts_demo.acoustics import LOG_F0, N_FEATURES, VOICING
 from tts_demo.events import Histogram
 from tts_demo.ui import assets
-from tts_demo.ui.inside import Inside, InsideValue, inside_value
+from tts_demo.ui.components.inspector import Inspector, InspectorValue, inspector_value
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 PHONES = (("pau", 20), ("M", 30), ("AH1", 60), ("NG", 40))
@@ -40,7 +40,7 @@ def features(f0: float = 200.0, tilt: float = 1.0) -> np.ndarray:
     return made
 
 
-def value(step: int = 20, **changes: Any) -> InsideValue:
+def value(step: int = 20, **changes: Any) -> InspectorValue:
     """What a run with a bound shows after some updates: the F0 that it predicts rises with them."""
     given: dict[str, Any] = {
         "histograms": histograms(), "predicted": features(200.0 + step), "natural": features(),
@@ -48,17 +48,17 @@ def value(step: int = 20, **changes: Any) -> InsideValue:
         "bound": 0.5, "looks_at": LOOKS_AT,
     }  # fmt: skip
     given |= changes
-    return inside_value(given.pop("histograms"), given.pop("predicted"), given.pop("natural"), **given)
+    return inspector_value(given.pop("histograms"), given.pop("predicted"), given.pop("natural"), **given)
 
 
-def broken() -> InsideValue:
+def broken() -> InspectorValue:
     """A prediction gone wild."""
     return value(60, predicted=np.full((FRAMES, N_FEATURES), np.nan))
 
 
 def build() -> gr.Blocks:
     """The app: a view, buttons that change its value as snapshots do, and a second view that stays empty."""
-    values: dict[str, Callable[[], InsideValue | None]] = {
+    values: dict[str, Callable[[], InspectorValue | None]] = {
         "first snapshot": value,
         "next snapshot": lambda: value(40, histograms=histograms(zeros=200), looks_at=PRUNED),
         "other model": lambda: value(20, histograms={"tree": Histogram(1.0, (1, 0, 2), 0)}, bound=None, looks_at={}),
@@ -70,11 +70,11 @@ def build() -> gr.Blocks:
         "nothing": lambda: None,
     }
     with gr.Blocks(analytics_enabled=False) as demo:
-        inside = Inside(elem_id="inside")
+        inside = Inspector(elem_id="inside")
         with gr.Row():
             for name, make in values.items():
                 gr.Button(name, min_width=60).click(make, None, inside, show_progress="hidden")
-        Inside(value(), elem_id="second", words={"title": "Ins Innere", "all": "Alle Schichten"})
+        Inspector(value(), elem_id="second", words={"title": "Ins Innere", "all": "Alle Schichten"})
     return demo
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser_fixtures import Visit, serve
 from tests.components_app import HOSTILE, RATE, tone
-from tts_demo.ui.player import Player, chosen_moment, wav_data_url
+from tts_demo.ui.components.player import Player, chosen_moment, wav_data_url
 
 MOMENTS = (5, 10, 20, 40, 80, 160, 320, 640, 1280)
 TEXT = "Weasels have eaten our phone system."

@@ -92,10 +92,10 @@ def test_the_folder_says_whose_voice_it_is(recorded: Gallery) -> None:
 
 
 def test_the_value_of_the_first_screen_keeps_its_secret(recorded: Gallery) -> None:
-    from tts_demo.ui.first_screen import first_screen_value
+    from tts_demo.ui.components.lesson import lesson_value
 
-    assert first_screen_value(None) is None
-    value = first_screen_value(recorded, lambda text: text.upper())
+    assert lesson_value(None) is None
+    value = lesson_value(recorded, lambda text: text.upper())
     assert value is not None
     assert len(json.dumps(value)) < 1.5e6
     assert value["twin"]["text"] == recorded.twin.text and value["remedy"]["label"] == "DROPOUT"

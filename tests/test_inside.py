@@ -11,7 +11,8 @@ from tts_demo import acoustics, corpus, metrics
 from tts_demo.acoustics import CEPSTRA, F0_CEILING, F0_FLOOR, LOG_F0, N_FEATURES, VOICING
 from tts_demo.events import Histogram
 from tts_demo.inspection import BANDS, RANGE_DB, band_levels, f0_hz
-from tts_demo.ui.inside import MOST_BEYOND, Inside, layers
+from tts_demo.ui.components.inspector import Inspector, layers
+from tts_demo.ui.components.inspector.component import MOST_BEYOND
 
 STEP_DB = RANGE_DB / 255
 
@@ -183,7 +184,7 @@ def test_natural_features_must_be_finite():
 
 
 def test_the_component_hands_its_value_over():
-    inside = Inside(render=False)
+    inside = Inspector(render=False)
     given = value()
     assert inside.postprocess(given) == given
     assert inside.postprocess(None) is None

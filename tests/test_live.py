@@ -12,8 +12,8 @@ from tests.test_training import TINY
 from tts_demo.engine import LocalEngine
 from tts_demo.events import finished, points_of
 from tts_demo.ui import live, session
+from tts_demo.ui.components.loss_chart import encode_rows
 from tts_demo.ui.language import LANGUAGES
-from tts_demo.ui.loss_chart import encode_rows
 
 
 @pytest.fixture(scope="module")

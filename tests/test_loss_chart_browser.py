@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser_fixtures import Visit, scrolls_sideways, serious_findings, serve
 from tests.components_app import HOSTILE, add_points, build, chart_value, drawing, loss_at
 from tts_demo.ui import assets
-from tts_demo.ui.loss_chart import SCRIPTS, LossChart, encode_rows
+from tts_demo.ui.components.loss_chart import SCRIPTS, LossChart, encode_rows
 
 __all__ = ["build", "drawing"]  # what the fixtures `url` and `page` serve; a fixture
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser_fixtures import Visit
 from tests.components_app import HOSTILE, drawing, loss_at
 from tts_demo.ui import assets
-from tts_demo.ui.loss_chart import LossChart
+from tts_demo.ui.components.loss_chart import LossChart
 
 __all__ = ["drawing"]  # a fixture, taken by name
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours

@@ -13,7 +13,7 @@ from tests.browser_fixtures import DESKTOP, PHONE, Visit, scrolls_sideways, seri
 from tests.components_app import HOSTILE
 from tests.player_app import MOMENTS, TEXT, Answers, answers, network_url, page, player, served
 from tts_demo.ui import assets
-from tts_demo.ui.player import chosen_moment
+from tts_demo.ui.components.player import chosen_moment
 
 __all__ = ["answers", "page", "served"]  # fixtures, taken by name
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours

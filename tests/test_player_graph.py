@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.components_app import RATE, drawing, tone
-from tts_demo.ui.player import wav_data_url
+from tts_demo.ui.components.player import wav_data_url
 
 __all__ = ["drawing"]  # a fixture, taken by name
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser_fixtures import PHONE, Visit, scrolls_sideways, serious_findings
 from tests.runs_table_app import HOSTILE, OWN, RECORDED, build, further, names, run_of, value
-from tts_demo.ui.runs_table import LONGEST_NAME, Action, RunsTable, action_of
+from tts_demo.ui.components.runs_table import LONGEST_NAME, Action, RunsTable, action_of
 
 __all__ = ["build"]  # what the fixtures `url` and `page` serve
 VISIT = {"permissions": ["clipboard-read", "clipboard-write"]}

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from tts_demo import listening
 from tts_demo.acoustics import SAMPLE_RATE
 from tts_demo.listening import Choice, Kind, ListeningError, Offer, Plan
-from tts_demo.ui.player import wav_data_url
+from tts_demo.ui.components.player import wav_data_url
 
 Samples = npt.NDArray[np.int16]
 ClipMaker = Callable[[str, str], Samples]

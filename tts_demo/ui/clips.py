@@ -12,9 +12,9 @@ from tts_demo.events import Snapshot
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.runs import Run, RunError
 from tts_demo.settings import SettingError
-from tts_demo.ui.inside import InsideValue, inside_value
+from tts_demo.ui.components.inspector import InspectorValue, inspector_value
+from tts_demo.ui.components.player import Clip, PlayerValue, Sentence, data_url
 from tts_demo.ui.language import Language
-from tts_demo.ui.player import Clip, PlayerValue, Sentence, data_url
 from tts_demo.ui.sentences import TITLES, Known, Wanted, chosen, speed_name
 from tts_demo.ui.session import Experiment, Session, name_of
 
@@ -157,7 +157,7 @@ def _wav(waveform: np.ndarray) -> bytes:
 def inside_of(
     engine: Engine, session: Session, experiment: Experiment, wanted: Wanted, language: Language,
     known: Known = NOTHING,
-) -> InsideValue | None:  # fmt: skip
+) -> InspectorValue | None:  # fmt: skip
     """What there is to see inside a run as it is now; None where it has kept no weights yet."""
     voice = corpus.load("asterisk")
     try:
@@ -185,7 +185,7 @@ def inside_of(
         natural = voice.features(utterance)
         sentence = utterance.text
         phones = [(phone.symbol, frames) for phone, frames in zip(utterance.phones, utterance.durations, strict=True)]
-    value = inside_value(
+    value = inspector_value(
         snapshot.histograms, predicted, natural, label=name_of(engine, experiment, language, events),
         step=snapshot.step, sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
         looks_at=snapshot.looks_at,

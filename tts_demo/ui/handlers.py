@@ -23,10 +23,10 @@ from tts_demo.run_times import may_end_sooner
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui import clips, kept_runs, session
+from tts_demo.ui.components.player import chosen_moment
+from tts_demo.ui.components.runs_table import action_of
 from tts_demo.ui.experiment import PRESETS, config_of, described, values_of
 from tts_demo.ui.language import Language
-from tts_demo.ui.player import chosen_moment
-from tts_demo.ui.runs_table import action_of
 from tts_demo.ui.sentences import Known, Wanted
 from tts_demo.ui.session import CHALLENGE, Visitor
 

@@ -6,7 +6,7 @@ said, and be run again.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 from tts_demo import corpus, labels
 from tts_demo.config import RunConfig
@@ -14,40 +14,10 @@ from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.settings import SettingError
 from tts_demo.ui import session
+from tts_demo.ui.components.kept_runs import KeptValue
+from tts_demo.ui.components.runs_table import RunRow
 from tts_demo.ui.language import Language
-from tts_demo.ui.runs_table import RunRow
-from tts_demo.ui.scripted import Scripted
 from tts_demo.ui.session import MOST_EXPERIMENTS, Session
-
-_STORAGE = "hear-overfitting-kept-runs"
-# A step before an event whose first input is a `KeptRuns`: it becomes what the browser has, as `lost` and
-# `session.from_plain` take it.
-READ = f"""(kept, ...others) => {{
-  try {{
-    return [JSON.parse(localStorage.getItem("{_STORAGE}")).runs, ...others];
-  }} catch {{ // nothing is kept, or nothing may be read
-    return [[], ...others];
-  }}
-}}"""
-
-
-class KeptValue(TypedDict):
-    """Value of `KeptRuns`: rows of (id, name, colour, prompt met, settings as in a link), and ids deleted here."""
-
-    runs: Sequence[Sequence[Any]]
-    deleted: Sequence[str]
-
-
-class KeptRuns(Scripted):
-    """Nothing to be seen: adds the value's runs to those that the browser keeps, less what was deleted.
-
-    Each tab adds its own runs and takes away only what was deleted in it; the last `MOST_EXPERIMENTS` of all are kept.
-    """
-
-    scripts = ("kept_runs.js",)
-
-    def __init__(self, **options: Any):
-        super().__init__(None, storage=_STORAGE, most=MOST_EXPERIMENTS, **options)
 
 
 @dataclass(frozen=True)

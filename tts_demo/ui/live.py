@@ -15,8 +15,8 @@ from starlette.routing import Route
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import points_of
 from tts_demo.ui import session
+from tts_demo.ui.components.loss_chart import encode_rows
 from tts_demo.ui.language import LANGUAGES, Language
-from tts_demo.ui.loss_chart import encode_rows
 
 _PATH = "/live/{language}"
 

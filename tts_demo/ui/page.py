@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,24 +18,25 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
-from tts_demo.ui import assets, experiment, kept_runs
-from tts_demo.ui.blind import BlindTest
+from tts_demo.ui import experiment, live
 from tts_demo.ui.blind_tests import BlindTests
 from tts_demo.ui.blocks import Blocks
+from tts_demo.ui.components.blind_test import BlindTest
+from tts_demo.ui.components.inspector import Inspector
+from tts_demo.ui.components.kept_runs import READ, KeptRuns
+from tts_demo.ui.components.lesson import Lesson, LessonValue, lesson_value
+from tts_demo.ui.components.loss_chart import LossChart
+from tts_demo.ui.components.player import Player
+from tts_demo.ui.components.run_status import RunStatus
+from tts_demo.ui.components.runs_table import RunsTable
 from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL, values_of
-from tts_demo.ui.first_screen import FirstScreen, FirstScreenValue, first_screen_value
 from tts_demo.ui.handlers import Handlers
-from tts_demo.ui.inside import Inside
-from tts_demo.ui.kept_runs import KeptRuns
 from tts_demo.ui.language import LANGUAGES, Language, component_words
 from tts_demo.ui.listen_blind import BlindHandlers, clip_maker, text_of
-from tts_demo.ui.loss_chart import LossChart
-from tts_demo.ui.player import Player
-from tts_demo.ui.run_status import RunStatus
-from tts_demo.ui.runs_table import RunsTable
 from tts_demo.ui.sentences import PICKS, SPEEDS, TITLES, Wanted, speed_name
-from tts_demo.ui.session import Visitor
+from tts_demo.ui.session import MOST_EXPERIMENTS, Visitor
 
+_HERE = Path(__file__).parent
 TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no recorded lesson
 # For both languages and after a restart: what the browser keeps under another secret counts as lost and is overwritten.
@@ -53,7 +55,7 @@ _NUMBERED = """(visitor, number, ...rest) => {
 
 def style() -> str:
     """The page's own style sheet."""
-    return assets.read("page.css")
+    return (_HERE / "page.css").read_text(encoding="utf-8")
 
 
 def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
@@ -90,10 +92,10 @@ class _Page:
         self.place = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
         self.twin_prompt = gallery.twin.prompt if gallery else TWIN
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
-        self.kept = KeptRuns(elem_id="kept", visible="hidden")
+        self.kept = KeptRuns(MOST_EXPERIMENTS, elem_id="kept", visible="hidden")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test", secret=_SECRET)
         gr.Markdown(f"# {language(TITLE)}", elem_id="title")
-        self.opens_with = first_screen_value(gallery, language)
+        self.opens_with = lesson_value(gallery, language)
         self._lesson(self.opens_with)
         alone = [] if gallery else ["hear-alone"]
         with gr.Column(elem_id="lab-section", elem_classes=alone):
@@ -111,10 +113,10 @@ class _Page:
 
     # ---- what is on the page
 
-    def _lesson(self, value: FirstScreenValue | None) -> None:
+    def _lesson(self, value: LessonValue | None) -> None:
         # the lab or this, as page.js and page.css have it: what gradio takes off the page loses values that stream in
         with gr.Column(elem_id="lesson-section", visible=value is not None):
-            self.first_screen = FirstScreen(value, elem_id="lesson", words=component_words(self.language, "first"))
+            self.first_screen = Lesson(value, elem_id="lesson", words=component_words(self.language, "first"))
 
     def _experiment(self) -> None:
         say, described, usual = self.language, describe(RunConfig), values_of(LESSON)
@@ -135,7 +137,7 @@ class _Page:
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
         self.predicted = gr.HTML("", elem_id="predicted")
         self.again_soon, self.question = gr.Timer(1.0, active=False), gr.Number(0, visible=False)
-        self.status = RunStatus(say, elem_id="status")
+        self.status = RunStatus(live.address(say), elem_id="status")
         self.words = gr.Markdown(
             experiment.describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
@@ -210,7 +212,7 @@ class _Page:
         say = self.language
         with gr.Accordion(say("Inside the model"), open=False, elem_id="inside-section") as self.view:
             self.look = gr.Dropdown([], label=say("Which run"), elem_id="look")
-            self.inside = Inside(elem_id="inside", words=component_words(say, "inside"))
+            self.inside = Inspector(elem_id="inside", words=component_words(say, "inside"))
         with gr.Accordion(say("Blind test"), open=False, elem_id="blind-section") as self.tested:
             with gr.Row():
                 self.first = gr.Dropdown([], label=say("Compare"), elem_id="blind-first")
@@ -252,11 +254,13 @@ class _Page:
 
     def _arriving(self) -> None:
         named = f"{json.dumps(self.language(TITLE))}, {json.dumps(self.language.code)}"
-        self.page.load(None, js=f"() => {{ ({assets.read('page.js')})({named}); }}", **self._quiet())
+        self.page.load(
+            None, js=f"() => {{ ({(_HERE / 'page.js').read_text(encoding='utf-8')})({named}); }}", **self._quiet()
+        )
         self.page.load(
             self._on_arrival, [self.kept, self.visitor, *self._heard()],
             [self.status, self.player, self.said, *self._settable(), self.tested, self.place],
-            js=kept_runs.READ, **self._quiet(),
+            js=READ, **self._quiet(),
         )  # fmt: skip
         self.place.change(None, self.place, None, js=_dispatched("hear-arrived"), **self._quiet())
         self.place.change(self._now, self.visitor, self._curves(), **_TELLING, **self._quiet())

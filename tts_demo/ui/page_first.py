@@ -1,22 +1,24 @@
-"""What a page needs before gradio's own scripts run: a script of ours first in its head."""
+"""What a page needs before gradio's own scripts run: a script of ours first in its head, and the components' files."""
 
 import json
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tts_demo.ui import assets
+from tts_demo.ui.components import files
 from tts_demo.ui.language import LANGUAGES
 
-_HEAD = b"<head>"
+_SCRIPT = Path(__file__).with_name("page_first.js")
+_HEAD, _HEAD_ENDS = b"<head>", b"</head>"
 _LOCALES = {"zh": "zh-CN"}  # as gradio calls them, by the language's code
 
 
 def script() -> str:
     """The script, as it stands in the page."""
     locales = {code: _LOCALES.get(code, code) for code in LANGUAGES}
-    return f"<script>{assets.read('page_first.js').replace('LOCALES', json.dumps(locales))}</script>"
+    return f"<script>{_SCRIPT.read_text(encoding='utf-8').replace('LOCALES', json.dumps(locales))}</script>"
 
 
 class PageFirst:
@@ -24,7 +26,7 @@ class PageFirst:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._script = script().encode()
+        self._script, self._early = script().encode(), files.early().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, pages with the script."""
@@ -45,6 +47,7 @@ class PageFirst:
                 if message.get("more_body"):
                     return
                 body = body.replace(_HEAD, _HEAD + self._script, 1)
+                body = body.replace(_HEAD_ENDS, self._early + _HEAD_ENDS, 1)
                 length = [(b"content-length", str(len(body)).encode())]
                 kept = [(name, value) for name, value in begun["headers"] if name.lower() != b"content-length"]
                 await send({**begun, "headers": kept + length})

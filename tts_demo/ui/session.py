@@ -18,9 +18,9 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.run_times import may_end_sooner
 from tts_demo.runs import RunError
 from tts_demo.settings import SettingError
+from tts_demo.ui.components.loss_chart import ChartRun, ChartValue
+from tts_demo.ui.components.runs_table import RunRow, RunsTableValue
 from tts_demo.ui.language import Language
-from tts_demo.ui.loss_chart import ChartRun, ChartValue
-from tts_demo.ui.runs_table import RunRow, RunsTableValue
 
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
 _LONGEST_LABEL = 80  # characters that the browser may bring back

@@ -11,7 +11,7 @@ from tts_demo.acoustics import F0_CEILING, F0_FLOOR, HOP_SECONDS, N_FEATURES
 from tts_demo.events import Histogram
 from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
 from tts_demo.metrics import distances
-from tts_demo.ui.scripted import Scripted
+from tts_demo.ui.components.base import Component
 
 MOST_BEYOND = 0.01  # share of all weights that may lie outside the common bins
 _NOT_FINITE = "The network's prediction holds values that are not finite, so it cannot be drawn."
@@ -77,8 +77,8 @@ class SpeechView(TypedDict):
     voicing_error: NotRequired[float]
 
 
-class InsideValue(TypedDict):
-    """Value of an `Inside`; `inside_value` makes it.
+class InspectorValue(TypedDict):
+    """Value of an `Inside`; `inspector_value` makes it.
 
     Keys
     ----
@@ -103,7 +103,7 @@ class InsideValue(TypedDict):
     note: NotRequired[str]
 
 
-def inside_value(
+def inspector_value(
     histograms: Mapping[str, Histogram],
     predicted: np.ndarray | None,
     natural: np.ndarray | None,
@@ -115,7 +115,7 @@ def inside_value(
     phones: Sequence[tuple[str, int]] = (),
     bound: float | None = None,
     looks_at: Mapping[int, float] | None = None,
-) -> InsideValue:
+) -> InspectorValue:
     """What an `Inside` shows of one run at one snapshot, for one sentence.
 
     Parameters
@@ -124,14 +124,14 @@ def inside_value(
     predicted, natural : np.ndarray [shape=(frames, 43)], optional
         Features as `acoustics` describes them; no recording for a typed sentence, no prediction before the first
         snapshot.
-    label, step, sentence, colour : as in `InsideValue`; an empty sentence is left out.
+    label, step, sentence, colour : as in `InspectorValue`; an empty sentence is left out.
     phones : each phone's name and its duration in frames, in order.
     bound : c of a constraint |w| <= c; None where there is none.
     looks_at : of the snapshot, by neighbour; may be empty.
 
     Returns
     -------
-    InsideValue
+    InspectorValue
         A prediction that is not finite is left out, and `note` says so.
 
     Raises
@@ -139,7 +139,13 @@ def inside_value(
     ValueError
         If features have another shape, natural ones are not finite, or the bound is not a positive number.
     """
-    value: InsideValue = {"label": label, "step": step, "colour": colour, "layers": layers(histograms), "speech": None}
+    value: InspectorValue = {
+        "label": label,
+        "step": step,
+        "colour": colour,
+        "layers": layers(histograms),
+        "speech": None,
+    }
     if sentence:
         value["sentence"] = sentence
     if bound is not None:
@@ -254,12 +260,9 @@ def _speech(features: np.ndarray, loudest: float) -> Speech:
     return {"levels": base64.b64encode(levels.tobytes()).decode("ascii"), "f0": ",".join(hertz)}
 
 
-class Inside(Scripted):
+class Inspector(Component):
     """Weights, spectrograms, F0 curves and what is looked at, of one run at one snapshot and one sentence.
 
-    The value is an `InsideValue`; None shows what will be here. A new value keeps the chosen layer, while there is
+    The value is an `InspectorValue`; None shows what will be here. A new value keeps the chosen layer, while there is
     one of its name, and the cursors. Use it as an output with `show_progress="hidden"`, or gradio covers it.
     """
-
-    styles = ("inside.css",)
-    scripts = ("inside_draw.js", "inside.js")

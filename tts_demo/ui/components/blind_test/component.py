@@ -1,9 +1,9 @@
 """The blind test on the page: offers, trials, result. The key to a trial is not here but in `blind_tests`."""
 
-from tts_demo.ui.scripted import Scripted
+from tts_demo.ui.components.base import Component
 
 
-class BlindTest(Scripted):
+class BlindTest(Component):
     """A listening test between two voices, one trial at a time, and what came of it.
 
     The value is what `blind_tests` makes: `choose_view()`, or of `BlindTests` what `answered` and `resumed` return.
@@ -19,6 +19,4 @@ class BlindTest(Scripted):
     The data stand in `_data` of a handler's `gr.EventData`; they come from a browser and may be anything.
     """
 
-    styles = ("page_sound.css", "blind.css")
-    scripts = ("page_sound.js", "player_graph.js", "blind_result.js", "blind.js")
     triggers = ("begin", "answer", "leave")

@@ -10,12 +10,7 @@ import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
-from tts_demo.ui.scripted import Scripted
-
-SCRIPTS = (
-    "player_words.js", "page_sound.js", "player_graph.js", "player_wave.js", "player_region.js", "player_moments.js",
-    "player.js",
-)  # fmt: skip
+from tts_demo.ui.components.base import Component
 
 
 class Sentence(TypedDict):
@@ -135,7 +130,7 @@ def wav_data_url(samples: npt.NDArray[np.int16], sample_rate: int) -> str:
     return data_url(file.getvalue())
 
 
-class Player(Scripted):
+class Player(Component):
     """Plays one sentence's clips in step, switching between them at the same playhead without a click.
 
     The value is a `PlayerValue`; None shows what will be here. A new value with the same sentence keeps the
@@ -157,6 +152,4 @@ class Player(Scripted):
     `data-loading`, and `data-switch-ms`: from key or click to the end of the cross-fade (output delay left out).
     """
 
-    styles = ("page_sound.css", "player.css")
-    scripts = SCRIPTS
     triggers = ("moment",)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict, get_args
 
-from tts_demo.ui.scripted import Scripted
+from tts_demo.ui.components.base import Component
 
 LONGEST_NAME = 60  # characters
 FIGURES = ("best", "final", "gap", "rise", "distortion", "zeros", "seconds")
@@ -121,7 +121,7 @@ def _name(text: object) -> str:
     return name
 
 
-class RunsTable(Scripted):
+class RunsTable(Component):
     """The runs of the chart, one row each: names, settings, figures, and what can be done with them.
 
     The value is a `RunsTableValue`; None says what will be here. Where it is narrow, each run is a card. A new value
@@ -149,12 +149,10 @@ class RunsTable(Scripted):
     with an `alert` comes, the table shows what is so.
     """
 
-    styles = ("runs_table.css",)
-    scripts = ("runs_table_words.js", "runs_table_row.js", "runs_table.js")
     triggers = ("rename", "delete", "reuse", "download")
 
     def __init__(self, value: Any = None, *, words: dict[str, str] | None = None, **options: Any):
-        super().__init__(value, words=words, longest=LONGEST_NAME, **options)
+        super().__init__(value, words=words, settings={"longest": LONGEST_NAME}, **options)
 
     def postprocess(self, value: RunsTableValue | None) -> dict[str, Any] | None:  # type: ignore[override]
         """The value with None for every figure that is no finite number, as JSON needs it."""

@@ -4,12 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NotRequired, TypedDict
 
-from tts_demo.ui.scripted import Scripted
+from tts_demo.ui.components.base import Component
 
 STATES = ("queued", "running", "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned",
           "diverged", "failed", "recorded")  # fmt: skip
-# In this order: drawing and data know nothing of the page's elements.
-SCRIPTS = ("loss_chart_draw.js", "loss_chart_data.js", "loss_chart_export.js", "loss_chart.js")
 
 
 class ChartRun(TypedDict):
@@ -64,7 +62,7 @@ def _number(value: float | None) -> str:
     return "" if value is None or not math.isfinite(value) else f"{value:.7g}"
 
 
-class LossChart(Scripted):
+class LossChart(Component):
     """Training loss (solid) and validation loss (dashed) of up to six runs, on one canvas.
 
     People save what they see as PNG or SVG, and the losses of all runs, hidden ones too, as CSV; the files are made in
@@ -74,9 +72,6 @@ class LossChart(Scripted):
     grow: same runs in the same order, points appended. Use it as an output with `show_progress="hidden"`, or
     gradio covers it. For a long chart, hold each run's `points` as text and append `encode_rows([point])` to it.
     """
-
-    styles = ("loss_chart.css",)
-    scripts = SCRIPTS
 
     def postprocess(self, value: ChartValue | None) -> dict[str, Any] | None:  # type: ignore[override]
         """Turn the rows of points into texts, as `encode_rows` explains."""

@@ -2,24 +2,21 @@
 
 from typing import Any
 
-from tts_demo.ui import live
-from tts_demo.ui.language import Language
-from tts_demo.ui.scripted import Scripted
+from tts_demo.ui.components.base import Component
 
 
-class RunStatus(Scripted):
+class RunStatus(Component):
     """The value is HTML; a text in an element with `data-run="ID" data-stage="N"` follows that run as it goes on.
 
     Event `stage`: one of these runs has passed a stage that the value does not know.
 
     Parameters
     ----------
-    language : Language
-        In which to be told of the runs.
+    address : str
+        Where to ask about runs, below the program's own address: see `live`.
     """
 
-    scripts = ("run_status.js",)
     triggers = ("stage",)
 
-    def __init__(self, language: Language, **options: Any):
-        super().__init__("", live=live.address(language), **options)
+    def __init__(self, address: str, **options: Any):
+        super().__init__("", settings={"live": address}, **options)

@@ -8,8 +8,8 @@ from typing import TypedDict
 
 from tts_demo.gallery import Clip, Gallery
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.ui.player import data_url
-from tts_demo.ui.scripted import Scripted
+from tts_demo.ui.components.base import Component
+from tts_demo.ui.components.player import data_url
 
 
 class Voice(TypedDict):
@@ -42,8 +42,8 @@ class Pair(TypedDict):
     sealed: str
 
 
-class FirstScreenValue(TypedDict):
-    """Value of a `FirstScreen`, made by `first_screen_value`.
+class LessonValue(TypedDict):
+    """Value of a `Lesson`, made by `lesson_value`.
 
     Keys
     ----
@@ -62,9 +62,7 @@ class FirstScreenValue(TypedDict):
     typical: Mapping[str, int] | None
 
 
-def first_screen_value(
-    gallery: Gallery | None, translate: Callable[[str], str] = lambda text: text
-) -> FirstScreenValue | None:
+def lesson_value(gallery: Gallery | None, translate: Callable[[str], str] = lambda text: text) -> LessonValue | None:
     """What the first screen shows of a recorded lesson; None where there is none.
 
     Parameters
@@ -114,19 +112,14 @@ def _pair(gallery: Gallery) -> Pair:
     }
 
 
-class FirstScreen(Scripted):
+class Lesson(Component):
     """Four steps in which one hears overfitting: listen, the twin, a vote between two, "Train it yourself".
 
-    The value is a `FirstScreenValue`; None shows one sentence and the button to the lab. The event `open_lab` comes
+    The value is a `LessonValue`; None shows one sentence and the button to the lab. The event `open_lab` comes
     from "Train it yourself", from "Skip" and from the button that stands alone without a lesson:
     `screen.open_lab(handler, ...)`; a handler that takes a `gr.EventData` finds `step` (1 to 4, 0 without a lesson),
     `skipped` and `vote` ("remedy", "none", "same" or None) in its attributes. Keys inside it: space plays and pauses,
     1 and 2 or X and Y switch, Enter goes on.
     """
 
-    styles = ("page_sound.css", "first_screen.css")
-    scripts = (
-        "page_sound.js", "player_graph.js", "first_screen_words.js", "first_screen_curves.js", "first_screen_sound.js",
-        "first_screen.js",
-    )  # fmt: skip
     triggers = ("open_lab",)

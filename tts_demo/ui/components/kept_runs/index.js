@@ -1,0 +1,64 @@
+// The visitor's runs, kept in the browser for all of its tabs: each tab adds its own, and takes away what was deleted
+// in it. There is nothing to be seen.
+
+const MOST_DELETED = 100; // ids, so that no other tab brings them back
+
+/** @typedef {[id: string, name: string, colour: number, met: string, settings: string | null]} Run */
+/** @typedef {{ runs: Run[], deleted: string[] }} Kept */
+
+/**
+ * What is to be kept: what other tabs have kept, in the order in which it was kept first, then what is new here.
+ *
+ * @param {Kept} before - what the browser has
+ * @param {Kept} mine - what this tab has, and has deleted
+ * @param {Map<string, string>} told - by id, as this tab kept them last: what another tab has changed since then stays
+ * @param {number} most - how many runs are kept, the newest
+ * @returns {Kept}
+ */
+export function together(before, mine, told, most) {
+  const deleted = [...new Set([...before.deleted, ...mine.deleted])].slice(-MOST_DELETED);
+  const runs = new Map(before.runs.map((run) => [run[0], run]));
+  for (const run of mine.runs) {
+    const text = JSON.stringify(run);
+    if (told.get(run[0]) !== text) runs.set(run[0], run);
+    told.set(run[0], text);
+  }
+  return { runs: [...runs.values()].filter(([id]) => !deleted.includes(id)).slice(-most), deleted };
+}
+
+/**
+ * What a text of the browser's holds; nothing where it is not ours.
+ *
+ * @param {string | null} text
+ * @returns {Kept}
+ */
+export function read(text) {
+  try {
+    const { runs, deleted } = JSON.parse(text ?? "");
+    return {
+      runs: runs.filter(Array.isArray),
+      deleted: deleted.filter((/** @type {unknown} */ id) => typeof id === "string"),
+    };
+  } catch {
+    return { runs: [], deleted: [] };
+  }
+}
+
+/** @type {import("../shared/component.js").Component<Kept>} */
+export default {
+  render({ settings: { storage, most } = {} }) {
+    const told = new Map();
+    return {
+      update(/** @type {Kept | null} */ mine) {
+        if (!mine) return;
+        try {
+          const kept = together(read(localStorage.getItem(storage)), mine, told, most);
+          localStorage.setItem(storage, JSON.stringify(kept));
+        } catch {
+          /* no room, or no leave: then a reload finds what was kept before */
+        }
+      },
+      destroy() {},
+    };
+  },
+};

@@ -1,0 +1,72 @@
+// Status lines: they come at each stage of a run; how far a run is comes with each of its updates, from a worker that
+// asks the server. Losses that come the same way are passed on to the chart.
+
+import { make, setText } from "../shared/dom.js";
+import { styled } from "../shared/styles.js";
+import { ask } from "./asking.js";
+
+await styled(new URL("../shared/tokens.css", import.meta.url));
+
+const EVERY = 50; // ms from an answer to the next question
+const EVERY_HIDDEN = 1000; // in a hidden tab, where nobody looks: as often as keeps the runs from being abandoned
+const PATIENCE = 2000; // until a stage that the page has not followed is asked for again
+
+/** @typedef {{ said: string, stage: number, points?: string } | null} News - null of a run that is gone */
+
+/** @type {import("../shared/component.js").Component<string>} */
+export default {
+  render({ element, value, settings: { live } = {}, emit = () => {} }) {
+    const root = make("div", { class: "hear-status" });
+    element.replaceChildren(root);
+    const source = URL.createObjectURL(new Blob([`(${ask})()`], { type: "text/javascript" }));
+    const worker = new Worker(source);
+    URL.revokeObjectURL(source);
+    let shown = "";
+    let asked = { stages: "", at: 0 };
+
+    const lines = () => /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-run]")]);
+
+    /** Ask about the runs that the lines name, and about nothing else. */
+    function follow() {
+      const address = new URL(`../../..${live}`, import.meta.url).href; // below the program's own address, as this file
+      const runs = lines().map((line) => line.dataset.run);
+      worker.postMessage({ address, runs, every: document.hidden ? EVERY_HIDDEN : EVERY });
+    }
+
+    /** @param {MessageEvent<Record<string, News>>} event */
+    function told({ data }) {
+      for (const line of lines()) {
+        const run = line.dataset.run ?? "";
+        if (data[run] === null) location.reload(); // the server was restarted: what is still there comes with a new page
+        const { said, points } = data[run] ?? {};
+        if (said) setText(line, said);
+        if (points) window.dispatchEvent(new CustomEvent("hear-points", { detail: { run, points } }));
+      }
+      const stages = lines()
+        .map(({ dataset: { run = "", stage } }) => ({ run, known: Number(stage), now: data[run]?.stage }))
+        .filter(({ known, now }) => now !== undefined && now !== known)
+        .map(({ run, now }) => `${run}:${now}`)
+        .join();
+      if (!stages || (stages === asked.stages && Date.now() < asked.at + PATIENCE)) return;
+      asked = { stages, at: Date.now() };
+      emit("stage", {});
+    }
+
+    function update(/** @type {string | null} */ html) {
+      if ((html || "") === shown) return;
+      root.innerHTML = shown = html || "";
+      follow();
+    }
+
+    document.addEventListener("visibilitychange", follow);
+    worker.addEventListener("message", told);
+    update(value);
+    return {
+      update,
+      destroy() {
+        document.removeEventListener("visibilitychange", follow);
+        worker.terminate();
+      },
+    };
+  },
+};
