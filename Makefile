@@ -4,6 +4,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 BIN := .venv/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
 .PHONY: run test setup browser lint clean
 
@@ -13,7 +14,8 @@ run: .venv/demo-ready
 test: .venv/tests-ready browser lint
 	$(BIN)/python -m pytest -n 3 --dist loadfile  # browser tests mostly wait, so three at once on two cores
 
-lint: .venv/tests-ready
+lint: .venv/scripts-ready
+	cd tests/javascript && $(NPM) run --silent check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	find tts_demo -name "*.pyi" -delete  # gradio writes them beside its components, and mypy would read them instead
@@ -30,6 +32,10 @@ setup: .venv/tests-ready
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	touch $@
 
+.venv/scripts-ready: .venv/tests-ready tests/javascript/package-lock.json
+	cd tests/javascript && $(NPM) ci --no-audit --no-fund --loglevel=error
+	touch $@
+
 # The page's tests drive a real Chromium: the system's one, installed here where that is possible.
 browser: .venv/tests-ready
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -39,4 +45,4 @@ browser: .venv/tests-ready
 	|| { echo "Please install Chromium: the page's tests need it."; exit 1; }
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv tests/javascript/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 import pytest
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
@@ -90,6 +91,23 @@ def serve(build: Callable[[], gr.Blocks], **options: Any) -> Iterator[str]:
         yield address
     finally:
         demo.close(verbose=False)
+
+
+@contextlib.contextmanager
+def serve_asgi(app: Callable[..., Any]) -> Iterator[str]:
+    """Address of an ASGI app served from this process on a free port; closed afterwards."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = threading.Event()
+    while thread.is_alive() and not server.started:
+        deadline.wait(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
 @contextlib.contextmanager

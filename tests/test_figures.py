@@ -88,7 +88,7 @@ def test_a_run_that_ended_between_two_evaluations_is_drawn_to_its_end(tmp_path):
 
 
 def test_a_run_has_the_page_s_colour():
-    tokens = (Path(figures.__file__).parent / "ui" / "tokens.css").read_text(encoding="utf-8")
+    tokens = (Path(figures.__file__).parent / "ui" / "components" / "shared" / "tokens.css").read_text(encoding="utf-8")
     light = re.findall(r"--hear-run-\d: (#\w+)", tokens)[: figures.MOST_RUNS]
     assert (*light,) == figures._COLOURS
 

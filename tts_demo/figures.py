@@ -23,7 +23,12 @@ _INCHES = {"curves": 3.2, "gap": 2.2, "f0": 2.2}  # heights
 _WIDTH, _SPECTROGRAM = 7.0, 1.4  # inches
 
 
-def draw(runs: Sequence[Run], kinds: Sequence[str] = ("curves",), prompt: str | None = None) -> "Figure":
+def draw(
+    runs: Sequence[Run],
+    kinds: Sequence[str] = ("curves",),
+    prompt: str | None = None,
+    colours: Sequence[int] | None = None,
+) -> "Figure":
     """Draw recorded runs, one kind of picture below the other; `savefig` of what is returned writes PDF, SVG or PNG.
 
     Parameters
@@ -36,6 +41,8 @@ def draw(runs: Sequence[Run], kinds: Sequence[str] = ("curves",), prompt: str | 
         the recording's first; "f0": its F0 in Hz.
     prompt : str, optional
         The sentence's id; a test sentence of middling length where it is None.
+    colours : sequence of int, optional
+        Each run's colour on the page, 0 to 5; 0, 1, 2, ... where it is None.
 
     Raises
     ------
@@ -55,6 +62,7 @@ def draw(runs: Sequence[Run], kinds: Sequence[str] = ("curves",), prompt: str | 
         raise ValueError(f"Runs of one corpus can be drawn together, not of {' and '.join(sorted(names))}.")
     kinds = [kind for kind in KINDS if kind in kinds]
     called = _names(runs)
+    painted = [_COLOURS[colour % len(_COLOURS)] for colour in (range(len(runs)) if colours is None else colours)]
     text, voices = _voices(runs, called, prompt) if {"spectrograms", "f0"} & {*kinds} else ("", {})
     heights = []
     for kind in kinds:
@@ -65,9 +73,9 @@ def draw(runs: Sequence[Run], kinds: Sequence[str] = ("curves",), prompt: str | 
         if kind == "spectrograms":
             _draw_spectrograms([next(axes) for _ in voices], text, voices)
         elif kind == "f0":
-            _draw_f0(next(axes), text, voices)
+            _draw_f0(next(axes), text, voices, painted)
         else:
-            _draw_losses(next(axes), kind, runs, called)
+            _draw_losses(next(axes), kind, runs, called, painted)
     return figure
 
 
@@ -91,8 +99,8 @@ def _losses(run: Run) -> np.ndarray:
     return np.array(found, dtype=np.float64)
 
 
-def _draw_losses(axes: "Axes", kind: str, runs: Sequence[Run], called: Sequence[str]) -> None:
-    for run, name, colour in zip(runs, called, _COLOURS, strict=False):
+def _draw_losses(axes: "Axes", kind: str, runs: Sequence[Run], called: Sequence[str], painted: Sequence[str]) -> None:
+    for run, name, colour in zip(runs, called, painted, strict=True):
         steps, training, validation = _losses(run).T
         if kind == "gap":
             axes.plot(steps, validation - training, color=colour, label=name)
@@ -143,8 +151,8 @@ def _hertz(mel: np.ndarray) -> np.ndarray:
     return 700 * (10 ** (np.asarray(mel) / 2595) - 1)
 
 
-def _draw_f0(axes: "Axes", text: str, voices: dict[str, np.ndarray]) -> None:
-    for (name, features), colour in zip(voices.items(), ("black", *_COLOURS), strict=False):
+def _draw_f0(axes: "Axes", text: str, voices: dict[str, np.ndarray], painted: Sequence[str]) -> None:
+    for (name, features), colour in zip(voices.items(), ("black", *painted), strict=True):
         hertz = f0_hz(features)
         axes.plot(np.arange(len(hertz)) * HOP_SECONDS, hertz, color=colour, label=name)
     axes.set_xlabel("seconds")
