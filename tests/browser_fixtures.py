@@ -22,6 +22,9 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
 from tts_demo.ui.components import files
 
@@ -211,6 +214,32 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def plain_address() -> Iterator[str]:
+    """Address of a server of the components' files and an empty page, without gradio."""
+    page = Route("/", lambda _: HTMLResponse("<!doctype html><title>Plain</title><body></body>"))
+    with serve_asgi(Starlette(routes=[page, files.route()])) as address:
+        yield address
+
+
+@pytest.fixture
+def module_page(browser: Browser, plain_address: str) -> Iterator[Callable[..., Page]]:
+    """Opens an empty page with what some modules export as its globals: `module_page("shared/ticks.js")`."""
+    pages: list[Page] = []
+
+    def open_page(*names: str) -> Page:
+        page = browser.new_page()
+        pages.append(page)
+        page.goto(plain_address)
+        addresses = [f"{files.root()}/{name}" for name in names]
+        page.evaluate("async (all) => { for (const one of all) Object.assign(window, await import(one)); }", addresses)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture(scope="module")

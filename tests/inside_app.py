@@ -1,16 +1,15 @@
 """A small app with the view inside the model, fed as a run feeds it, and the fixtures that open it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tts_demo.acoustics import LOG_F0, N_FEATURES, VOICING
 from tts_demo.events import Histogram
-from tts_demo.ui import assets
 from tts_demo.ui.components.inspector import Inspector, InspectorValue, inspector_value
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
@@ -79,10 +78,6 @@ def build() -> gr.Blocks:
 
 
 @pytest.fixture
-def drawing(browser: Browser) -> Iterator[Page]:
+def drawing(module_page: Callable[..., Page]) -> Page:
     """An empty page with the functions of the drawing."""
-    blank = browser.new_page()
-    for name in ("common.js", "inside_draw.js"):
-        blank.add_script_tag(content=assets.read(name))
-    yield blank
-    blank.close()
+    return module_page(*(f"inspector/{name}.js" for name in ("axes", "histogram", "spectrogram", "f0", "keys")))

@@ -9,8 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import Visit, scrolls_sideways, serious_findings, serve
 from tests.components_app import HOSTILE, add_points, build, chart_value, drawing, loss_at
-from tts_demo.ui import assets
-from tts_demo.ui.components.loss_chart import SCRIPTS, LossChart, encode_rows
+from tts_demo.ui.components.loss_chart import LossChart, encode_rows
 
 __all__ = ["build", "drawing"]  # what the fixtures `url` and `page` serve; a fixture
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
@@ -352,9 +351,6 @@ def test_a_phone_has_axes_of_several_ticks(drawing: Page) -> None:
 
 
 def test_an_appended_point_costs_the_same_however_many_there_are(drawing: Page) -> None:
-    for name in ("loss_chart_data.js", "loss_chart_export.js"):
-        assert name in SCRIPTS
-        drawing.add_script_tag(content=assets.read(name))
     text = encode_rows(loss_at(20 * index, 1e-5) for index in range(2000))
     count = """([text, more]) => {
         const known = new Map();
@@ -385,7 +381,6 @@ def test_an_appended_point_costs_the_same_however_many_there_are(drawing: Page) 
 
 
 def test_rows_that_do_not_go_on_are_read_anew(drawing: Page) -> None:
-    drawing.add_script_tag(content=assets.read("loss_chart_data.js"))
     read = """(texts) => {
         const known = new Map();
         return texts.map((points) => {

@@ -15,7 +15,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import Visit
 from tests.components_app import HOSTILE, drawing, loss_at
-from tts_demo.ui import assets
 from tts_demo.ui.components.loss_chart import LossChart
 
 __all__ = ["drawing"]  # a fixture, taken by name
@@ -46,9 +45,7 @@ def build() -> gr.Blocks:
 
 @pytest.fixture
 def files(drawing: Page) -> Page:
-    """The page with the functions of the drawing, with those of the files too."""
-    for name in ("loss_chart_data.js", "loss_chart_export.js"):
-        drawing.add_script_tag(content=assets.read(name))
+    """The page with the functions of the files."""
     return drawing
 
 

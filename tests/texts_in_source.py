@@ -120,7 +120,7 @@ def _is_language(node: ast.expr) -> bool:
 
 
 def script_tables() -> dict[str, dict[str, str]]:
-    """The tables NAME_WORDS of the components' scripts, by name in small letters: key to English text.
+    """The tables WORDS in the words.js of the components, by their folders' names: key to English text.
 
     Raises
     ------
@@ -128,14 +128,13 @@ def script_tables() -> dict[str, dict[str, str]]:
         Where a table holds anything but keys with texts, joined by + where they are long.
     """
     tables: dict[str, dict[str, str]] = {}
-    for path in sorted((PACKAGE / "ui").glob("*.js")):
-        for found in re.finditer(
-            r"^const ([A-Z]+)_WORDS = \{\n(.*?)^\};", path.read_text(encoding="utf-8"), re.S | re.M
-        ):
-            name = found[1].lower()
-            if name in tables:
-                raise ValueError(f"{path.name} holds a second table for {name}.")
-            tables[name] = _table(found[2], f"{path.name}, {name}")
+    for path in sorted((PACKAGE / "ui" / "components").glob("*/words.js")):
+        found = re.search(r"^export const WORDS = \{\n(.*?)^\};", path.read_text(encoding="utf-8"), re.S | re.M)
+        if found is None:
+            if path.parent.name != "shared":
+                raise ValueError(f"{path} holds no table of words.")
+            continue
+        tables[path.parent.name] = _table(found[1], str(path.relative_to(PACKAGE)))
     return tables
 
 

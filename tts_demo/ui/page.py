@@ -18,7 +18,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
-from tts_demo.ui import experiment, live
+from tts_demo.ui import experiment, figure_file, live
 from tts_demo.ui.blind_tests import BlindTests
 from tts_demo.ui.blocks import Blocks
 from tts_demo.ui.components.blind_test import BlindTest
@@ -103,7 +103,10 @@ class _Page:
                 with gr.Column(scale=2, min_width=300, elem_id="experiment"):
                     self._experiment()
                 with gr.Column(scale=5, min_width=320):
-                    self.chart = LossChart(elem_id="chart", words=component_words(language, "chart"))
+                    self.chart = LossChart(
+                        figure=figure_file.address(language), elem_id="chart",
+                        words=component_words(language, "loss_chart"),
+                    )  # fmt: skip
                     self._listening()
             self._below()
         named = ("kept", "chart", "status", "player", "said", "busy", "place", "stage", "inside", "runs", "look",
@@ -116,7 +119,7 @@ class _Page:
     def _lesson(self, value: LessonValue | None) -> None:
         # the lab or this, as page.js and page.css have it: what gradio takes off the page loses values that stream in
         with gr.Column(elem_id="lesson-section", visible=value is not None):
-            self.first_screen = Lesson(value, elem_id="lesson", words=component_words(self.language, "first"))
+            self.first_screen = Lesson(value, elem_id="lesson", words=component_words(self.language, "lesson"))
 
     def _experiment(self) -> None:
         say, described, usual = self.language, describe(RunConfig), values_of(LESSON)
@@ -212,14 +215,16 @@ class _Page:
         say = self.language
         with gr.Accordion(say("Inside the model"), open=False, elem_id="inside-section") as self.view:
             self.look = gr.Dropdown([], label=say("Which run"), elem_id="look")
-            self.inside = Inspector(elem_id="inside", words=component_words(say, "inside"))
+            self.inside = Inspector(elem_id="inside", words=component_words(say, "inspector"))
         with gr.Accordion(say("Blind test"), open=False, elem_id="blind-section") as self.tested:
             with gr.Row():
                 self.first = gr.Dropdown([], label=say("Compare"), elem_id="blind-first")
                 self.second = gr.Dropdown([], label=say("with"), elem_id="blind-second")
-            self.blind = BlindTest(self.blind_handlers.offered(), elem_id="blind", words=component_words(say, "blind"))
+            self.blind = BlindTest(
+                self.blind_handlers.offered(), elem_id="blind", words=component_words(say, "blind_test")
+            )
         with gr.Accordion(say("Runs"), open=True, elem_id="runs-section"):
-            self.runs = RunsTable(elem_id="runs", words=component_words(say, "runs"))
+            self.runs = RunsTable(elem_id="runs", words=component_words(say, "runs_table"))
             self.file = gr.File(label=say("The run as a folder"), visible=False, elem_id="run-file")
 
     # ---- what answers

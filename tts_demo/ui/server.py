@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from tts_demo import gallery
 from tts_demo.engine import LocalEngine
-from tts_demo.ui import live, page, session
+from tts_demo.ui import figure_file, live, page, session
 from tts_demo.ui.components import files
 from tts_demo.ui.page_first import PageFirst
 
@@ -76,7 +76,10 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
                 css=page.style(),
                 run_history=False,
                 footer_links=[],
-                app_kwargs={"routes": [live.route(engine), files.route()], "middleware": [Middleware(PageFirst)]},
+                app_kwargs={
+                    "routes": [live.route(engine), figure_file.route(engine), files.route()],
+                    "middleware": [Middleware(PageFirst)],
+                },
                 strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )
         finally:

@@ -66,12 +66,20 @@ class LossChart(Component):
     """Training loss (solid) and validation loss (dashed) of up to six runs, on one canvas.
 
     People save what they see as PNG or SVG, and the losses of all runs, hidden ones too, as CSV; the files are made in
-    the browser.
+    the browser. A PDF is drawn by the server.
 
     The value is a `ChartValue`; None shows what will be here. While a run goes on, hand over values that only
     grow: same runs in the same order, points appended. Use it as an output with `show_progress="hidden"`, or
     gradio covers it. For a long chart, hold each run's `points` as text and append `encode_rows([point])` to it.
+
+    Parameters
+    ----------
+    figure : where the server draws figures, below the program's own address: see `figure_file`; the menu has no PDF
+        without it.
     """
+
+    def __init__(self, value: ChartValue | None = None, *, figure: str = "", **options: Any):
+        super().__init__(value, settings={"figure": figure}, **options)
 
     def postprocess(self, value: ChartValue | None) -> dict[str, Any] | None:  # type: ignore[override]
         """Turn the rows of points into texts, as `encode_rows` explains."""

@@ -1,10 +1,10 @@
-// Every text of the runs table that differs between languages; Python's `words=` replaces them by key.
-// `{name}` places are filled in.
+// Every text of the runs table. `{name}` places are filled in.
 
-const RUNS_WORDS = {
+export const WORDS = {
   title: "Runs",
-  empty: "Every network that you train will be listed here with its figures: to rename it, to use its settings "
-    + "again, to pass them on as a link.",
+  empty:
+    "Every network that you train will be listed here with its figures: to rename it, to use its settings " +
+    "again, to pass them on as a link.",
   table: "Runs and their figures",
   label: "Run",
   best: "Best loss",
@@ -29,11 +29,20 @@ const RUNS_WORDS = {
   bestMeans: "The lowest validation loss of the run: its error on speech that it never met.",
   finalMeans: "The validation loss at the end; of a run that was stopped, as it was last measured.",
   gapMeans: "Validation loss less training loss at the end. The wider, the more was learned by heart.",
-  riseMeans: "How far the final validation loss lies above the best one. Above 0\u00a0%, training went on for too long.",
-  distortionMeans: "Mel-cepstral distortion of sentences that it never met: how far the predicted sound is from the "
-    + "speaker's. Less is better.",
+  riseMeans:
+    "How far the final validation loss lies above the best one. Above 0\u00a0%, training went on for too long.",
+  distortionMeans:
+    "Mel-cepstral distortion of sentences that it never met: how far the predicted sound is from the " +
+    "speaker's. Less is better.",
   zerosMeans: "The share of the network's weights that are exactly zero.",
   secondsMeans: "How long the training took.",
+  bestShort: "lowest validation loss",
+  finalShort: "validation loss at the end",
+  gapShort: "validation − training",
+  riseShort: "final above best",
+  distortionShort: "of unseen speech",
+  zerosShort: "of the weights",
+  secondsShort: "of training",
   ofRun: "{action}: {label}",
   rename: "Rename",
   nameField: "Name of the run",
