@@ -1,6 +1,6 @@
 """A real page in a real browser, for tests: serve a gradio app, open it in Chromium.
 
-The fixtures are `browser` and `visit`; conftest.py makes them known to every test module. They cannot be imported into
+The fixtures are `browser`, `visit` and `module_page`; conftest.py makes them known to every test module. They cannot be imported into
 several modules instead: each would start a Playwright of its own, and a process bears one.
 """
 
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from tts_demo.ui.components import files
 
@@ -193,6 +193,24 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def module_page(browser: Browser) -> Iterator[Page]:
+    """A blank page whose scripts can import the components' modules: `await import("/shared/csv.js")`."""
+
+    def answer(route: Route) -> None:
+        name = urlsplit(route.request.url).path.lstrip("/")
+        if name:
+            route.fulfill(path=files.HERE / name)
+        else:
+            route.fulfill(content_type="text/html", body="<!doctype html>")
+
+    blank = browser.new_page()
+    blank.route("http://localhost/**", answer)
+    blank.goto("http://localhost/")
+    yield blank
+    blank.close()
 
 
 @pytest.fixture(scope="module")

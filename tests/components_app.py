@@ -1,14 +1,11 @@
-"""A small app with the loss chart and three players, and the fixtures that open it."""
+"""A small app with the loss chart and three players."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 import numpy as np
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tts_demo.ui import assets
 from tts_demo.ui.components.loss_chart import LossChart, encode_rows
 from tts_demo.ui.components.player import Player, data_url, wav_data_url
 
@@ -83,16 +80,6 @@ def build() -> gr.Blocks:
         nothing.click(lambda: None, None, player, **hidden)
         written.submit(lambda: None, None, None)
     return demo
-
-
-@pytest.fixture
-def drawing(browser: Browser) -> Iterator[Page]:
-    """An empty page with the functions of the drawing and of the audio graph."""
-    blank = browser.new_page()
-    for name in ("common.js", "loss_chart_draw.js", "player_graph.js"):
-        blank.add_script_tag(content=assets.read(name))
-    yield blank
-    blank.close()
 
 
 def add_points(page: Page, total: int) -> None:
