@@ -1,6 +1,6 @@
 """A real page in a real browser, for tests: serve a gradio app, open it in Chromium.
 
-The fixtures are `browser` and `visit`; conftest.py makes them known to every test module. They cannot be imported into
+The fixtures are `browser`, `visit` and `module_page`; conftest.py makes them known to every test module. They cannot be imported into
 several modules instead: each would start a Playwright of its own, and a process bears one.
 """
 
@@ -21,10 +21,7 @@ import gradio as gr
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
-from starlette.applications import Starlette
-from starlette.responses import HTMLResponse
-from starlette.routing import Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from tts_demo.ui.components import files
 
@@ -216,30 +213,28 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         context.close()
 
 
-@pytest.fixture(scope="session")
-def plain_address() -> Iterator[str]:
-    """Address of a server of the components' files and an empty page, without gradio."""
-    page = Route("/", lambda _: HTMLResponse("<!doctype html><title>Plain</title><body></body>"))
-    with serve_asgi(Starlette(routes=[page, files.route()])) as address:
-        yield address
-
-
 @pytest.fixture
-def module_page(browser: Browser, plain_address: str) -> Iterator[Callable[..., Page]]:
-    """Opens an empty page with what some modules export as its globals: `module_page("shared/ticks.js")`."""
-    pages: list[Page] = []
+def module_page(browser: Browser) -> Iterator[Page]:
+    """A blank page whose scripts can import the components' modules: `await import("/shared/csv.js")`."""
 
-    def open_page(*names: str) -> Page:
-        page = browser.new_page()
-        pages.append(page)
-        page.goto(plain_address)
-        addresses = [f"{files.root()}/{name}" for name in names]
-        page.evaluate("async (all) => { for (const one of all) Object.assign(window, await import(one)); }", addresses)
-        return page
+    def answer(route: Route) -> None:
+        name = urlsplit(route.request.url).path.lstrip("/")
+        if name:
+            route.fulfill(path=files.HERE / name)
+        else:
+            route.fulfill(content_type="text/html", body="<!doctype html>")
 
-    yield open_page
-    for page in pages:
-        page.close()
+    blank = browser.new_page()
+    blank.route("http://localhost/**", answer)
+    blank.goto("http://localhost/")
+    yield blank
+    blank.close()
+
+
+def with_globals(page: Page, *names: str) -> Page:
+    """A `module_page` with what some modules export as its globals."""
+    page.evaluate("async (all) => { for (const one of all) Object.assign(window, await import(`/${one}`)); }", names)
+    return page
 
 
 @pytest.fixture(scope="module")

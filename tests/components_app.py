@@ -1,6 +1,5 @@
-"""A small app with the loss chart and three players, and the fixtures that open it."""
+"""A small app with the loss chart and three players."""
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser_fixtures import with_globals
 from tts_demo.ui.components.loss_chart import LossChart, encode_rows
 from tts_demo.ui.components.player import Player, data_url, wav_data_url
 
@@ -85,13 +85,10 @@ def build() -> gr.Blocks:
 
 
 @pytest.fixture
-def drawing(module_page: Callable[..., Page]) -> Page:
-    """An empty page with the functions of the chart's drawing and numbers."""
-    return module_page(
-        "shared/ticks.js",
-        "shared/canvas.js",
-        *(f"loss_chart/{name}.js" for name in ("scales", "draw", "data", "figure", "table")),
-    )
+def drawing(module_page: Page) -> Page:
+    """A blank page with the functions of the chart's drawing, numbers and files."""
+    names = ("scales", "draw", "data", "figure", "svg", "table")
+    return with_globals(module_page, "shared/ticks.js", "shared/csv.js", *(f"loss_chart/{name}.js" for name in names))
 
 
 def add_points(page: Page, total: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser_fixtures import with_globals
 from tts_demo.acoustics import LOG_F0, N_FEATURES, VOICING
 from tts_demo.events import Histogram
 from tts_demo.ui.components.inspector import Inspector, InspectorValue, inspector_value
@@ -78,6 +79,7 @@ def build() -> gr.Blocks:
 
 
 @pytest.fixture
-def drawing(module_page: Callable[..., Page]) -> Page:
-    """An empty page with the functions of the drawing."""
-    return module_page(*(f"inspector/{name}.js" for name in ("axes", "histogram", "spectrogram", "f0", "keys")))
+def drawing(module_page: Page) -> Page:
+    """A blank page with the functions of the drawing."""
+    names = ("axes", "histogram", "spectrogram", "f0", "keys")
+    return with_globals(module_page, *(f"inspector/{name}.js" for name in names))

@@ -7,12 +7,11 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser_fixtures import DESKTOP, PHONE, Visit, scrolls_sideways, serious_findings
 from tests.components_app import HOSTILE
 from tests.player_app import MOMENTS, TEXT, Answers, answers, network_url, page, player, served
-from tts_demo.ui import assets
 from tts_demo.ui.components.player import chosen_moment
 
 __all__ = ["answers", "page", "served"]  # fixtures, taken by name
@@ -153,18 +152,6 @@ def test_only_moments_on_offer_are_answered(sent: Any) -> None:
     with pytest.raises(ValueError, match="was not recorded"):
         chosen_moment(gr.EventData(None, sent), [1, 5])
     assert chosen_moment(gr.EventData(None, {"moment": 5}), [1, 5]) == 5
-
-
-def test_moments_and_ticks(browser: Browser) -> None:
-    blank = browser.new_page()
-    blank.add_script_tag(content=assets.read("player_moments.js"))
-    assert blank.evaluate("readMoments(['5', 40, 5, 5.5, null, 40, -1, 1e300 / 0])") == [5, 40]
-    assert blank.evaluate("readMoments('540')") == []
-    assert blank.evaluate("numberedTicks(9, 800, 40)") == list(range(9))
-    assert blank.evaluate("numberedTicks(9, 200, 40)") == [0, 2, 4, 6, 8]
-    assert blank.evaluate("numberedTicks(10, 200, 40)") == [0, 2, 4, 6, 9]
-    assert blank.evaluate("numberedTicks(3, 30, 40)") == [2]
-    blank.close()
 
 
 # ---- looping a part

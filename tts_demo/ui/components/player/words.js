@@ -1,7 +1,7 @@
-// Every text of the listening player that differs between languages; Python's `words=` replaces them by key.
+// Every text of the listening player, by key; those of another language take their place.
 // `{name}` places are filled in.
 
-const PLAYER_WORDS = {
+export const WORDS = {
   title: "Listen",
   empty: "The sentence will be here to listen to: the recording, the vocoder's copy and each network, side by side.",
   clips: "Clips",

@@ -1,33 +1,56 @@
-// What all that sounds on the page shares: one audio context whose clock runs, and help where nothing is heard.
+// What all that sounds on the page shares: one audio context, whose clock is seen to run.
 
 const CLOCK = {
   patience: 300, // ms in which a context's clock must have moved, after `resume()` and ever after
   newPatience: 1000, // the same for a new context, which has to open the device first
 };
 
-/** The page's one audio context, at the clips' own rate: the browser then resamples with its best filter. Or null. */
-function audioContext(rate) {
-  const Context = window.AudioContext || window.webkitAudioContext;
+/** @typedef {"none" | "woken" | "replaced"} Tried - what was done about a clock that stood still */
+
+/**
+ * @typedef {object} Sounding - a component's sound
+ * @property {(context: AudioContext) => void} start - from the playhead, with nothing made for another context
+ * @property {() => boolean} playing
+ * @property {() => void} pause
+ * @property {() => void} silent - called where no context helps, after `pause`
+ */
+
+/** @type {AudioContext | null} */
+let current = null;
+
+/**
+ * The page's one audio context, at the clips' own rate: the browser then resamples with its best filter. Or null.
+ *
+ * @param {number} sampleRate
+ */
+function audioContext(sampleRate) {
+  const { AudioContext: Standard, webkitAudioContext: Old } = /** @type {any} */ (window);
+  const Context = /** @type {typeof AudioContext | undefined} */ (Standard || Old);
   if (!Context) return null;
-  if (navigator.audioSession) navigator.audioSession.type = "playback"; // else an iPhone's ringer switch mutes it
-  if (!window.ttsDemoAudio || window.ttsDemoAudio.state === "closed") {
+  const { audioSession } = /** @type {{ audioSession?: { type: string } }} */ (navigator);
+  if (audioSession) audioSession.type = "playback"; // else an iPhone's ringer switch mutes it
+  if (!current || current.state === "closed") {
     try {
-      window.ttsDemoAudio = new Context({ sampleRate: rate, latencyHint: "interactive" });
+      current = new Context({ sampleRate, latencyHint: "interactive" });
     } catch {
-      window.ttsDemoAudio = new Context();
+      current = new Context();
     }
   }
-  return window.ttsDemoAudio;
+  return current;
 }
 
-/** Another context in the place of one that is dead. Or null. */
-function newAudioContext(rate) {
-  window.ttsDemoAudio?.close().catch(() => {}); // a dead one may never answer
-  window.ttsDemoAudio = null;
+/**
+ * Another context in the place of one that is dead. Or null.
+ *
+ * @param {number} sampleRate
+ */
+export function newAudioContext(sampleRate) {
+  current?.close().catch(() => {}); // a dead one may never answer
+  current = null;
   try {
-    return audioContext(rate);
-  } catch { // the browser gives no more of them
-    return null;
+    return audioContext(sampleRate);
+  } catch {
+    return null; // the browser gives no more of them
   }
 }
 
@@ -35,41 +58,53 @@ function newAudioContext(rate) {
  * A component's sound, on a context whose clock runs. After a lock or a call, an iPhone's may stand still for ever,
  * though the context says "running": it is then replaced.
  *
- * `sound`: start(context), from where the playhead stands, with nothing that was made for another context; playing();
- *   pause(); silent(), called where no context helps, after pause().
- * Returns {play(rate)}, which says whether the browser can play at all.
+ * @param {Sounding} sound
  */
-function steadySound(sound) {
+export function steadySound(sound) {
   let timer = 0;
+  /** @type {AudioContext | null} */
+  let mine = null; // the context on which it began last
 
-  /** Look after a while whether the clock has moved. `trouble`: what has been tried already. */
-  function watch(context, rate, trouble) {
+  /** Interrupted, as by a call: Play is what a person wants next. */
+  function interrupted() {
+    if (mine && mine === current && mine.state !== "running" && sound.playing()) sound.pause();
+  }
+
+  /**
+   * Look after a while whether the clock has moved.
+   *
+   * @param {AudioContext} context
+   * @param {number} rate
+   * @param {Tried} tried
+   */
+  function watch(context, rate, tried) {
     const before = context.currentTime;
     clearTimeout(timer);
-    timer = setTimeout(() => {
+    const look = () => {
       if (!sound.playing()) return;
       if (context.currentTime !== before) watch(context, rate, "none");
-      else if (trouble === "none") wake(context, rate);
-      else if (trouble === "woken") begin(newAudioContext(rate), rate, "replaced");
+      else if (tried === "none") wake(context, rate, "woken");
+      else if (tried === "woken") begin(newAudioContext(rate), rate, "replaced");
       else giveUp();
-    }, trouble === "replaced" ? CLOCK.newPatience : CLOCK.patience);
+    };
+    timer = window.setTimeout(look, tried === "replaced" ? CLOCK.newPatience : CLOCK.patience);
   }
 
-  function wake(context, rate, trouble = "woken") {
+  function wake(/** @type {AudioContext} */ context, /** @type {number} */ rate, /** @type {Tried} */ tried) {
     context.resume().catch(() => {}); // refused while a call goes on: the clock tells
-    watch(context, rate, trouble);
+    watch(context, rate, tried);
   }
 
-  function begin(context, rate, trouble) {
+  function begin(/** @type {AudioContext | null} */ context, /** @type {number} */ rate, /** @type {Tried} */ tried) {
     if (!context) {
       giveUp();
       return;
     }
-    context.onstatechange = () => { // interrupted, as by a call: Play is what a person wants next
-      if (context === window.ttsDemoAudio && context.state !== "running" && sound.playing()) sound.pause();
-    };
+    mine?.removeEventListener("statechange", interrupted);
+    mine = context;
+    mine.addEventListener("statechange", interrupted);
     sound.start(context);
-    wake(context, rate, trouble);
+    wake(context, rate, tried);
   }
 
   function giveUp() {
@@ -78,16 +113,22 @@ function steadySound(sound) {
   }
 
   return {
+    /**
+     * Begin, from where the playhead stands.
+     *
+     * @param {number} rate - the clip's, in Hz
+     * @returns {boolean} whether the browser can play at all
+     */
     play(rate) {
       const context = audioContext(rate);
       if (context) begin(context, rate, "woken");
       return Boolean(context);
     },
+    /** Watch no more. */
+    end() {
+      clearTimeout(timer);
+      mine?.removeEventListener("statechange", interrupted);
+      mine = null;
+    },
   };
-}
-
-/** "No sound?", to unfold: a line for each key of `words`, then whatever else may help. */
-function silenceHelp(words, keys, ...more) {
-  return make("details", { class: "hear-help" }, make("summary", {}, words("silence")),
-    make("ul", {}, ...keys.map((key) => make("li", {}, words(key)))), ...more);
 }
