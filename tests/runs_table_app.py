@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 from playwright.sync_api import Locator, Page
 
-from tts_demo.ui.components.runs_table import FIGURES, RunsTable, action_of
+from tts_demo.ui.components.runs_table import RunsTable, action_of
+from tts_demo.ui.components.runs_table.component import FIGURES
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 OWN = ("own-1", "own-2", "own-3")

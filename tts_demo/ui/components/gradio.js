@@ -16,8 +16,9 @@ import { whenRemoved } from "./shared/lifetime.js";
  */
 export async function show(folder, { element, props, trigger, watch }, { words, settings }) {
   const { default: component } = await import(`./${folder}/index.js`);
+  const value = () => props.value || null; // gradio has "" where there is none
   /** @type {import("./shared/component.js").Shown} */
-  const shown = component.render({ element, value: props.value, words, settings, emit: trigger });
-  watch("value", () => shown.update(props.value));
+  const shown = component.render({ element, value: value(), words, settings, emit: trigger });
+  watch("value", () => shown.update(value()));
   whenRemoved(element, shown.destroy);
 }
