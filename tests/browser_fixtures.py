@@ -1,7 +1,7 @@
 """A real page in a real browser, for tests: serve a gradio app, open it in Chromium.
 
-The fixtures are `browser`, `visit` and `module_page`; conftest.py makes them known to every test module. They cannot be
-imported into several modules instead: each would start a Playwright of its own, and a process bears one.
+The fixtures are `browser`, `visit` and `module_page`; conftest.py makes them known to every test module. They cannot
+be imported into several modules instead: each would start a Playwright of its own, and a process bears one.
 """
 
 import asyncio

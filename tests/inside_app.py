@@ -82,4 +82,4 @@ def build() -> gr.Blocks:
 def drawing(module_page: Page) -> Page:
     """A blank page with the functions of the drawing."""
     names = ("axes", "histogram", "spectrogram", "f0", "keys")
-    return with_globals(module_page, *(f"inspector/{name}.js" for name in names))
+    return with_globals(module_page, "shared/dom.js", *(f"inspector/{name}.js" for name in names))

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests import audio_clock, blind_app, first_screen_app, player_app
+from tests import audio_clock, blind_app, lesson_app, player_app
 from tests.browser_fixtures import Visit, serve
+from tts_demo.ui.components import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
 # of each component: its element, what says whether it sounds, how far it is, and the button that plays
 PARTS = {
     "player": ("#player .hear-player", "data-state", ".hear-play"),
-    "lesson": ("#first .hear-first", "data-sound", ".hear-sound-play"),
+    "lesson": ("#lesson .hear-first", "data-sound", ".hear-sound-play"),
     "blind": ("#blind .hear-blind", "data-state", ".hear-blind-play"),
 }
 
@@ -23,7 +24,7 @@ PARTS = {
 def addresses() -> Iterator[dict[str, str]]:
     with (
         serve(lambda: player_app.build(player_app.Answers())) as player,
-        serve(lambda: first_screen_app.build(first_screen_app.value())) as lesson,
+        serve(lambda: lesson_app.build(lesson_app.value())) as lesson,
         serve(blind_app.build) as blind,
     ):
         yield {"player": player, "lesson": lesson, "blind": blind}
@@ -188,7 +189,8 @@ def test_one_components_new_clock_serves_the_others(opened: Callable[..., Page])
     play_button(page, "player").click()
     wait_until_it_moves(page, "player")
     play_button(page, "player").click()
-    page.evaluate("() => { window.ttsDemoAudio.close(); window.ttsDemoAudio = new AudioContext(); }")
+    script = "async (module) => { (await import(module)).newAudioContext(16000); }"
+    page.evaluate(script, f"{files.root()}/shared/audio_context.js")
     play_button(page, "player").click()
     wait_until_it_moves(page, "player")
     assert audio_clock.sounded_last_on(page) == 1

@@ -1,4 +1,4 @@
-"""The first screen: a recorded lesson in four steps, before anybody has trained anything."""
+"""The lesson: what was recorded, in four steps, before anybody has trained anything."""
 
 from tts_demo.ui.components.lesson.component import Lesson, LessonValue, lesson_value
 

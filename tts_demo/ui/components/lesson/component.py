@@ -1,4 +1,4 @@
-"""The first screen: a recorded lesson in four steps, before anybody has trained anything."""
+"""The lesson: what was recorded, in four steps, before anybody has trained anything."""
 
 import base64
 import hashlib
@@ -63,7 +63,7 @@ class LessonValue(TypedDict):
 
 
 def lesson_value(gallery: Gallery | None, translate: Callable[[str], str] = lambda text: text) -> LessonValue | None:
-    """What the first screen shows of a recorded lesson; None where there is none.
+    """What the page shows of a recorded lesson; None where there is none.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class Lesson(Component):
 
     The value is a `LessonValue`; None shows one sentence and the button to the lab. The event `open_lab` comes
     from "Train it yourself", from "Skip" and from the button that stands alone without a lesson:
-    `screen.open_lab(handler, ...)`; a handler that takes a `gr.EventData` finds `step` (1 to 4, 0 without a lesson),
+    `lesson.open_lab(handler, ...)`; a handler that takes a `gr.EventData` finds `step` (1 to 4, 0 without a lesson),
     `skipped` and `vote` ("remedy", "none", "same" or None) in its attributes. Keys inside it: space plays and pauses,
     1 and 2 or X and Y switch, Enter goes on.
     """

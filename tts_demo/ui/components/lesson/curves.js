@@ -1,53 +1,100 @@
-// The first screen's small pictures of both losses, as SVG: rows of [step, training loss, validation loss].
+// Small pictures of both losses, as SVG.
 
-const CURVE_BOX = { width: 320, height: 150, top: 8, bottom: 142 };
+import { make } from "../shared/dom.js";
 
-/** Greatest step and greatest loss of several curves, so that pictures side by side share their axes. */
-function curveRange(curves) {
+/** @typedef {import("./reading.js").Point} Point */
+/** @typedef {import("../shared/words.js").Words} Words */
+/** @typedef {{ step: number, loss: number }} Range */
+
+const BOX = { width: 320, height: 150, top: 8, bottom: 142 };
+
+/**
+ * Greatest step and greatest loss of several curves, so that pictures side by side share their axes.
+ *
+ * @param {Point[][]} curves
+ * @returns {Range}
+ */
+export function curveRange(curves) {
+  const points = curves.flat();
   return {
-    step: Math.max(1, ...curves.map((rows) => rows.at(-1)[0])),
-    loss: Math.max(1e-9, ...curves.flatMap((rows) => rows.flatMap(([, training, validation]) => [training, validation]))),
+    step: Math.max(1, ...points.map(([step]) => step)),
+    loss: Math.max(1e-9, ...points.flatMap(([, training, validation]) => [training, validation])),
   };
 }
 
-/** One picture: practised solid, new dashed, the gap between them shaded. */
-function curvePicture(rows, range, title, words) {
-  const x = (step) => ((step / range.step) * CURVE_BOX.width).toFixed(1);
-  const y = (loss) => (CURVE_BOX.bottom - (loss / range.loss) * (CURVE_BOX.bottom - CURVE_BOX.top)).toFixed(1);
-  const line = (points, column) => points.map((row) => `${x(row[0])} ${y(row[column])}`).join("L");
-  const [first, last] = [rows[0], rows.at(-1)];
-  const decimals = (value) => value.toFixed(2);
-  const picture = make("svg", {
-    viewBox: `0 0 ${CURVE_BOX.width} ${CURVE_BOX.height}`, preserveAspectRatio: "none", role: "img",
-    "aria-label": words("curveSummary", {
-      first: decimals(first[1]), training: decimals(last[1]), validation: decimals(last[2]),
-    }),
-  },
-  make("path", { class: "hear-curve-gap", d: `M${line(rows, 1)}L${line([...rows].reverse(), 2)}Z` }),
-  make("line", { class: "hear-curve-axis", x1: "0", x2: CURVE_BOX.width, y1: CURVE_BOX.bottom, y2: CURVE_BOX.bottom }),
-  make("path", { class: "hear-curve-practised", d: `M${line(rows, 1)}` }),
-  make("path", { class: "hear-curve-fresh", d: `M${line(rows, 2)}` }));
-  return make("div", { class: "hear-curve" },
+/**
+ * Key of the sentence that says what the remedy did to the curves.
+ *
+ * @param {Point[]} without
+ * @param {Point[]} cured
+ */
+export function curveVerdict(without, cured) {
+  const [, trained, validated] = without[without.length - 1];
+  const [, curedTrained, curedValidated] = cured[cured.length - 1];
+  if (curedValidated - curedTrained > 0.9 * (validated - trained)) return "curveSame";
+  return curedValidated < validated ? "curveBetter" : "curveGap";
+}
+
+/**
+ * One picture: practised solid, new dashed, the gap between them shaded.
+ *
+ * @param {Point[]} points
+ * @param {Range} range
+ * @param {string} title
+ * @param {Words} words
+ */
+function curvePicture(points, range, title, words) {
+  const x = (/** @type {number} */ step) => ((step / range.step) * BOX.width).toFixed(1);
+  const y = (/** @type {number} */ loss) => (BOX.bottom - (loss / range.loss) * (BOX.bottom - BOX.top)).toFixed(1);
+  const line = (/** @type {Point[]} */ along, /** @type {1 | 2} */ column) =>
+    along.map((point) => `${x(point[0])} ${y(point[column])}`).join("L");
+  const [first, last] = [points[0], points[points.length - 1]];
+  const summary = { first: first[1].toFixed(2), training: last[1].toFixed(2), validation: last[2].toFixed(2) };
+  const picture = make(
+    "svg",
+    {
+      viewBox: `0 0 ${BOX.width} ${BOX.height}`,
+      preserveAspectRatio: "none",
+      role: "img",
+      "aria-label": words("curveSummary", summary),
+    },
+    make("path", { class: "hear-curve-gap", d: `M${line(points, 1)}L${line([...points].reverse(), 2)}Z` }),
+    make("line", { class: "hear-curve-axis", x1: 0, x2: BOX.width, y1: BOX.bottom, y2: BOX.bottom }),
+    make("path", { class: "hear-curve-practised", d: `M${line(points, 1)}` }),
+    make("path", { class: "hear-curve-fresh", d: `M${line(points, 2)}` }),
+  );
+  return make(
+    "div",
+    { class: "hear-curve" },
     title ? make("h4", {}, title) : "",
     make("span", { class: "hear-curve-up hear-muted", "aria-hidden": "true" }, words("up")),
     picture,
-    make("span", { class: "hear-curve-across hear-muted", "aria-hidden": "true" }, words("across")));
+    make("span", { class: "hear-curve-across hear-muted", "aria-hidden": "true" }, words("across")),
+  );
 }
 
-/** Pictures side by side with one legend. `curves`: pairs of a title (may be empty) and rows. */
-function curveFigure(curves, words) {
-  const range = curveRange(curves.map(([, rows]) => rows));
-  const sample = (kind) => make("svg", { viewBox: "0 0 28 10", "aria-hidden": "true" }, kind === "gap"
-    ? make("rect", { class: "hear-curve-gap", width: "28", height: "10" })
-    : make("line", { class: `hear-curve-${kind}`, x1: "0", x2: "28", y1: "5", y2: "5" }));
-  return make("figure", { class: "hear-curves" },
-    make("div", { class: "hear-curve-row" }, ...curves.map(([title, rows]) => curvePicture(rows, range, title, words))),
-    make("figcaption", {}, ...["practised", "fresh", "gap"].map((kind) => make("span", {}, sample(kind), words(kind)))));
-}
-
-/** Key of the sentence that says what the remedy did to the curves. */
-function curveVerdict(without, cured) {
-  const [before, after] = [without.at(-1), cured.at(-1)];
-  if (after[2] - after[1] > 0.9 * (before[2] - before[1])) return "curveSame";
-  return after[2] < before[2] ? "curveBetter" : "curveGap";
+/**
+ * Pictures side by side with one legend.
+ *
+ * @param {[title: string, points: Point[]][]} curves - a title may be empty
+ * @param {Words} words
+ */
+export function curveFigure(curves, words) {
+  const range = curveRange(curves.map(([, points]) => points));
+  const sample = (/** @type {string} */ kind) =>
+    make(
+      "svg",
+      { viewBox: "0 0 28 10", "aria-hidden": "true" },
+      kind === "gap"
+        ? make("rect", { class: "hear-curve-gap", width: 28, height: 10 })
+        : make("line", { class: `hear-curve-${kind}`, x1: 0, x2: 28, y1: 5, y2: 5 }),
+    );
+  const pictures = curves.map(([title, points]) => curvePicture(points, range, title, words));
+  const legend = ["practised", "fresh", "gap"].map((kind) => make("span", {}, sample(kind), words(kind)));
+  return make(
+    "figure",
+    { class: "hear-curves" },
+    make("div", { class: "hear-curve-row" }, ...pictures),
+    make("figcaption", {}, ...legend),
+  );
 }

@@ -1,4 +1,4 @@
-"""A small app with the first screen, of tones instead of speech: with a lesson, damaged, and with none."""
+"""A small app with the lesson, of tones instead of speech: whole, damaged, and with none."""
 
 import base64
 import json
@@ -47,10 +47,10 @@ def value(remedy: int = 1, heard: bool = True, typical: bool = True, seconds: fl
     }
 
 
-def build(first: Any) -> gr.Blocks:
-    """The app: the first screen, and what its event said."""
+def build(recorded: Any) -> gr.Blocks:
+    """The app: the lesson, and what its event said."""
     with gr.Blocks(analytics_enabled=False) as demo:
-        screen = Lesson(first, elem_id="first")
+        lesson = Lesson(recorded, elem_id="lesson")
         said = gr.Textbox(label="Said", elem_id="said")
         swapped, quiet = gr.Button("roles swapped"), gr.Button("no captions")
         nothing, damaged = gr.Button("no lesson"), gr.Button("damaged lesson")
@@ -58,17 +58,17 @@ def build(first: Any) -> gr.Blocks:
         def tell(event: gr.EventData) -> str:
             return json.dumps([event.step, event.skipped, event.vote])
 
-        screen.open_lab(tell, None, said, show_progress="hidden")
+        lesson.open_lab(tell, None, said, show_progress="hidden")
         hidden: dict[str, Any] = {"show_progress": "hidden"}
-        shown = [screen, said]  # who presses these waits for what is said: the next click would meet the old lesson
+        shown = [lesson, said]  # who presses these waits for what is said: the next click would meet the old lesson
         swapped.click(lambda: (value(remedy=0), "roles swapped"), None, shown, **hidden)
         quiet.click(lambda: (value(heard=False, typical=False), "no captions"), None, shown, **hidden)
-        nothing.click(lambda: None, None, screen, **hidden)
-        damaged.click(lambda: {**value(), "pair": {"sealed": "?"}}, None, screen, **hidden)
+        nothing.click(lambda: None, None, lesson, **hidden)
+        damaged.click(lambda: {**value(), "pair": {"sealed": "?"}}, None, lesson, **hidden)
     return demo
 
 
-if __name__ == "__main__":  # to look at a recorded lesson: python -m tests.first_screen_app FOLDER
+if __name__ == "__main__":  # to look at a recorded lesson: python -m tests.lesson_app FOLDER
     import sys
     from pathlib import Path
 
