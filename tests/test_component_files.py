@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -98,7 +98,11 @@ def proxied(upstream: str) -> Starlette:
         return StreamingResponse(answer.aiter_raw(), answer.status_code, kept, background=BackgroundTask(answer.aclose))
 
     return Starlette(
-        routes=[Route("/below/hear/{path:path}", forward, methods=["GET", "POST", "HEAD"])], lifespan=lifespan
+        routes=[
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
+            Route("/below/hear/{path:path}", forward, methods=["GET", "POST", "HEAD"]),
+        ],
+        lifespan=lifespan,
     )
 
 

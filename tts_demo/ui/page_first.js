@@ -1,10 +1,10 @@
 // Runs before anything of gradio's: the language of its own words, the lab where the address asks for it, and a memory
 // where a frame has none.
-((localeOf) => {
+((/** @type {Record<string, string>} */ localeOf) => {
   if (new URLSearchParams(location.search).has("lab")) document.documentElement.classList.add("hear-lab");
 
   // gradio 6.31 takes the browser's language; this page speaks that of its address
-  const route = location.pathname.split("/").filter(Boolean).pop();
+  const route = location.pathname.split("/").filter(Boolean).pop() ?? "";
   const locale = localeOf[route] ?? "en";
   Object.defineProperty(navigator, "language", { configurable: true, get: () => locale });
   Object.defineProperty(navigator, "languages", { configurable: true, get: () => Object.freeze([locale]) });
@@ -12,22 +12,30 @@
   // The timers of gradio 6.31's progress, which nobody sees here, run on for ever, and one from before the page is
   // there, so the browser makes sixty frames a second of a page at rest: a step of theirs is one a second.
   const nextFrame = window.requestAnimationFrame.bind(window);
-  const isTimer = (step) => step.name === "" && /^\(\)=>\{[^;]*performance\.now\(\)-/.test(Function.prototype.toString.call(step));
+  /** @param {FrameRequestCallback} step */
+  const isTimer = (step) =>
+    step.name === "" && /^\(\)=>\{[^;]*performance\.now\(\)-/.test(Function.prototype.toString.call(step));
   window.requestAnimationFrame = (step) => (isTimer(step) ? setTimeout(step, 1000) : nextFrame(step));
 
   // in a frame without `allow-same-origin` the browser's own throw, and gradio 6.31 shows nothing
   function memory() {
     const kept = new Map();
     return {
-      getItem: (key) => kept.get(String(key)) ?? null,
-      setItem: (key, value) => { kept.set(String(key), String(value)); },
-      removeItem: (key) => { kept.delete(String(key)); },
+      getItem: (/** @type {string} */ key) => kept.get(String(key)) ?? null,
+      setItem: (/** @type {string} */ key, /** @type {string} */ value) => {
+        kept.set(String(key), String(value));
+      },
+      removeItem: (/** @type {string} */ key) => {
+        kept.delete(String(key));
+      },
       clear: () => kept.clear(),
-      key: (index) => [...kept.keys()][index] ?? null,
-      get length() { return kept.size; },
+      key: (/** @type {number} */ index) => [...kept.keys()][index] ?? null,
+      get length() {
+        return kept.size;
+      },
     };
   }
-  for (const name of ["localStorage", "sessionStorage"]) {
+  for (const name of /** @type {const} */ (["localStorage", "sessionStorage"])) {
     try {
       window[name].getItem("");
     } catch {
