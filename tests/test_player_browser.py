@@ -275,7 +275,8 @@ def test_captions_of_the_chosen_clip(page: Page) -> None:
     expect(heard).to_have_text(f"A speech recogniser heard: “weasels have 1280 {HOSTILE}”")
     root.locator("canvas").press("3")
     expect(heard).to_have_text("A speech recogniser heard no words.")
-    expect(root.locator(".hear-typical")).to_have_text(f"How typical: the median of 47 {HOSTILE}")
+    expect(root.locator(".hear-typical summary")).to_have_text("How typical is it?")
+    expect(root.locator(".hear-typical p")).to_have_text(f"the median of 47 {HOSTILE}")
 
 
 def test_covered_text_waits_to_be_guessed(page: Page) -> None:

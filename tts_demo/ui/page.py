@@ -33,7 +33,7 @@ from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL, val
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.language import LANGUAGES, Language, component_words
 from tts_demo.ui.listen_blind import BlindHandlers, clip_maker, text_of
-from tts_demo.ui.sentences import PICKS, SPEEDS, TITLES, Wanted, speed_name
+from tts_demo.ui.sentences import PICKS, SHORT, SPEEDS, Wanted, speed_name
 from tts_demo.ui.session import MOST_EXPERIMENTS, Visitor
 
 _HERE = Path(__file__).parent
@@ -94,19 +94,26 @@ class _Page:
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
         self.kept = KeptRuns(MOST_EXPERIMENTS, elem_id="kept", visible="hidden")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test", secret=_SECRET)
-        gr.Markdown(f"# {language(TITLE)}", elem_id="title")
+        with gr.Row(elem_id="top"):
+            gr.Markdown(f"# {language(TITLE)}", elem_id="title")
+            self.again = gr.Button(
+                language("← The lesson again"), size="sm", elem_id="again", visible=gallery is not None, min_width=0
+            )
         self.opens_with = lesson_value(gallery, language)
         self._lesson(self.opens_with)
         alone = [] if gallery else ["hear-alone"]
         with gr.Column(elem_id="lab-section", elem_classes=alone):
             with gr.Row(elem_id="lab"):
-                with gr.Column(scale=2, min_width=300, elem_id="experiment"):
+                with gr.Column(min_width=0, elem_id="experiment"):
                     self._experiment()
-                with gr.Column(scale=5, min_width=320):
+                with gr.Column(min_width=0, elem_id="curves"):
                     self.chart = LossChart(
                         figure=figure_file.address(language), elem_id="chart",
                         words=component_words(language, "loss_chart"),
                     )  # fmt: skip
+                with gr.Column(min_width=0, elem_id="settings"):
+                    self._further()
+                with gr.Column(min_width=0, elem_id="listening"):
                     self._listening()
             self._below()
         named = ("kept", "chart", "status", "player", "said", "busy", "place", "stage", "inside", "runs", "look",
@@ -122,10 +129,7 @@ class _Page:
             self.first_screen = Lesson(value, elem_id="lesson", words=component_words(self.language, "lesson"))
 
     def _experiment(self) -> None:
-        say, described, usual = self.language, describe(RunConfig), values_of(LESSON)
-        self.again = gr.Button(
-            say("← The lesson again"), size="sm", elem_id="again", visible=self.opens_with is not None
-        )
+        say, usual = self.language, values_of(LESSON)
         self.preset = gr.Dropdown(
             [(say(preset.label), preset.label) for preset in PRESETS], value=PRESETS[0].label, label=say("Start from"),
             elem_id="preset",
@@ -141,6 +145,9 @@ class _Page:
         self.predicted = gr.HTML("", elem_id="predicted")
         self.again_soon, self.question = gr.Timer(1.0, active=False), gr.Number(0, visible=False)
         self.status = RunStatus(live.address(say), elem_id="status")
+
+    def _further(self) -> None:
+        say, described, usual = self.language, describe(RunConfig), values_of(LESSON)
         self.words = gr.Markdown(
             experiment.describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
@@ -190,25 +197,40 @@ class _Page:
 
     def _listening(self) -> None:
         say, (speed, usual_speed) = self.language, describe(Reading)["speed"]
-        with gr.Group():
-            titles = [(say(title), kind) for kind, title in TITLES.items()]
-            self.kind = gr.Radio(titles, value="unseen", label=say("Listen to"), elem_id="sentence")
-            with gr.Row() as self.which:
-                picks = [(say(title), pick) for pick, title in PICKS.items()]
-                self.pick = gr.Dropdown(picks, value="usual", label=say("Which one"), elem_id="pick")
-                self.hide = gr.Checkbox(False, label=say("Hide the text until I have guessed"), elem_id="hide")
-            with gr.Row(visible=False) as self.typed:
-                self.written = gr.Textbox(
-                    "It was a dark and stormy night.", label=say("Your own sentence"), max_length=10_000, scale=5,
-                    min_width=240, info=say("English, at most {count} characters.", count=MAX_CHARACTERS),
-                    elem_id="written",
-                )  # fmt: skip
-                self.speed = gr.Dropdown(
-                    [(speed_name(offered), offered) for offered in SPEEDS], value=usual_speed, label=say(speed.label),
-                    info=say(speed.help), filterable=False, scale=2, min_width=230, elem_id="speed",
-                )  # fmt: skip
-                self.speak = gr.Button(say("Speak"), scale=1, elem_id="speak")
-            self.said = gr.HTML("", elem_id="said")
+        titles = [(say(title), kind) for kind, title in SHORT.items()]
+        self.kind = gr.Radio(
+            titles,
+            value="unseen",
+            label=say("Listen to a sentence"),
+            elem_id="sentence",
+            container=False,
+            show_label=False,
+        )
+        with gr.Row(elem_id="which") as self.which:
+            picks = [(say(title), pick) for pick, title in PICKS.items()]
+            self.pick = gr.Dropdown(
+                picks, value="usual", label=say("Which one"), elem_id="pick", container=False, min_width=150, scale=3
+            )
+            self.hide = gr.Checkbox(
+                False,
+                label=say("Hide the text"),
+                elem_id="hide",
+                container=False,
+                scale=4,
+                min_width=150,
+            )
+        with gr.Row(visible=False, elem_id="typed") as self.typed:
+            self.written = gr.Textbox(
+                "It was a dark and stormy night.", label=say("Your own sentence"), max_length=10_000, scale=5,
+                min_width=200, info=say("English, at most {count} characters.", count=MAX_CHARACTERS),
+                elem_id="written",
+            )  # fmt: skip
+            self.speed = gr.Dropdown(
+                [(speed_name(offered), offered) for offered in SPEEDS], value=usual_speed, label=say(speed.label),
+                filterable=False, scale=2, min_width=100, elem_id="speed",
+            )  # fmt: skip
+            self.speak = gr.Button(say("Speak"), scale=1, elem_id="speak", min_width=80)
+        self.said = gr.HTML("", elem_id="said")
         self.player = Player(elem_id="player", words=component_words(say, "player"))
 
     def _below(self) -> None:
@@ -259,9 +281,8 @@ class _Page:
 
     def _arriving(self) -> None:
         named = f"{json.dumps(self.language(TITLE))}, {json.dumps(self.language.code)}"
-        self.page.load(
-            None, js=f"() => {{ ({(_HERE / 'page.js').read_text(encoding='utf-8')})({named}); }}", **self._quiet()
-        )
+        script = (_HERE / "page.js").read_text(encoding="utf-8").replace("TITLE, LANGUAGE", named)
+        self.page.load(None, js=f"() => {{ {script} }}", **self._quiet())
         self.page.load(
             self._on_arrival, [self.kept, self.visitor, *self._heard()],
             [self.status, self.player, self.said, *self._settable(), self.tested, self.place],

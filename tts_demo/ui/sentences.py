@@ -23,6 +23,12 @@ TITLES: dict[Kind, str] = {
     "twin": "A sentence only the twin was trained on",
     "typed": "Your own sentence",
 }
+SHORT: dict[Kind, str] = {  # as the switch between them has it
+    "unseen": "Unseen",
+    "seen": "Trained on",
+    "twin": "Twin only",
+    "typed": "Your own",
+}
 PICKS: dict[Pick, str] = {
     "usual": "The usual one",
     "median": "A typical one",

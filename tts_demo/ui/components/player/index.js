@@ -110,10 +110,15 @@ export default {
       moments.node,
       tiles.node,
       captions.node,
-      line.canvas,
-      make("div", { class: "hear-transport" }, playButton, line.time, loopButton, level, regions.node),
+      make(
+        "div",
+        { class: "hear-transport" },
+        playButton,
+        line.canvas,
+        make("div", { class: "hear-clock" }, line.time, loopButton),
+      ),
       alarm,
-      make("div", { class: "hear-foot" }, hints, help),
+      make("div", { class: "hear-foot" }, regions.node, level, help, hints),
     );
     const spoken = make("p", { class: "hear-spoken", "aria-live": "polite" });
     const root = make(

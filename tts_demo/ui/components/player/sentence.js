@@ -16,7 +16,8 @@ export function sentenceView(words, uncovered) {
   const uncover = make("button", { type: "button", class: "hear-plain" }, words("uncover"));
   const cover = make("div", { class: "hear-cover" }, make("p", { class: "hear-muted" }, words("covered")), uncover);
   const note = make("p", { class: "hear-player-note hear-muted" });
-  const typical = make("p", { class: "hear-player-note hear-typical hear-muted" });
+  const typicalText = make("p", { class: "hear-player-note hear-muted" });
+  const typical = make("details", { class: "hear-typical" }, make("summary", {}, words("typical")), typicalText);
   /** @type {Partial<Sentence>} */
   let shown = {};
   let covers = false; // whether the value hides the text
@@ -50,7 +51,7 @@ export function sentenceView(words, uncovered) {
       shown = sentence;
       setText(heading, sentence.title || words("title"));
       setText(note, sentence.note || "");
-      setText(typical, sentence.typical ? words("typical", { typical: sentence.typical }) : "");
+      setText(typicalText, sentence.typical || "");
       note.hidden = !sentence.note;
       typical.hidden = !sentence.typical;
       const hidden = Boolean(sentence.hidden && sentence.text);

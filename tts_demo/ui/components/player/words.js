@@ -28,7 +28,7 @@ export const WORDS = {
   plain: "Or try the browser's own player, for the chosen clip:",
   plainLabel: "Plain player",
   keys: "Keys: {numbers} choose a clip, space plays and pauses, ← → move, Shift with ← → marks a part to loop.",
-  typical: "How typical: {typical}",
+  typical: "How typical is it?",
   covered: "The text is covered. Listen first: what does it say?",
   uncover: "Show the text",
   heard: "A speech recogniser heard: “{heard}”",
