@@ -4,7 +4,7 @@
  * Samples as a 16-bit WAV in a data address.
  *
  * @param {number[]} samples - frames of all channels in turn
- * @param {{ rate?: number, channels?: number, bits?: number, before?: number[] }} [format] - `before`: bytes of another chunk
+ * @param {{ rate?: number, channels?: number, bits?: number, before?: number[] }} [format] - `before`: another chunk
  */
 export function dataUrl(samples, { rate = 16000, channels = 1, bits = 16, before = [] } = {}) {
   const wav = Buffer.alloc(44 + (before.length ? 8 + before.length + (before.length % 2) : 0) + 2 * samples.length);

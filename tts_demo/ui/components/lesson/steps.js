@@ -6,6 +6,7 @@ import { pairOf, remedyLetter, votedFor } from "./reading.js";
 
 /** @typedef {import("./reading.js").Vote} Vote */
 /** @typedef {import("./voices.js").Voice} Voice */
+/** @typedef {import("./voices.js").Wishes} Wishes */
 
 /**
  * @typedef {object} Screen - what is around a step
@@ -17,8 +18,7 @@ import { pairOf, remedyLetter, votedFor } from "./reading.js";
  * @property {() => void} toggleMute
  * @property {() => void} train
  * @property {(text: string) => void} say - to a screen reader
- * @property {(voices: Voice[], loop: boolean, wishes?: import("./voices.js").Wishes) => import("./voices.js").VoiceSwitch}
- *   play
+ * @property {(voices: Voice[], loop: boolean, wishes?: Wishes) => import("./voices.js").VoiceSwitch} play
  */
 
 /**
@@ -40,7 +40,8 @@ const paragraph = (/** @type {string} */ text) => make("p", {}, text);
 const strong = (/** @type {string} */ text) => make("p", { class: "hear-strong" }, text);
 const quote = (/** @type {string} */ text) => make("blockquote", { class: "hear-said", lang: "en" }, text);
 
-/** What a recogniser heard, as a caption; null where none is to be shown.
+/**
+ * What a recogniser heard, as a caption; null where none is to be shown.
  *
  * @param {Screen} screen
  * @param {string | null} heard
@@ -244,7 +245,8 @@ export function showTime(node, words) {
   node.hidden = !time;
 }
 
-/** The elements of the step that a visit has come to.
+/**
+ * The elements of the step that a visit has come to.
  *
  * @param {Screen} screen
  */

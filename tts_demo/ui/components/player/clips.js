@@ -8,7 +8,8 @@ import { fileName } from "./values.js";
 
 const KEYS = 9; // clips that have a key: 1 to 9
 
-/** Its face in a tile: the key and the two lines.
+/**
+ * A clip's face in a tile: the key and the two lines.
  *
  * @param {Clip} clip
  * @param {number} index

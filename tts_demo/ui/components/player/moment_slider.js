@@ -4,8 +4,9 @@ import { freshId, make, setText } from "../shared/dom.js";
 import { numberedTicks, readMoments } from "./moments.js";
 
 const SETTLE = 150; // ms of rest after which a movement counts as over: a held arrow key is one movement
-const AGAIN = 1000; // ms after an answer to an earlier wish, after which the later one is asked for again: a page may drop it
-const PATIENCE = 30_000; // ms without the clips that were asked for, after which the slider goes back to those there are
+// ms after an answer to an earlier wish, after which the later one is asked for again: the page around may drop it
+const AGAIN = 1000;
+const PATIENCE = 30_000; // ms without the clips that were asked for, until the slider goes back to those there are
 
 /**
  * The slider.

@@ -88,7 +88,8 @@ export function createGraph(context, clips, onEnded = () => {}) {
   let made = { key: "", buffers: /** @type {Buffers} */ ([]) };
 
   const samples = (/** @type {number} */ time) => Math.round(time * context.sampleRate);
-  const grid = (/** @type {number} */ time) => Math.ceil(time * context.sampleRate) / context.sampleRate; // whole samples
+  /** The next whole sample. */
+  const grid = (/** @type {number} */ time) => Math.ceil(time * context.sampleRate) / context.sampleRate;
 
   function buffersOf(/** @type {number} */ from, /** @type {number} */ to) {
     const key = `${from} ${to}`;

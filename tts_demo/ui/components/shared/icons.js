@@ -11,7 +11,8 @@ const PATHS = {
   download: "M11 3h2v9.2l3.3-3.3 1.4 1.4L12 16l-5.7-5.7 1.4-1.4L11 12.2V3zM4 18.5h16v2H4v-2z",
 };
 
-/** An icon that says nothing by itself: the button around it has a name.
+/**
+ * An icon that says nothing by itself: the button around it has a name.
  *
  * @param {keyof typeof PATHS} name
  */

@@ -11,7 +11,7 @@ import { isField } from "./dom.js";
  * @param {string} answers.playback - selector of the buttons on which space is playback's
  * @param {() => boolean} answers.ready - whether there is anything to play
  * @param {() => void} answers.toggle
- * @param {(event: KeyboardEvent, target: Element) => boolean} answers.key - takes every other key; true where it was one
+ * @param {(event: KeyboardEvent, target: Element) => boolean} answers.key - takes any other key; says whether it did
  */
 export function playbackKeys(root, { playback, ready, toggle, key }) {
   /** What a key belongs to: where it was pressed; null where it is none of ours. */
