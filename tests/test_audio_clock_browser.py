@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gra
 # of each component: its element, what says whether it sounds, how far it is, and the button that plays
 PARTS = {
     "player": ("#player .hear-player", "data-state", ".hear-play"),
-    "lesson": ("#lesson .hear-first", "data-sound", ".hear-sound-play"),
+    "lesson": ("#lesson .hear-lesson", "data-sound", ".hear-sound-play"),
     "blind": ("#blind .hear-blind", "data-state", ".hear-blind-play"),
 }
 

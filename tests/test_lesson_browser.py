@@ -40,7 +40,7 @@ def opened(visit: Callable[..., Visit], url: str) -> Iterator[Callable[..., Page
 
 
 def lesson(page: Page) -> Locator:
-    return page.locator("#lesson .hear-first")
+    return page.locator("#lesson .hear-lesson")
 
 
 def press(page: Page, name: str) -> None:
@@ -103,7 +103,7 @@ def test_the_lesson_with_sound(opened: Callable[..., Page]) -> None:
     expect(lesson(page).get_by_text("It recites. That is overfitting.").first).to_be_visible()
     expect(lesson(page).locator(".hear-curve-gap").first).to_be_visible()
     position = float(lesson(page).get_attribute("data-position") or 0)
-    page.wait_for_function("at => document.querySelector('#lesson .hear-first').dataset.position > at", arg=position)
+    page.wait_for_function("at => document.querySelector('#lesson .hear-lesson').dataset.position > at", arg=position)
     lesson(page).get_by_role("button", name="Never practised it").click()
     page.wait_for_function(sounds_at, arg=300)
     expect(lesson(page)).to_have_attribute("data-sound", "playing")  # it went on

@@ -126,7 +126,7 @@ class _Page:
     def _lesson(self, value: LessonValue | None) -> None:
         # the lab or this, as page.js and page.css have it: what gradio takes off the page loses values that stream in
         with gr.Column(elem_id="lesson-section", visible=value is not None):
-            self.first_screen = Lesson(value, elem_id="lesson", words=component_words(self.language, "lesson"))
+            self.lesson = Lesson(value, elem_id="lesson", words=component_words(self.language, "lesson"))
 
     def _experiment(self) -> None:
         say, usual = self.language, values_of(LESSON)
@@ -290,7 +290,7 @@ class _Page:
         )  # fmt: skip
         self.place.change(None, self.place, None, js=_dispatched("hear-arrived"), **self._quiet())
         self.place.change(self._now, self.visitor, self._curves(), **_TELLING, **self._quiet())
-        for leave, place in ((self.first_screen.open_lab, "lab"), (self.again.click, "lesson")):
+        for leave, place in ((self.lesson.open_lab, "lab"), (self.again.click, "lesson")):
             leave(None, js=_dispatched("hear-place", place), **self._quiet())
 
     def _training(self) -> None:

@@ -66,6 +66,7 @@ def early() -> str:
     Without it every file would wait for the one that imports it.
     """
     styles = [name for name in contents() if name.endswith(".css")]
+    styles.sort(key=lambda name: not name.startswith("shared/"))  # what all share gives way to what one has
     modules = [name for name in contents() if name.endswith(".js")]
     return f"""<script>
     for (const [rel, names] of [["stylesheet", {json.dumps(styles)}], ["modulepreload", {json.dumps(modules)}]]) {{

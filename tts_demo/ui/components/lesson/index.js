@@ -46,7 +46,7 @@ export default {
     );
     const root = make(
       "section",
-      { class: "hear hear-first", "aria-label": words("title"), tabindex: "-1" },
+      { class: "hear hear-lesson", "aria-label": words("title"), tabindex: "-1" },
       headline,
       bar,
       panel,
