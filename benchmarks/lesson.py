@@ -60,7 +60,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 
 UNSEEN = 40
-MOMENT = 160  # updates, one of `training.snapshot_steps`
+MOMENT = 160  # updates, one of `gradient_training.snapshot_steps`
 RISE = 0.15
 NETWORKS = [name for name, model in MODELS.items() if model.gradients]
 CACHE = Path(__file__).resolve().parent.parent / "build" / "lesson"

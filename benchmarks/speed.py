@@ -50,7 +50,7 @@ import torch
 from playwright.sync_api import sync_playwright
 
 from tests.browser_fixtures import CHROMIUM_ARGUMENTS, chromium_path
-from tts_demo import acoustics, corpus, metrics, runs, synthesis, training
+from tts_demo import acoustics, batches, corpus, metrics, runs, synthesis, training
 from tts_demo.acoustics import SAMPLE_RATE
 from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import Utterance
@@ -58,7 +58,9 @@ from tts_demo.engine import LocalEngine
 from tts_demo.evaluation import evaluate
 from tts_demo.events import Finished, Progress, Snapshot
 from tts_demo.lesson import LESSON
+from tts_demo.losses import feature_weights
 from tts_demo.models import AcousticModel
+from tts_demo.run_state import build
 from tts_demo.ui import page as page_parts
 
 SENTENCES = (
@@ -171,12 +173,12 @@ def forest(seconds: float | None, limit: float) -> list[tuple[int, float, float]
     """Trees, seconds of growing and distortion of the test sentences, while there is time."""
     config = RunConfig(speech_seconds=seconds, model=choose("model", "forest"))
     voice = corpus.load(config.corpus)
-    model, test = training.build(config), voice.split("test")
+    model, test = build(config), voice.split("test")
     natural = [voice.features(prompt).astype("float32") for prompt in test]
     found: list[tuple[int, float, float]] = []
     began = time.perf_counter()
-    examples = training.batches.examples(voice, voice.training_prompts(seconds))
-    weights = training.feature_weights(torch.from_numpy(voice.std))
+    examples = batches.examples(voice, voice.training_prompts(seconds))
+    weights = feature_weights(torch.from_numpy(voice.std))
     measuring = 0.0
     for trees in model.grow(examples, weights):  # type: ignore[operator]
         spent = time.perf_counter() - began - measuring

@@ -18,9 +18,9 @@ MODULES = sorted(
 ROOMS = (
     "console", "settings", "acoustics", "pronunciation", "text", "sites", "regularizers", "losses", "optimizers",
     "strengths", "corpus", "states", "batches", "models", "config", "events", "labels", "outcome", "metrics",
-    "inspection", "measures", "durations", "training", "runs", "synthesis", "evaluation", "figures", "preloaded",
-    "registries", "lesson", "run_times", "gallery", "gallery_recording", "listening", "corpus_building", "engine",
-    "__main__", "ui",
+    "inspection", "measures", "durations", "gradient_training", "growth", "run_state", "training", "runs", "synthesis",
+    "evaluation", "figures", "preloaded", "registries", "lesson", "run_times", "gallery", "gallery_recording",
+    "listening", "corpus_building", "engine", "__main__", "ui",
 )  # fmt: skip
 
 
