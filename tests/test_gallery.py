@@ -15,7 +15,7 @@ import pytest
 from tts_demo import acoustics, corpus, gallery
 from tts_demo.config import RunConfig, choose
 from tts_demo.gallery import RECORDING, Gallery, GalleryError, Typical
-from tts_demo.gallery_recording import TWINS, choose_twin, choose_unseen, record, words_missed
+from tts_demo.gallery_recording import TWINS, choose_twin, choose_unseen, record, share_missed
 from tts_demo.synthesis import SYNTHETIC
 
 CONFIG = RunConfig(speech_seconds=20, updates=10, model=choose("model", "rnn", units=16))
@@ -120,12 +120,12 @@ def prompts(*texts: str) -> Any:
     return [SimpleNamespace(id=text, text=text) for text in texts]
 
 
-def test_words_missed() -> None:
-    assert words_missed("Press two to call back.", "press 2 to call back") == 0
-    assert words_missed("Check your voicemail!", "check your voice mail") == 0
-    assert words_missed("They have been carried away", "they been carried a way") == pytest.approx(3 / 5)
-    assert words_missed("Goodbye", "one two three four") == 1
-    assert words_missed("Goodbye", "") == 1
+def test_share_missed() -> None:
+    assert share_missed("Press two to call back.", "press 2 to call back") == 0
+    assert share_missed("Check your voicemail!", "check your voice mail") == 0
+    assert share_missed("They have been carried away", "they been carried a way") == pytest.approx(3 / 5)
+    assert share_missed("Goodbye", "one two three four") == 1
+    assert share_missed("Goodbye", "") == 1
 
 
 def test_the_twin_says_the_sentence_that_differs_most() -> None:

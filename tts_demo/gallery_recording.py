@@ -21,14 +21,12 @@ import numpy as np
 import torch
 
 import tts_demo
-from tts_demo import acoustics, corpus, evaluation, gallery, runs, synthesis, training
+from tts_demo import acoustics, corpus, evaluation, gallery, runs, synthesis, training, word_errors
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.events import Finished
 from tts_demo.gallery import FORMAT, RECORDING, RUNS, Gallery, GalleryError, Typical, write_flac
 from tts_demo.models import AcousticModel
-from tts_demo.pronunciation.numbers import write_out
-from tts_demo.pronunciation.phones import edit_distance
 from tts_demo.runs import PARTIAL, RunError
 from tts_demo.settings import Choice
 
@@ -122,19 +120,14 @@ def record(
     return made
 
 
-def words_missed(said: str, heard: str) -> float:
-    """Share of a sentence's words that a recogniser missed, at most 1: edit distance over words, numbers written out.
+def share_missed(said: str, heard: str) -> float:
+    """Share of a sentence's words that a recogniser missed, at most 1.
 
-    >>> words_missed("Press two to call back.", "press 2 to fall back")
+    >>> share_missed("Press two to call back.", "press 2 to fall back")
     0.2
     """
-    reference, hypothesis = _words(said), _words(heard)
-    return min(edit_distance(reference, hypothesis), len(reference)) / len(reference)
-
-
-def _words(text: str) -> list[str]:
-    letters = "".join(sign if sign.isalpha() or sign in "' " else " " for sign in write_out(text.lower()).lower())
-    return letters.replace("voice mail", "voicemail").split()
+    count, total = word_errors.missed(said, heard)
+    return count / total
 
 
 def _twin_candidates(voice: Corpus) -> list[Utterance]:
@@ -279,7 +272,7 @@ def choose_twin(candidates: Sequence[Utterance], heard: dict[tuple[str, str], st
 
     def difference(prompt: Utterance) -> float:
         out, met = heard["out", prompt.id], heard[f"in-{prompt.id}", prompt.id]
-        return 0.0 if out is None or met is None else words_missed(prompt.text, out) - words_missed(prompt.text, met)
+        return 0.0 if out is None or met is None else share_missed(prompt.text, out) - share_missed(prompt.text, met)
 
     return max(candidates, key=difference)
 
@@ -298,7 +291,7 @@ def choose_unseen(
         out, cured = heard["out", prompt.id], heard["remedy", prompt.id]
         if out is None or cured is None:
             return tried[0], None
-        gains.append(words_missed(prompt.text, out) - words_missed(prompt.text, cured))
+        gains.append(share_missed(prompt.text, out) - share_missed(prompt.text, cured))
     better = [gain for gain in gains if gain > 1e-9]
     worse = sum(gain < -1e-9 for gain in gains)
     median = statistics.median(better) if better else 0.0

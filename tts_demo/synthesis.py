@@ -10,6 +10,7 @@ from tts_demo import acoustics, batches, durations, text
 from tts_demo.acoustics import CEPSTRA, N_FEATURES, VOICING
 from tts_demo.batches import EVALUATION_FRAMES, Example
 from tts_demo.corpus import Corpus, Utterance
+from tts_demo.metrics import speech_frames
 from tts_demo.models import AcousticModel
 from tts_demo.settings import SettingsBase, setting
 from tts_demo.text import Phone
@@ -106,8 +107,7 @@ def speak(features: np.ndarray, corpus: Corpus) -> np.ndarray:
 def _natural_spread(features: np.ndarray, corpus: Corpus) -> np.ndarray:
     """Scale c1..c39 about their means over speech frames."""
     features = features.copy()
-    level = features[:, CEPSTRA.start]
-    speech = level > level.max() - 4.0
+    speech = speech_frames(features)
     columns = slice(CEPSTRA.start + 1, CEPSTRA.stop)
     chosen = features[speech][:, columns]
     mean, spread = chosen.mean(axis=0), chosen.std(axis=0) + 1e-6
