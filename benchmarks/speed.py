@@ -136,7 +136,7 @@ def _first_page() -> float:
 
 def griffin_lim(count: int = 5) -> float:
     """Time of librosa's inversion over the sound's duration."""
-    voice, ratios = corpus.load("asterisk"), []
+    voice, ratios = corpus.load(RunConfig().corpus), []
     for prompt in voice.split("test")[:count]:
         mel = acoustics.log_mel(voice.waveform(prompt))
         began = time.perf_counter()
@@ -218,7 +218,7 @@ def _missed(model: AcousticModel, prompts: Sequence[Utterance], folder: Path) ->
 
 def quality() -> dict[str, float]:
     """Held-out distortion for seconds of training, ours and that of Merlin's network."""
-    voice, figures = corpus.load("asterisk"), {}
+    voice, figures = corpus.load(RunConfig().corpus), {}
     for name, seconds, limit in (("3min", 180.0, 20.0), ("all", None, 120.0)):
         torch.set_num_threads(2)
         passed = [merlin.measure(voice, seconds, epochs) for epochs in (15, 25)]

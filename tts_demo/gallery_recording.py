@@ -25,7 +25,7 @@ from tts_demo import acoustics, corpus, evaluation, gallery, runs, synthesis, tr
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.events import Finished
-from tts_demo.gallery import FORMAT, RECORDING, RUNS, Gallery, GalleryError, Typical, write_flac
+from tts_demo.gallery import FORMAT, RUNS, Gallery, GalleryError, Typical, write_flac
 from tts_demo.models import AcousticModel
 from tts_demo.runs import PARTIAL, RunError
 from tts_demo.settings import Choice
@@ -42,12 +42,12 @@ CREDITS = """\
 # Credits of this recorded lesson
 
 Models, clips and texts in this folder were made by tts_demo (Hear Overfitting), version {version}, on {date}, from
-recordings of Allison Smith for Asterisk. They are under the licence of those recordings, Creative Commons
-Attribution-ShareAlike 3.0 (CC BY-SA 3.0, https://creativecommons.org/licenses/by-sa/3.0/), whose text is in
-`LICENSE-CC-BY-SA-3.0.txt`.
+recordings of {recordings.speaker} for {recordings.source}. They are under the licence of those recordings,
+{recordings.licence_name} ({recordings.licence}, {recordings.licence_address}),
+whose text is in `{recordings.licence_file}`.
 
-The voice is synthetic, except in `clips/*-recording.flac`: those are recordings of Allison Smith, brought to the
-loudness of the other clips. The other clips are not hers, and she does not answer for what they say or how.
+The voice is synthetic, except in `clips/*-recording.flac`: those are recordings of {recordings.speaker}, brought to the
+loudness of the other clips. The other clips are not the speaker's, who does not answer for what they say or how.
 
 What follows are the credits of the recordings, as they stand in the corpus that the models were trained on.
 """
@@ -235,7 +235,7 @@ def _written_lesson(
         written = {}
         for name, speaker in voices.items():
             file = f"clips/{kind}-{name}.flac"
-            comment = RECORDING if name == "recording" else synthesis.SYNTHETIC
+            comment = voice.credits.of_recording if name == "recording" else voice.credits.of_synthetic
             seconds = write_flac(partial / file, speakers.say(speaker, prompt), comment)
             written[name] = {"file": file, "seconds": round(seconds, 4), "heard": heard[speaker, prompt.id]}
         return {"prompt": prompt.id, "text": prompt.text, "seconds": prompt.seconds, "clips": written}
@@ -244,7 +244,7 @@ def _written_lesson(
         "format": FORMAT,
         "date": datetime.date.today().isoformat(),
         "version": tts_demo.__version__,
-        "licence": runs.LICENCE,
+        "licence": voice.credits.of_weights,
         "runs": {name: f"runs/{name}" for name in RUNS},
         "twin": clips("twin", twin, {"out": "out", "in": f"in-{twin.id}", "recording": "recording"}),
         "unseen": clips("unseen", unseen, {name: name for name in ("out", "remedy", "recording")}),
@@ -307,11 +307,10 @@ def choose_unseen(
 
 
 def _write_credits(folder: Path, voice: Corpus, written: dict[str, Any]) -> None:
-    own = CREDITS.format(version=written["version"], date=written["date"])
+    own = CREDITS.format(version=written["version"], date=written["date"], recordings=voice.credits)
     recordings = (voice.folder / "CREDITS.md").read_text(encoding="utf-8").replace("# Credits", "## The recordings", 1)
     (folder / "CREDITS.md").write_text(f"{own}\n{recordings}", encoding="utf-8")
-    licence = "LICENSE-CC-BY-SA-3.0.txt"
-    shutil.copyfile(voice.folder / licence, folder / licence)
+    shutil.copyfile(voice.folder / voice.credits.licence_file, folder / voice.credits.licence_file)
 
 
 def _put_in_place(partial: Path, folder: Path) -> None:

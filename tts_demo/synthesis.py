@@ -15,7 +15,6 @@ from tts_demo.models import AcousticModel
 from tts_demo.settings import SettingsBase, setting
 from tts_demo.text import Phone
 
-SYNTHETIC = "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0."
 VARIANCE_SHARE = 0.7  # how far each cepstrum's spread is brought to natural speech's; see docs/choices.md
 _VARIANCE_GAIN = (1.0, 2.5)
 
