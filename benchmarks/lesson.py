@@ -49,7 +49,7 @@ import torch
 import twins
 from intervals import Missed
 
-from tts_demo import acoustics, corpus, evaluation, runs, synthesis, training
+from tts_demo import acoustics, corpus, evaluation, runs, synthesis, training, word_errors
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished
 from tts_demo.lesson import LESSON, lesson_for
@@ -60,7 +60,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 
 UNSEEN = 40
-MOMENT = 160  # updates, one of `training.snapshot_steps`
+MOMENT = 160  # updates, one of `gradient_training.snapshot_steps`
 RISE = 0.15
 NETWORKS = [name for name, model in MODELS.items() if model.gradients]
 CACHE = Path(__file__).resolve().parent.parent / "build" / "lesson"
@@ -142,7 +142,7 @@ def words_missed(
                 clip.write_bytes(acoustics.wav_bytes(waveform))
             file.write_text(json.dumps(recogniser.hear(clips, threads=1)))
     heard = json.loads(file.read_text())
-    return [recogniser.missed(prompt.text, text) for prompt, text in zip(prompts, heard, strict=True)]
+    return [word_errors.missed(prompt.text, text) for prompt, text in zip(prompts, heard, strict=True)]
 
 
 def heard_of(config: RunConfig, cache: Path, hear: bool) -> dict[str, Missed]:

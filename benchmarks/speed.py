@@ -50,7 +50,7 @@ import torch
 from playwright.sync_api import sync_playwright
 
 from tests.browser_fixtures import CHROMIUM_ARGUMENTS, chromium_path
-from tts_demo import acoustics, corpus, metrics, runs, synthesis, training
+from tts_demo import acoustics, batches, corpus, metrics, runs, synthesis, training
 from tts_demo.acoustics import SAMPLE_RATE
 from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import Utterance
@@ -58,7 +58,9 @@ from tts_demo.engine import LocalEngine
 from tts_demo.evaluation import evaluate
 from tts_demo.events import Finished, Progress, Snapshot
 from tts_demo.lesson import LESSON
+from tts_demo.losses import feature_weights
 from tts_demo.models import AcousticModel
+from tts_demo.run_state import build
 from tts_demo.ui import page as page_parts
 
 SENTENCES = (
@@ -134,7 +136,7 @@ def _first_page() -> float:
 
 def griffin_lim(count: int = 5) -> float:
     """Time of librosa's inversion over the sound's duration."""
-    voice, ratios = corpus.load("asterisk"), []
+    voice, ratios = corpus.load(RunConfig().corpus), []
     for prompt in voice.split("test")[:count]:
         mel = acoustics.log_mel(voice.waveform(prompt))
         began = time.perf_counter()
@@ -171,12 +173,12 @@ def forest(seconds: float | None, limit: float) -> list[tuple[int, float, float]
     """Trees, seconds of growing and distortion of the test sentences, while there is time."""
     config = RunConfig(speech_seconds=seconds, model=choose("model", "forest"))
     voice = corpus.load(config.corpus)
-    model, test = training.build(config), voice.split("test")
+    model, test = build(config), voice.split("test")
     natural = [voice.features(prompt).astype("float32") for prompt in test]
     found: list[tuple[int, float, float]] = []
     began = time.perf_counter()
-    examples = training.batches.examples(voice, voice.training_prompts(seconds))
-    weights = training.feature_weights(torch.from_numpy(voice.std))
+    examples = batches.examples(voice, voice.training_prompts(seconds))
+    weights = feature_weights(torch.from_numpy(voice.std))
     measuring = 0.0
     for trees in model.grow(examples, weights):  # type: ignore[operator]
         spent = time.perf_counter() - began - measuring
@@ -216,7 +218,7 @@ def _missed(model: AcousticModel, prompts: Sequence[Utterance], folder: Path) ->
 
 def quality() -> dict[str, float]:
     """Held-out distortion for seconds of training, ours and that of Merlin's network."""
-    voice, figures = corpus.load("asterisk"), {}
+    voice, figures = corpus.load(RunConfig().corpus), {}
     for name, seconds, limit in (("3min", 180.0, 20.0), ("all", None, 120.0)):
         torch.set_num_threads(2)
         passed = [merlin.measure(voice, seconds, epochs) for epochs in (15, 25)]

@@ -117,7 +117,7 @@ def speak(run: runs.Run, data: Corpus, folder: Path) -> None:
 
 def natural_voices(cache: Path) -> None:
     """Recordings and vocoder copies: they have their own durations, and nothing to say outside the corpus."""
-    data = corpus.load("asterisk")
+    data = corpus.load(RunConfig().corpus)
     if not (cache / "recording").exists():
         clips = [acoustics.match_loudness(data.waveform(prompt)) for prompt in prompts(data)]
         _write(cache / "recording" / "prompts", clips)
@@ -157,7 +157,7 @@ def opinion(folder: Path) -> float:
 def measure(cache: Path) -> dict[str, float]:
     """The flat object of figures."""
     result: dict[str, float] = {}
-    said = [prompt.text for prompt in prompts(corpus.load("asterisk"))]
+    said = [prompt.text for prompt in prompts(corpus.load(RunConfig().corpus))]
     for voice in voices():
         print(voice, file=sys.stderr, flush=True)
         folder = cache / voice

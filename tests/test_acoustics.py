@@ -76,6 +76,12 @@ def test_copy_synthesis_keeps_envelope_and_pitch():
     assert np.abs(copy[middle, CEPSTRA][:, 1:13] - features[middle, CEPSTRA][:, 1:13]).mean() < 0.1
 
 
+def test_log_f0_becomes_hertz_within_the_vocoders_range():
+    found = acoustics.hz_of(np.log(np.array([1.0, 71.0, 200.0, 500.0, 9000.0], dtype=np.float32)))
+    assert found.dtype == np.float64
+    assert found == pytest.approx([71, 71, 200, 500, 500], rel=1e-6)
+
+
 def test_silence_is_analysed_and_synthesised_without_complaint():
     features = acoustics.analyse(np.zeros(1600))
     assert np.isfinite(features).all()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tts_demo import corpus
 from tts_demo.acoustics import HOP_SAMPLES, SAMPLE_RATE
 from tts_demo.corpus_building import alignment, build, credits, pronunciations, source, splits, tables
 from tts_demo.corpus_building.alignment import Segment
@@ -112,6 +113,25 @@ def test_variants_differ_in_more_than_stress() -> None:
 def test_the_licence_is_taken_from_the_copyright_file() -> None:
     text = "Files: *\nLicense: CC-BY-SA-3.0\n\nLicense: CC-BY-SA-3.0\n THE WORK\n .\n  1. Is\n\nLicense: GPL\n No\n"
     assert credits.licence(text) == "THE WORK\n\n 1. Is\n"
+
+
+def test_the_bundle_credits_those_whom_the_builder_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copyright_file = tmp_path / "copyright"
+    copyright_file.write_text("License: CC-BY-SA-3.0\n Text\n")
+    monkeypatch.setattr(credits, "COPYRIGHT", copyright_file)
+    credits.write_credits(tmp_path)
+    for name in ("CREDITS.md", "credits.json"):
+        assert (tmp_path / name).read_bytes() == (BUNDLE / name).read_bytes(), name
+    assert corpus.load(corpus.ASTERISK).credits == credits.CREDITS
+    assert (tmp_path / credits.CREDITS.licence_file).is_file() and (BUNDLE / credits.CREDITS.licence_file).is_file()
+
+
+def test_a_corpus_is_named_where_it_is_registered_and_where_it_is_the_default() -> None:
+    """Whoever else needs one gets it handed over; and whom to credit stands in the corpus."""
+    package = Path(corpus.__file__).parent
+    sources = {path.relative_to(package).as_posix(): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    assert {name for name, text in sources.items() if '"asterisk"' in text} == {"config.py", "corpus.py"}
+    assert {name for name, text in sources.items() if "Allison Smith" in text} == {"corpus_building/credits.py"}
 
 
 # --- alignment --------------------------------------------------------------------------------------------------

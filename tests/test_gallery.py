@@ -14,9 +14,10 @@ import pytest
 
 from tts_demo import acoustics, corpus, gallery
 from tts_demo.config import RunConfig, choose
-from tts_demo.gallery import RECORDING, Gallery, GalleryError, Typical
-from tts_demo.gallery_recording import TWINS, choose_twin, choose_unseen, record, words_missed
-from tts_demo.synthesis import SYNTHETIC
+from tts_demo.gallery import Gallery, GalleryError, Typical
+from tts_demo.gallery_recording import TWINS, choose_twin, choose_unseen, record, share_missed
+
+CREDITS = corpus.load(RunConfig().corpus).credits
 
 CONFIG = RunConfig(speech_seconds=20, updates=10, model=choose("model", "rnn", units=16))
 REMEDY = choose("regularizer", "dropout", strength=0.5)
@@ -65,7 +66,7 @@ def test_clips_are_speech_at_one_loudness_and_say_what_they_are(recorded: Galler
         assert set(spoken.clips) == {*others, "recording"}
         for name, clip in spoken.clips.items():
             samples, comment = gallery.read_flac(clip.file)
-            assert comment == (RECORDING if name == "recording" else SYNTHETIC)
+            assert comment == (CREDITS.of_recording if name == "recording" else CREDITS.of_synthetic)
             assert abs(acoustics.loudness(samples / 32767) + 23) < 0.1
             assert clip.seconds == len(samples) / 16_000
             assert clip.heard is not None and clip.heard.startswith("heard ")
@@ -80,7 +81,7 @@ def test_a_clip_becomes_a_wav_of_the_same_samples(recorded: Gallery) -> None:
 
     clip = recorded.twin.clips["out"]
     with soundfile.SoundFile(io.BytesIO(clip.wav())) as file:
-        assert file.subtype == "PCM_16" and file.samplerate == 16_000 and file.comment == SYNTHETIC
+        assert file.subtype == "PCM_16" and file.samplerate == 16_000 and file.comment == CREDITS.of_synthetic
         np.testing.assert_array_equal(file.read(dtype="int16"), gallery.read_flac(clip.file)[0])
 
 
@@ -120,12 +121,12 @@ def prompts(*texts: str) -> Any:
     return [SimpleNamespace(id=text, text=text) for text in texts]
 
 
-def test_words_missed() -> None:
-    assert words_missed("Press two to call back.", "press 2 to call back") == 0
-    assert words_missed("Check your voicemail!", "check your voice mail") == 0
-    assert words_missed("They have been carried away", "they been carried a way") == pytest.approx(3 / 5)
-    assert words_missed("Goodbye", "one two three four") == 1
-    assert words_missed("Goodbye", "") == 1
+def test_share_missed() -> None:
+    assert share_missed("Press two to call back.", "press 2 to call back") == 0
+    assert share_missed("Check your voicemail!", "check your voice mail") == 0
+    assert share_missed("They have been carried away", "they been carried a way") == pytest.approx(3 / 5)
+    assert share_missed("Goodbye", "one two three four") == 1
+    assert share_missed("Goodbye", "") == 1
 
 
 def test_the_twin_says_the_sentence_that_differs_most() -> None:
@@ -202,7 +203,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
         (folder / "clips" / "twin-in.flac").read_bytes()[:20_000]
     ),
     "a clip of another length": lambda folder: gallery.write_flac(
-        folder / "clips" / "unseen-remedy.flac", np.zeros(16_000), SYNTHETIC
+        folder / "clips" / "unseen-remedy.flac", np.zeros(16_000), CREDITS.of_synthetic
     ),
     "an untagged clip": lambda folder: gallery.write_flac(
         folder / "clips" / "twin-out.flac", gallery.read_flac(folder / "clips" / "twin-out.flac")[0] / 32767, "a voice"

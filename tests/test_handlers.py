@@ -27,7 +27,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.run_times import RunTimes
 from tts_demo.settings import SettingError, describe
 from tts_demo.synthesis import Reading
-from tts_demo.ui import clips, kept_runs, session
+from tts_demo.ui import clips, kept_runs, listen_blind, session
 from tts_demo.ui import handlers as handlers_module
 from tts_demo.ui.experiment import (
     PRESETS,
@@ -47,6 +47,7 @@ from tts_demo.ui.session import Visitor
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
 SMALL = RunConfig(speech_seconds=60.0, model=choose("model", "feed_forward", units=16), updates=2000)
 HEARD = ("unseen", "tt-weasels", "Hello.")
+VOICE = corpus.load(RunConfig().corpus)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def handlers(tmp_path_factory):
             control.end()
     recorded = {"recorded-out": runs.load(folder), "recorded-stopped": runs.load(stopped)}
     engine = LocalEngine(tmp_path_factory.mktemp("runs"), recorded=recorded)
-    yield Handlers(engine, ENGLISH)
+    yield Handlers(engine, ENGLISH, VOICE)
     engine.close()
 
 
@@ -172,7 +173,7 @@ def test_runs_that_the_server_has_forgotten_are_told_of_and_can_be_run_again(han
     kept = kept_of(handlers, before)
     with closing(LocalEngine(tmp_path)) as restarted:
         for language, said in ((ENGLISH, "2 of your runs are gone"), (CHINESE, "2 次训练已经不在了")):
-            after, visitor = Handlers(restarted, language), Visitor()
+            after, visitor = Handlers(restarted, language, VOICE), Visitor()
             shown = after.arrive(visitor, kept, HEARD, {})
             assert said in shown["status"] and said in after.curves(visitor)["status"]
             assert shown["place"] == "lab" and visitor.session == ()
@@ -285,16 +286,27 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(handlers, monkey
     """While the player's clips are made, something else is wished for: the first answer is dropped."""
     visitor, made, newer = Visitor(), handlers_module.clips.player_value, []
 
-    def slow(engine, now, wanted, *others):
+    def slow(engine, now, voice, wanted, *others):
         if wanted.kind == "unseen":
             newer.append(handlers.listen(visitor, "typed", "tt-weasels", "你好"))
-        return made(engine, now, wanted, *others)
+        return made(engine, now, voice, wanted, *others)
 
     monkeypatch.setattr(handlers_module.clips, "player_value", slow)
     assert handlers.listen(visitor, *HEARD) == {}
     assert "English" in newer[0]["said"]
     monkeypatch.undo()
     assert handlers.listen(visitor, *HEARD)["said"] == ""
+
+
+def test_the_sentences_are_those_of_the_corpus_that_is_handed_over(handlers):
+    tiny = corpus.load("tiny")
+    said = [
+        Handlers(handlers.engine, ENGLISH, voice).listen(Visitor(), *HEARD)["player"]["sentence"]["text"]
+        for voice in (VOICE, tiny)
+    ]
+    assert said == [corpus.usual_sentence(voice.split("test")).text for voice in (VOICE, tiny)]
+    assert said[0] != said[1]
+    assert set(listen_blind.sentences(tiny)) == {prompt.id for prompt in tiny.split("test") if prompt.seconds >= 1.2}
 
 
 def test_a_table_that_comes_late_does_not_replace_a_newer_one(handlers, monkeypatch):
@@ -338,7 +350,7 @@ def test_a_page_says_that_no_worker_can_start(tmp_path, monkeypatch):
     with closing(LocalEngine(tmp_path)) as broken:
         for language, said in ((ENGLISH, "This server cannot train at present"), (CHINESE, "这台服务器目前无法训练")):
             visitor = Visitor()
-            shown = list(train(Handlers(broken, language), visitor))[-1]
+            shown = list(train(Handlers(broken, language, VOICE), visitor))[-1]
             assert said in shown["status"] and not shown["busy"]
             assert shown["chart"]["runs"][0]["state"] == "failed"
 
@@ -415,7 +427,7 @@ def test_a_link_can_open_the_lab_or_the_lesson(handlers):
 
 
 def test_the_recorded_session_is_what_the_lesson_recorded():
-    lesson, voice = gallery.load(CHECKPOINTS), corpus.load("asterisk")
+    lesson, voice = gallery.load(CHECKPOINTS), VOICE
     assert lesson is not None
     out, met, remedy = session.recorded(lesson, voice)
     assert {out.run_id, remedy.run_id} == {*session.CHALLENGE} and met.run_id == "recorded-in"
@@ -427,7 +439,7 @@ def test_the_recorded_session_is_what_the_lesson_recorded():
 
 
 def test_there_is_no_recorded_session_without_a_recording():
-    assert session.recorded(None, corpus.load("asterisk")) == ()
+    assert session.recorded(None, VOICE) == ()
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.label)
@@ -650,10 +662,10 @@ def at_speed(speed, kind="typed"):
 def test_a_sentence_that_is_refused_is_not_looked_into(handlers, language, written, speed, why):
     run = session.Experiment("recorded-out", "No regularizer", 0, recorded=True)
     wanted = Wanted("typed", "tt-weasels", written, speed=speed)
-    value = clips.inside_of(handlers.engine, (run,), run, wanted, language)
+    value = clips.inside_of(handlers.engine, (run,), run, VOICE, wanted, language)
     assert "sentence" not in value and value["speech"] is None
     assert value["layers"], "the weights are shown whatever is typed"
-    shown = Handlers(handlers.engine, language).listen(Visitor((run,)), *wanted)
+    shown = Handlers(handlers.engine, language, VOICE).listen(Visitor((run,)), *wanted)
     assert "player" not in shown, "nor does the player show it"
     assert html.escape(value["note"]) in shown["said"], "both give the same reason"
     if language is ENGLISH:
@@ -664,7 +676,7 @@ def test_a_sentence_that_is_refused_is_not_looked_into(handlers, language, writt
 
 def test_a_typed_sentence_that_can_be_read_is_looked_into(handlers):
     run = session.Experiment("recorded-out", "No regularizer", 0, recorded=True)
-    value = clips.inside_of(handlers.engine, (run,), run, Wanted("typed", "tt-weasels", " Hello. "), CHINESE)
+    value = clips.inside_of(handlers.engine, (run,), run, VOICE, Wanted("typed", "tt-weasels", " Hello. "), CHINESE)
     assert value["sentence"] == "Hello." and value["speech"] and "note" not in value
 
 
@@ -672,7 +684,7 @@ def test_what_is_missing_inside_is_said_in_the_pages_language(handlers, monkeypa
     wild = np.full((40, N_FEATURES), np.nan)
     monkeypatch.setattr(clips.synthesis, "predict_text", lambda *_: wild)
     run = session.Experiment("recorded-out", "No regularizer", 0, recorded=True)
-    value = clips.inside_of(handlers.engine, (run,), run, Wanted("typed", "tt-weasels", "Hello."), CHINESE)
+    value = clips.inside_of(handlers.engine, (run,), run, VOICE, Wanted("typed", "tt-weasels", "Hello."), CHINESE)
     assert re.search("[\u4e00-\u9fff]{3}", value["note"])
 
 
@@ -709,7 +721,7 @@ def test_the_speeds_on_offer_reach_from_the_slowest_to_the_fastest():
 @pytest.mark.parametrize("speed", [float("nan"), 100, None, "fast"])
 def test_a_speed_that_no_page_sends_gives_a_sentence(handlers, speed):
     visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),), looks=True)
-    said = Handlers(handlers.engine, CHINESE).listen(visitor, *at_speed(speed))["said"]
+    said = Handlers(handlers.engine, CHINESE, VOICE).listen(visitor, *at_speed(speed))["said"]
     assert "hear-alert" in said and "“语速”必须" in said
     assert handlers.inside(visitor, *at_speed(speed))["inside"]["speech"] is None
 
@@ -719,13 +731,13 @@ def test_what_a_recogniser_heard_is_shown_for_the_last_weights_only(handlers):
     known = Known("", {("recorded-out", "tt-weasels"): "we sells", ("recording", "tt-weasels"): "weasels"})
     for moment, expected in ((None, ["weasels", None, "we sells"]), (5, ["weasels", None, None])):
         wanted = Wanted("twin", "tt-weasels", "")
-        value = clips.player_value(handlers.engine, visitor.session, wanted, ENGLISH, moment, known)
+        value = clips.player_value(handlers.engine, visitor.session, VOICE, wanted, ENGLISH, moment, known)
         assert [clip.get("heard") for clip in value["clips"]] == expected
 
 
 def test_names_of_runs_are_kept_in_english_and_shown_in_the_pages_language(handlers):
     visitor = Visitor()
-    stream = train(Handlers(handlers.engine, CHINESE), visitor, updates=20)
+    stream = train(Handlers(handlers.engine, CHINESE, VOICE), visitor, updates=20)
     assert next(stream)["chart"]["runs"][0]["label"] == "无正则化"
     assert visitor.session[0].label == "No regularizer"
     list(stream)

@@ -122,13 +122,13 @@ class Clicked:
 
 def shown(engine, visitor, language):
     """Every name of the run that a visitor meets, by where it is."""
-    handlers = Handlers(engine, language)
+    handlers = Handlers(engine, language, VOICE)
     change = handlers.curves(visitor)
     chart, status = change["chart"]["runs"][0], change["status"]
     visitor.offered, visitor.spoken, visitor.looks = (), None, True
     page = handlers.follow(visitor, *HEARD)
-    own = BlindTests(listen_blind.clip_maker(engine), listen_blind.text_of)
-    blind = listen_blind.BlindHandlers(engine, own, language)
+    own = BlindTests(listen_blind.clip_maker(engine, VOICE), listen_blind.text_of(VOICE))
+    blind = listen_blind.BlindHandlers(engine, own, language, VOICE)
     value, test = blind.begin(Clicked({"offer": "abx5"}), visitor, None, None)  # quicker than the choices came
     assert test and not value.get("alert")
     value, test = blind.begin(Clicked({"offer": "abx5"}), visitor, RUN, "recording")
@@ -186,7 +186,7 @@ def test_a_reload_does_not_take_a_long_label_for_a_name(engine):
 
 def test_a_change_in_mid_run_reaches_every_label_at_once(engine):
     """Also those of runs that go on: the curves are drawn anew, and the rest of the page follows."""
-    handlers, visitor = Handlers(engine, ENGLISH), Visitor()
+    handlers, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
     config = replace(DROPOUT, updates=20_000)
     run_id = engine.submit(config)
     visitor.session = session.added((), run_id, labels.label_of(config, VOICE))
@@ -206,14 +206,14 @@ def test_a_change_in_mid_run_reaches_every_label_at_once(engine):
 
 def test_bounds_are_drawn_where_they_were_at_the_snapshot(engine, monkeypatch):
     wanted, visitor = Wanted(*HEARD), (Experiment(RUN, "Weight range", 0),)
-    inside = clips.inside_of(engine, visitor, visitor[0], wanted, ENGLISH)
+    inside = clips.inside_of(engine, visitor, visitor[0], VOICE, wanted, ENGLISH)
     assert (inside["step"], inside["bound"]) == (45, 0.05)
     assert inside["layers"][0]["largest"] == pytest.approx(0.05, rel=1e-3)  # stored in half precision
     # where the best weights came back, they are of before the change
     snapshot = next(event for event in engine.events_after(RUN, 0, 0) if isinstance(event, Snapshot))
     again = [StrengthChanged(10, "weight_range", 0.05), snapshot, Finished("early_stopped", "", snapshot.step)]
     monkeypatch.setattr(engine, "events_after", lambda *_, **__: again)
-    inside = clips.inside_of(engine, visitor, visitor[0], wanted, ENGLISH)
+    inside = clips.inside_of(engine, visitor, visitor[0], VOICE, wanted, ENGLISH)
     assert (inside["step"], inside["bound"]) == (5, 0.5)
 
 

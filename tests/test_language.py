@@ -30,8 +30,8 @@ TREES = {path.relative_to(PACKAGE).as_posix(): texts_in_source.parsed(path) for 
 
 # Written into files or onto the console, not onto the page; licences are given in their own words.
 NOT_SHOWN = {
-    "Recording by Allison Smith for Asterisk, loudness changed. CC BY-SA 3.0.",
-    "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0.",
+    "Recording by {} for {}, loudness changed. {}.",
+    "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of {}. {}.",
     "There is no recorded lesson in checkpoints/: the page opens with the lab.",
     "Hear Overfitting needs Python 3.11 or newer; this is Python %d.%d.",
 }

@@ -235,6 +235,20 @@ def test_csv_is_read_back(kind, trials, seed, first, second):
         assert row["right"] == {None: "", True: "yes", False: "no"}[listening.rows(result)[number - 1]["hit"]]
 
 
+def test_no_cell_is_a_formula_and_the_rule_is_that_of_the_loss_charts_files():
+    """The same texts as in `test_csv_fields` of the loss chart's files."""
+    cells = {
+        "plain": "plain", "a,b": '"a,b"', 'a "b"': '"a ""b"""', "a\nb": '"a\nb"', "=1": "'=1", "+1": "'+1", "-1": "'-1",
+        "@a": "'@a", "\t=1": "'\t=1", " =1": "' =1", "\r1": "\"'\r1\"", "＝1": "'＝1", "a=1": "a=1", "L2 -1": "L2 -1",
+        "\ufeff=1": "'\ufeff=1", "\x00=1": "'\x00=1",
+    }  # fmt: skip
+    plan = draw_plan("ab", 1, 7, NAMES, SENTENCES)
+    result = outcome(plan, answers_with(plan, 0))
+    for text, cell in cells.items():
+        written = listening.to_csv(result, (text, "other"))
+        assert written.endswith("\r\n") and f",{cell},other," in written
+
+
 # ---- the store on the server
 
 

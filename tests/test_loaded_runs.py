@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.test_training import TINY, WILD, suiting
-from tts_demo import corpus, evaluation, runs, training
+from tts_demo import corpus, evaluation, run_state, runs, training
 from tts_demo.config import choose
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.losses import LOSSES
@@ -310,9 +310,9 @@ def test_the_same_config_gives_the_same_events_whatever_ran_before(model, monkey
 
     alone = []
     for given in others:
-        monkeypatch.setattr(training, "_BEFORE_TRAINING", {})
+        monkeypatch.setattr(run_state, "_BEFORE_TRAINING", {})
         alone.append(first_evaluation(given))
-    monkeypatch.setattr(training, "_BEFORE_TRAINING", {})
+    monkeypatch.setattr(run_state, "_BEFORE_TRAINING", {})
     for given, expected in zip(others, alone, strict=True):
         assert first_evaluation(given) == expected, given
 
@@ -332,7 +332,11 @@ def test_numbers_that_no_snapshot_can_hold_or_no_loss_end_a_run_as_diverged(size
         config = replace(config, updates=10)
         seconds = itertools.count(0.0, 1.0)
         config = replace(config, time_limit_seconds=5.5)
-        monkeypatch.setattr(training._Run, "seconds", lambda run: run.step + 0.0 * next(seconds) + (run.step == 5))
+
+        def clock(run):
+            return run.learning.step + 0.0 * next(seconds) + (run.learning.step == 5)
+
+        monkeypatch.setattr(training.RunState, "seconds", clock)
     *_, kept, end = training.train(config)
     assert (end.reason, end.step, kept.step) == ("diverged", 0, 0)
     assert math.isfinite(end.validation_loss)

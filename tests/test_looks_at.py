@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from tests.test_training import TINY
-from tts_demo import runs, training
+from tts_demo import corpus, runs, training
 from tts_demo.config import choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Snapshot, from_json, to_json
@@ -116,6 +116,8 @@ def test_the_page_is_told_of_the_last_snapshot(tmp_path):
         run_id = engine.submit(TINY)
         last = [event for event in engine.follow(run_id) if isinstance(event, Snapshot)][-1]
         run = Experiment(run_id, "Plain", 0)
-        value = clips.inside_of(engine, (run,), run, Wanted("typed", "tt-weasels", "Hello."), LANGUAGES["en"])
+        value = clips.inside_of(
+            engine, (run,), run, corpus.load(TINY.corpus), Wanted("typed", "tt-weasels", "Hello."), LANGUAGES["en"]
+        )
     assert value["step"] == last.step == 45
     assert value["looks_at"] == sorted(last.looks_at.items()) and len(last.looks_at) > 1

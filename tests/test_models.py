@@ -18,9 +18,9 @@ from tts_demo.models import MODELS
 from tts_demo.models.base import SLOPES_SHARE, PhoneInputs
 from tts_demo.models.questions import about_phones, questions, timing
 from tts_demo.models.tree_model import gather
+from tts_demo.run_state import as_stored, build
 from tts_demo.settings import SettingError, describe
 from tts_demo.states import N_STATES
-from tts_demo.training import as_stored, build
 
 
 def example(written, frames_each=5, seed=0):

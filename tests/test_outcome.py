@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tts_demo import __main__ as command_line
-from tts_demo import outcome, training
+from tts_demo import events, outcome, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Finished, Progress, Started, StrengthChanged
 from tts_demo.lesson import LESSON, lesson_for
@@ -14,7 +14,7 @@ from tts_demo.settings import describe
 from tts_demo.strengths import usable, usual
 from tts_demo.ui.language import LANGUAGES
 
-DONE = training.SENTENCES["completed"]
+DONE = events.SENTENCES["completed"]
 CHINESE = LANGUAGES["zh"]
 
 
@@ -26,7 +26,7 @@ def happened(training_loss, validation_loss, reason="completed", best=None, betw
         Progress(0, None, 0.0, 0.0, 1.2, 1.2),
         *between,
         Progress(350, 1.0, 0.0, 9.0, training_loss, validation_loss),
-        Finished(reason, training.SENTENCES[reason], 350, 9.0, training_loss, validation_loss, best, 350),
+        Finished(reason, events.SENTENCES[reason], 350, 9.0, training_loss, validation_loss, best, 350),
     ]
 
 
@@ -116,7 +116,7 @@ def test_of_several_those_are_named_that_are_too_strong():
 def test_only_who_had_the_time_to_learn_is_judged(reason):
     told = outcome.sentences(having(("dropout", 0.95)), happened(1.0, 1.0, reason))
     assert ("Dropout 0.95 is probably too strong." in told) == (reason not in ("stopped", "abandoned"))
-    assert (training.SENTENCES[reason] in told) == (reason != "completed")
+    assert (events.SENTENCES[reason] in told) == (reason != "completed")
 
 
 def test_what_else_is_said():
@@ -135,10 +135,10 @@ def test_what_else_is_said():
 
 
 def test_the_command_line_says_it_too(capsys):
-    config, events = having(("dropout", 0.95)), happened(1.0, 1.0)
-    assert list(command_line._shown(config, iter(events), False)) == events
+    config, happenings = having(("dropout", 0.95)), happened(1.0, 1.0)
+    assert list(command_line._shown(config, iter(happenings), False)) == happenings
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last == f"completed: {' '.join(outcome.sentences(config, events))}"
+    assert last == f"completed: {' '.join(outcome.sentences(config, happenings))}"
     assert "too strong" in last and "All updates are done" not in last
 
 

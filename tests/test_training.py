@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tts_demo import corpus, events, measures, training
+from tts_demo import corpus, events, gradient_training, measures, run_state, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.corpus import CorpusError
 from tts_demo.events import Finished, Progress, Snapshot, Started, StrengthChanged
@@ -16,6 +16,7 @@ from tts_demo.losses import LOSSES, N_CLASSES, class_centres, classes_of
 from tts_demo.models import MODELS, base
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
+from tts_demo.run_state import RunState
 from tts_demo.settings import describe
 from tts_demo.sites import Site
 
@@ -102,7 +103,7 @@ def test_what_is_remembered_of_the_first_network_is_what_would_be_measured(monke
     config = replace(TINY, **changes)
     list(training.train(replace(TINY, updates=1)))  # remembers another network, or this one
     remembered = list(itertools.islice(training.train(config), 2))[-1]
-    monkeypatch.setattr(training, "_BEFORE_TRAINING", {})
+    monkeypatch.setattr(run_state, "_BEFORE_TRAINING", {})
     assert replace(remembered, seconds=0) == replace(list(itertools.islice(training.train(config), 2))[-1], seconds=0)
 
 
@@ -111,15 +112,15 @@ def test_a_network_learns_slopes_besides_what_its_loss_says(monkeypatch, loss):
     """They move the weights, and no figure that is shown."""
     config = replace(TINY, loss=loss, learning_rate=0.01)
     with_slopes = list(training.train(config))
-    run = training._Run(config)
-    batch = next(run._batches)
+    run = RunState(config)
+    batch = next(run.learning.batches)
 
     def cost():
         return run.model.slopes_cost(run.model(batch), batch, run._feature_weights).item()
 
     before = cost()
     for _ in range(45):
-        run.update()
+        run.learning.update()
     assert cost() < 0.95 * before  # without them it rises by a tenth and more
     monkeypatch.setattr(base, "SLOPES_SHARE", 0.0)
     without = list(training.train(config))
@@ -168,11 +169,11 @@ def test_numbers_beyond_all_bounds_are_noticed_within_one_update(monkeypatch):
         if torch.is_grad_enabled():
             calls.append(1)
         factor = math.inf if len(calls) == 3 and torch.is_grad_enabled() else 1.0
-        return training.LOSSES["mse"].cost(*arguments) * factor
+        return LOSSES["mse"].cost(*arguments) * factor
 
-    run = training._Run(replace(TINY, learning_rate=0.5))
-    monkeypatch.setattr(run, "_loss", replace(training.LOSSES["mse"], cost=overflow))
-    monkeypatch.setattr(training, "_Run", lambda config: run)
+    run = RunState(replace(TINY, learning_rate=0.5))
+    monkeypatch.setattr(run.learning, "loss", replace(LOSSES["mse"], cost=overflow))
+    monkeypatch.setattr(training, "RunState", lambda config: run)
     happenings = list(training.train(run.config))
     last = happenings[-1]
     assert last.reason == "diverged"
@@ -275,7 +276,7 @@ def test_an_hmm_grows_and_its_steps_are_leaves():
 
 
 def test_early_stopping_ends_with_the_best_weights(monkeypatch):
-    monkeypatch.setattr(training, "EVALUATE_EVERY", 1)
+    monkeypatch.setattr(gradient_training, "EVALUATE_EVERY", 1)
     patience = choose("regularizer", "early_stopping", strength=1)
     happenings = list(training.train(replace(TINY, learning_rate=0.1, updates=200, regularizers=(patience,))))
     last = happenings[-1]

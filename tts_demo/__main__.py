@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it"
     )
-    train.add_argument("--corpus", help="name of the corpus (asterisk)")
+    train.add_argument("--corpus", help="name of the corpus (the lesson's); `list` shows all")
     train.add_argument("--model", help="feed_forward, rnn, cnn, transformer, hmm or forest (feed_forward)")
     train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
     train.add_argument("--updates", type=int, help="number of updates (600)")
@@ -244,7 +244,7 @@ def _say(options: argparse.Namespace) -> int:
     voice = corpus.load(run.config.corpus)
     features = synthesis.predict_text(run.model(options.step), voice, options.text, speed)
     waveform = synthesis.speak(features, voice)
-    options.out.write_bytes(acoustics.wav_bytes(waveform, synthesis.SYNTHETIC))
+    options.out.write_bytes(acoustics.wav_bytes(waveform, voice.credits.of_synthetic))
     return 0
 
 

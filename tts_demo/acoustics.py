@@ -96,12 +96,17 @@ def synthesise(features: np.ndarray) -> np.ndarray:
     if not np.isfinite(features).all():
         raise ValueError("The features hold values that are not finite, so there is nothing to hear.")
     voiced = features[:, VOICING] >= 0.5
-    f0 = np.where(voiced, np.exp(np.clip(features[:, LOG_F0], np.log(F0_FLOOR), np.log(F0_CEILING))), 0.0)
+    f0 = np.where(voiced, hz_of(features[:, LOG_F0]), 0.0)
     envelope = cepstra_to_envelope(features[:, CEPSTRA])
     coded = np.ascontiguousarray(np.minimum(features[:, [APERIODICITY]], 0.0))
     aperiodicity = pyworld.decode_aperiodicity(coded, SAMPLE_RATE, FFT_SIZE)
     waveform = pyworld.synthesize(f0, envelope, aperiodicity, SAMPLE_RATE, HOP_SECONDS * 1000)
     return waveform[: len(features) * HOP_SAMPLES].astype(np.float32)
+
+
+def hz_of(log_f0: np.ndarray) -> np.ndarray:
+    """F0 in Hz of its natural logarithm [shape=(frames,)], held within the vocoder's range, as it is synthesised."""
+    return np.exp(np.clip(np.asarray(log_f0, dtype=np.float64), np.log(F0_FLOOR), np.log(F0_CEILING)))
 
 
 def envelope_to_cepstra(envelope: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Bundled corpora: utterances, splits, features, recordings.
 
 A corpus is a folder (see docs/corpus.md for how ours is made): `utterances.tsv`, `alignments.tsv`,
-`statistics.json`, `features-N.npy` (memory-mapped) and `audio/ID.flac`.
+`statistics.json`, `credits.json`, `features-N.npy` (memory-mapped) and `audio/ID.flac`.
 """
 
 import csv
@@ -40,6 +40,41 @@ class Utterance:
 
 
 @dataclass(frozen=True)
+class Credits:
+    """Whose voice a corpus is, and what it and all that is made from it is licensed under; the one source of both."""
+
+    speaker: str
+    source: str  # whom the recordings were made for
+    licence: str  # in short: CC BY-SA 3.0
+    licence_name: str
+    licence_address: str
+
+    @property
+    def licence_file(self) -> str:
+        """Name of the file in the corpus's folder that holds the licence's text."""
+        return f"LICENSE-{self.licence.replace(' ', '-')}.txt"
+
+    @property
+    def of_recording(self) -> str:
+        """What a file with one of the recordings says."""
+        return f"Recording by {self.speaker} for {self.source}, loudness changed. {self.licence}."
+
+    @property
+    def of_synthetic(self) -> str:
+        """What a file with synthetic speech says."""
+        return (
+            f"Synthetic speech made by tts_demo (Hear Overfitting) from recordings of {self.speaker}. {self.licence}."
+        )
+
+    @property
+    def of_weights(self) -> str:
+        """What a file with trained weights says."""
+        return (
+            f"{self.licence}; trained on recordings by {self.speaker} for {self.source} (see CREDITS.md of the corpus)"
+        )
+
+
+@dataclass(frozen=True)
 class Corpus:
     """A corpus held in memory; its features stay on disk until they are touched."""
 
@@ -50,6 +85,7 @@ class Corpus:
     mean: np.ndarray  # [shape=(43,)], of the whole training split, the same for every amount of speech
     std: np.ndarray  # [shape=(43,)]
     speech_spread: np.ndarray  # [shape=(43,)], median over training utterances of the spread within their speech
+    credits: Credits
 
     def __getitem__(self, prompt: str) -> Utterance:
         """The utterance with this id; raises `CorpusError` if there is none."""
@@ -134,11 +170,12 @@ class Corpus:
         return waveform
 
 
+@functools.cache
 def load(name: str) -> Corpus:
     """Corpus of this name, loaded once a process; raises `CorpusError`, also when a file of it is damaged."""
     if name not in CORPORA:
         raise CorpusError(f"There is no corpus named {str(name)[:40]!r}; there is {', '.join(CORPORA)}.")
-    return CORPORA[name]()
+    return CORPORA[name](name)
 
 
 def read(folder: Path, name: str) -> Corpus:
@@ -159,12 +196,13 @@ def read(folder: Path, name: str) -> Corpus:
         files = sorted(folder.glob("features-*.npy"), key=lambda file: int(file.stem.split("-")[1]))
         shards = tuple(np.load(file, mmap_mode="r") for file in files)
         statistics = json.loads((folder / "statistics.json").read_bytes())
+        credits = Credits(**json.loads((folder / "credits.json").read_bytes()))
         mean, std, spread = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std", "speech_spread"))
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise CorpusError(f"The corpus {name!r} is damaged or incomplete: {error!r:.200}.") from error
     if sum(len(shard) for shard in shards) != first_frame:
         raise CorpusError(f"The corpus {name!r} is damaged: its features and its table differ in length.")
-    return Corpus(name, folder, utterances, shards, mean, std, spread)
+    return Corpus(name, folder, utterances, shards, mean, std, spread, credits)
 
 
 def sentences(prompts: Sequence[Utterance]) -> list[Utterance]:
@@ -194,22 +232,21 @@ def _phones(written: str) -> tuple[tuple[Phone, ...], tuple[int, ...]]:
     return phones, tuple(int(frames) for _, frames, _ in triples)
 
 
-@functools.cache
-def _asterisk() -> Corpus:
-    return read(DATA / "asterisk", "asterisk")
+def _bundled(name: str) -> Corpus:
+    return read(DATA / name, name)
 
 
-@functools.cache
-def _tiny() -> Corpus:
-    """The shortest prompts of the real corpus, a dozen for training: for tests and a quick look at the machinery."""
-    whole = _asterisk()
+def _shortest(name: str, of: str) -> Corpus:
+    """The shortest prompts of another corpus, a dozen for training: for tests and a quick look at the machinery."""
+    whole = load(of)
     sizes = {"train": 12, "validation": 4, "test": 4, "pinned": 2}
     chosen: dict[str, Utterance] = {}
     for split, size in sizes.items():
         longer = [utterance for utterance in whole.split(split) if utterance.seconds >= 1.0]
         shortest = sorted(longer, key=lambda utterance: (utterance.seconds, utterance.id))[:size]
         chosen |= {utterance.id: utterance for utterance in shortest}
-    return replace(whole, name="tiny", utterances=chosen)
+    return replace(whole, name=name, utterances=chosen)
 
 
-CORPORA: dict[str, Callable[[], Corpus]] = {"asterisk": _asterisk, "tiny": _tiny}
+ASTERISK = "asterisk"  # its folder in data/, which `corpus_building` makes
+CORPORA: dict[str, Callable[[str], Corpus]] = {ASTERISK: _bundled, "tiny": functools.partial(_shortest, of=ASTERISK)}

@@ -11,7 +11,7 @@ import torch
 
 from tts_demo import acoustics, batches, metrics, runs, synthesis
 from tts_demo import corpus as corpora
-from tts_demo.acoustics import F0_CEILING, F0_FLOOR, LOG_F0, VOICING
+from tts_demo.acoustics import F0_FLOOR, LOG_F0, VOICING
 from tts_demo.batches import EVALUATION_FRAMES
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.losses import LOSSES, feature_weights
@@ -87,7 +87,7 @@ def vocoder_floor_db(corpus: Corpus, prompts: Sequence[Utterance]) -> float:
         natural = corpus.features(prompt).astype(np.float64)
         copy = acoustics.synthesise(natural).astype(np.float64)
         voiced = natural[:, VOICING] >= 0.5
-        f0 = np.where(voiced, np.exp(np.clip(natural[:, LOG_F0], np.log(F0_FLOOR), np.log(F0_CEILING))), 0.0)
+        f0 = np.where(voiced, acoustics.hz_of(natural[:, LOG_F0]), 0.0)
         times = np.arange(len(f0)) * acoustics.HOP_SECONDS
         envelope = pyworld.cheaptrick(
             copy, f0, times, acoustics.SAMPLE_RATE, f0_floor=F0_FLOOR, fft_size=acoustics.FFT_SIZE

@@ -15,6 +15,14 @@ Reason = Literal[
     "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned", "diverged", "failed"
 ]
 REASONS: tuple[str, ...] = get_args(Reason)
+SENTENCES: dict[str, str] = {  # of the reasons for which a run ends well, with the weights that it has then
+    "completed": "All updates are done.",
+    "early_stopped": "The validation loss got no better, so training stopped early.",
+    "target_reached": "The validation loss reached its target.",
+    "time_limit": "The time limit is reached.",
+    "stopped": "The run was stopped; what it learned so far is kept.",
+    "abandoned": "Nobody watched this run any more, so it was ended; what it learned so far is kept.",
+}
 
 
 @dataclass(frozen=True)

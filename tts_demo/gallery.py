@@ -17,18 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from tts_demo import acoustics, runs
+from tts_demo import acoustics, corpus, runs
 from tts_demo.acoustics import SAMPLE_RATE
+from tts_demo.corpus import Credits
 from tts_demo.events import Event, Finished, Progress, Started
 from tts_demo.runs import Run, RunError
 from tts_demo.settings import Choice
-from tts_demo.synthesis import SYNTHETIC
 
 FORMAT = 1
 RUNS = ("out", "in", "remedy")
 TWIN_VOICES = ("out", "in", "recording")
 UNSEEN_VOICES = ("out", "remedy", "recording")
-RECORDING = "Recording by Allison Smith for Asterisk, loudness changed. CC BY-SA 3.0."
 _CLIP_SECONDS = (0.3, 15.0)
 _LONGEST_TEXT = 300
 
@@ -145,9 +144,10 @@ def load(folder: Path) -> Gallery | None:
         written = json.loads((folder / "lesson.json").read_bytes())
         if not isinstance(written, dict) or written.get("format") != FORMAT:
             raise GalleryError("its lesson.json is of another version of the program")
-        twin = _spoken(folder, written["twin"], TWIN_VOICES)
-        unseen = _spoken(folder, written["unseen"], UNSEEN_VOICES)
         recorded = _runs(folder, written["runs"])
+        credits = corpus.load(recorded["out"].config.corpus).credits
+        twin = _spoken(folder, written["twin"], TWIN_VOICES, credits)
+        unseen = _spoken(folder, written["unseen"], UNSEEN_VOICES, credits)
         _check_runs(recorded, twin.prompt)
         typical = None if written["typical"] is None else _typical(written["typical"])
         date, version = _text(written["date"]), _text(written["version"])
@@ -164,21 +164,21 @@ def _damaged(folder: Path, reason: str) -> str:
     return f"The recorded lesson in {folder.name!r} cannot be shown: {reason}."
 
 
-def _spoken(folder: Path, written: Mapping[str, Any], voices: tuple[str, ...]) -> Spoken:
-    clips = {voice: _clip(folder, written["clips"][voice], voice) for voice in voices}
+def _spoken(folder: Path, written: Mapping[str, Any], voices: tuple[str, ...], credits: Credits) -> Spoken:
+    clips = {voice: _clip(folder, written["clips"][voice], voice, credits) for voice in voices}
     first, second = (clips[voice].seconds for voice in voices[:2])
     if first != second:  # the length would tell the two apart
         raise GalleryError("the two networks' clips of a sentence differ in length")
     return Spoken(_text(written["prompt"]), _text(written["text"]), clips)
 
 
-def _clip(folder: Path, written: Mapping[str, Any], voice: str) -> Clip:
+def _clip(folder: Path, written: Mapping[str, Any], voice: str, credits: Credits) -> Clip:
     path = inside(folder, _text(written["file"]))
     samples, comment = read_flac(path)
     seconds = len(samples) / SAMPLE_RATE
     if not _CLIP_SECONDS[0] <= seconds <= _CLIP_SECONDS[1] or abs(seconds - written["seconds"]) > 0.01:
         raise GalleryError(f"the clip {path.name} has not the length that it should have")
-    if comment != (RECORDING if voice == "recording" else SYNTHETIC):
+    if comment != (credits.of_recording if voice == "recording" else credits.of_synthetic):
         raise GalleryError(f"the clip {path.name} does not say whether it is a recording or synthetic")
     heard = written["heard"]
     return Clip(path, seconds, None if heard is None else _text(heard, least=0))

@@ -21,14 +21,12 @@ import numpy as np
 import torch
 
 import tts_demo
-from tts_demo import acoustics, corpus, evaluation, gallery, runs, synthesis, training
+from tts_demo import acoustics, corpus, evaluation, gallery, runs, synthesis, training, word_errors
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.events import Finished
-from tts_demo.gallery import FORMAT, RECORDING, RUNS, Gallery, GalleryError, Typical, write_flac
+from tts_demo.gallery import FORMAT, RUNS, Gallery, GalleryError, Typical, write_flac
 from tts_demo.models import AcousticModel
-from tts_demo.pronunciation.numbers import write_out
-from tts_demo.pronunciation.phones import edit_distance
 from tts_demo.runs import PARTIAL, RunError
 from tts_demo.settings import Choice
 
@@ -44,12 +42,12 @@ CREDITS = """\
 # Credits of this recorded lesson
 
 Models, clips and texts in this folder were made by tts_demo (Hear Overfitting), version {version}, on {date}, from
-recordings of Allison Smith for Asterisk. They are under the licence of those recordings, Creative Commons
-Attribution-ShareAlike 3.0 (CC BY-SA 3.0, https://creativecommons.org/licenses/by-sa/3.0/), whose text is in
-`LICENSE-CC-BY-SA-3.0.txt`.
+recordings of {recordings.speaker} for {recordings.source}. They are under the licence of those recordings,
+{recordings.licence_name} ({recordings.licence}, {recordings.licence_address}),
+whose text is in `{recordings.licence_file}`.
 
-The voice is synthetic, except in `clips/*-recording.flac`: those are recordings of Allison Smith, brought to the
-loudness of the other clips. The other clips are not hers, and she does not answer for what they say or how.
+The voice is synthetic, except in `clips/*-recording.flac`: those are recordings of {recordings.speaker}, brought to the
+loudness of the other clips. The other clips are not the speaker's, who does not answer for what they say or how.
 
 What follows are the credits of the recordings, as they stand in the corpus that the models were trained on.
 """
@@ -122,19 +120,14 @@ def record(
     return made
 
 
-def words_missed(said: str, heard: str) -> float:
-    """Share of a sentence's words that a recogniser missed, at most 1: edit distance over words, numbers written out.
+def share_missed(said: str, heard: str) -> float:
+    """Share of a sentence's words that a recogniser missed, at most 1.
 
-    >>> words_missed("Press two to call back.", "press 2 to fall back")
+    >>> share_missed("Press two to call back.", "press 2 to fall back")
     0.2
     """
-    reference, hypothesis = _words(said), _words(heard)
-    return min(edit_distance(reference, hypothesis), len(reference)) / len(reference)
-
-
-def _words(text: str) -> list[str]:
-    letters = "".join(sign if sign.isalpha() or sign in "' " else " " for sign in write_out(text.lower()).lower())
-    return letters.replace("voice mail", "voicemail").split()
+    count, total = word_errors.missed(said, heard)
+    return count / total
 
 
 def _twin_candidates(voice: Corpus) -> list[Utterance]:
@@ -242,7 +235,7 @@ def _written_lesson(
         written = {}
         for name, speaker in voices.items():
             file = f"clips/{kind}-{name}.flac"
-            comment = RECORDING if name == "recording" else synthesis.SYNTHETIC
+            comment = voice.credits.of_recording if name == "recording" else voice.credits.of_synthetic
             seconds = write_flac(partial / file, speakers.say(speaker, prompt), comment)
             written[name] = {"file": file, "seconds": round(seconds, 4), "heard": heard[speaker, prompt.id]}
         return {"prompt": prompt.id, "text": prompt.text, "seconds": prompt.seconds, "clips": written}
@@ -251,7 +244,7 @@ def _written_lesson(
         "format": FORMAT,
         "date": datetime.date.today().isoformat(),
         "version": tts_demo.__version__,
-        "licence": runs.LICENCE,
+        "licence": voice.credits.of_weights,
         "runs": {name: f"runs/{name}" for name in RUNS},
         "twin": clips("twin", twin, {"out": "out", "in": f"in-{twin.id}", "recording": "recording"}),
         "unseen": clips("unseen", unseen, {name: name for name in ("out", "remedy", "recording")}),
@@ -279,7 +272,7 @@ def choose_twin(candidates: Sequence[Utterance], heard: dict[tuple[str, str], st
 
     def difference(prompt: Utterance) -> float:
         out, met = heard["out", prompt.id], heard[f"in-{prompt.id}", prompt.id]
-        return 0.0 if out is None or met is None else words_missed(prompt.text, out) - words_missed(prompt.text, met)
+        return 0.0 if out is None or met is None else share_missed(prompt.text, out) - share_missed(prompt.text, met)
 
     return max(candidates, key=difference)
 
@@ -298,7 +291,7 @@ def choose_unseen(
         out, cured = heard["out", prompt.id], heard["remedy", prompt.id]
         if out is None or cured is None:
             return tried[0], None
-        gains.append(words_missed(prompt.text, out) - words_missed(prompt.text, cured))
+        gains.append(share_missed(prompt.text, out) - share_missed(prompt.text, cured))
     better = [gain for gain in gains if gain > 1e-9]
     worse = sum(gain < -1e-9 for gain in gains)
     median = statistics.median(better) if better else 0.0
@@ -314,11 +307,10 @@ def choose_unseen(
 
 
 def _write_credits(folder: Path, voice: Corpus, written: dict[str, Any]) -> None:
-    own = CREDITS.format(version=written["version"], date=written["date"])
+    own = CREDITS.format(version=written["version"], date=written["date"], recordings=voice.credits)
     recordings = (voice.folder / "CREDITS.md").read_text(encoding="utf-8").replace("# Credits", "## The recordings", 1)
     (folder / "CREDITS.md").write_text(f"{own}\n{recordings}", encoding="utf-8")
-    licence = "LICENSE-CC-BY-SA-3.0.txt"
-    shutil.copyfile(voice.folder / licence, folder / licence)
+    shutil.copyfile(voice.folder / voice.credits.licence_file, folder / voice.credits.licence_file)
 
 
 def _put_in_place(partial: Path, folder: Path) -> None:

@@ -5,10 +5,9 @@ import math
 
 import numpy as np
 
+from tts_demo import acoustics
 from tts_demo.acoustics import (
     CEPSTRA,
-    F0_CEILING,
-    F0_FLOOR,
     FFT_SIZE,
     LOG_F0,
     SAMPLE_RATE,
@@ -28,9 +27,7 @@ def band_levels(features: np.ndarray) -> np.ndarray:
 
 def f0_hz(features: np.ndarray) -> np.ndarray:
     """F0 of features [shape=(frames, 43)] as the vocoder takes it, in Hz [shape=(frames,)]; nan where unvoiced."""
-    features = np.asarray(features, dtype=np.float64)
-    log_f0 = np.clip(features[:, LOG_F0], math.log(F0_FLOOR), math.log(F0_CEILING))
-    return np.where(features[:, VOICING] >= 0.5, np.exp(log_f0), np.nan)
+    return np.where(features[:, VOICING] >= 0.5, acoustics.hz_of(features[:, LOG_F0]), np.nan)
 
 
 @functools.cache

@@ -14,6 +14,7 @@ a good moment "proves" a difference in 16 % of tests where there is none (50 loo
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -319,6 +320,9 @@ def rows(result: Result, names: tuple[str, str] | None = None) -> list[dict[str,
     ]
 
 
+# What a spreadsheet would take for a formula, full-width signs included; the loss chart's files have the same rule
+# (csvText in loss_chart_export.js).
+_FORMULA = re.compile(r"[\s\ufeff\x00-\x1f]*[=+\-@＝＋－＠]|[\t\r\n]")
 COLUMNS = (
     "test", "seed", "trials", "trial", "sentence", "text", "a", "b", "x", "answer", "chosen", "right",
     "first", "second", "count", "p", "low", "high",
@@ -351,4 +355,4 @@ def to_csv(
 
 
 def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tts_demo.acoustics import CEPSTRA, F0_CEILING, F0_FLOOR, LOG_F0, VOICING
+from tts_demo.acoustics import CEPSTRA, LOG_F0, VOICING, hz_of
 
 COMPARED = slice(1, 25)  # c1..c24; c0 is level
 _SPEECH_RANGE_NEPERS = 4.0  # 35 dB
 _DB = 10 / np.log(10)
 
 
-def speech_frames(natural: np.ndarray) -> np.ndarray:
-    """Frames within 35 dB of the loudest one, judged by c0 [shape=(frames,), dtype=bool]."""
-    level = natural[:, CEPSTRA.start]
+def speech_frames(features: np.ndarray) -> np.ndarray:
+    """Which frames of features [shape=(frames, 43)] are speech [shape=(frames,), dtype=bool].
+
+    Those are within 35 dB of the loudest one, judged by c0.
+    """
+    level = features[:, CEPSTRA.start]
     return level > level.max() - _SPEECH_RANGE_NEPERS
 
 
@@ -60,7 +63,7 @@ def distances(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> Distances:
         distortions.append(mel_cepstral_distortion(predicted, natural)[speech_frames(natural)])
         voiced, naturally_voiced = predicted[:, VOICING] >= 0.5, natural[:, VOICING] >= 0.5
         both = voiced & naturally_voiced
-        f0_errors.append(_hz(predicted[both, LOG_F0]) - _hz(natural[both, LOG_F0]))
+        f0_errors.append(hz_of(predicted[both, LOG_F0]) - hz_of(natural[both, LOG_F0]))
         voicing_errors += int((voiced != naturally_voiced).sum())
         frames += len(natural)
     if not frames:
@@ -73,8 +76,3 @@ def distances(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> Distances:
         frames=frames,
         speech_frames=len(distortion),
     )
-
-
-def _hz(log_f0: np.ndarray) -> np.ndarray:
-    """F0 in Hz as it is synthesised, held within the vocoder's range."""
-    return np.exp(np.clip(log_f0.astype(np.float64), np.log(F0_FLOOR), np.log(F0_CEILING)))

@@ -16,9 +16,9 @@ from collections import deque
 from collections.abc import Sequence
 
 from tts_demo.config import RunConfig
+from tts_demo.gradient_training import EVALUATE_EVERY
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
-from tts_demo.training import EVALUATE_EVERY
 
 # All in updates of the lesson (some 9 ms), measured as processor seconds of one thread, November 2026.
 # Of a network of its usual size: an update, one measurement of both losses, the share of both that does not grow with

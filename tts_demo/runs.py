@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from tts_demo import events
+from tts_demo import corpus, events
 from tts_demo.config import RunConfig
 from tts_demo.events import Event, Finished, Snapshot
 from tts_demo.labels import strengths_at
@@ -31,7 +31,6 @@ from tts_demo.settings import Choice
 PARTIAL = ".partial"
 _WEIGHTS = ".safetensors"
 _LAST_EVENT_BYTES = 4096  # more than the last line of events.jsonl ever has
-LICENCE = "CC BY-SA 3.0; trained on recordings by Allison Smith for Asterisk (see CREDITS.md of the corpus)"
 
 
 class RunError(ValueError):
@@ -52,11 +51,12 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
     first = next(happenings)  # a config that cannot be trained on says so here, before anything is written
     happenings = itertools.chain([first], happenings)
     partial = begin(config, directory)
+    licence = corpus.load(config.corpus).credits.of_weights
     try:
         with (partial / "events.jsonl").open("w", encoding="utf-8") as file:
             for event in happenings:
                 if isinstance(event, Snapshot):
-                    _save_snapshot(partial, event)
+                    _save_snapshot(partial, event, licence)
                     event = replace(event, weights={})
                 file.write(json.dumps(events.to_json(event)) + "\n")
                 file.flush()
@@ -85,11 +85,11 @@ def begin(config: RunConfig, directory: Path) -> Path:
     return partial
 
 
-def _save_snapshot(directory: Path, snapshot: Snapshot) -> None:
+def _save_snapshot(directory: Path, snapshot: Snapshot, licence: str) -> None:
     path = directory / "snapshots" / f"step-{snapshot.step:06d}{_WEIGHTS}"
     unfinished = path.with_suffix(PARTIAL)
     try:
-        save_file(dict(snapshot.weights), unfinished, metadata={"step": str(snapshot.step), "licence": LICENCE})
+        save_file(dict(snapshot.weights), unfinished, metadata={"step": str(snapshot.step), "licence": licence})
     except SafetensorError as error:  # how it reports a full disk
         raise OSError(0, str(error)) from error
     unfinished.rename(path)

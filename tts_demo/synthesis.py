@@ -10,11 +10,11 @@ from tts_demo import acoustics, batches, durations, text
 from tts_demo.acoustics import CEPSTRA, N_FEATURES, VOICING
 from tts_demo.batches import EVALUATION_FRAMES, Example
 from tts_demo.corpus import Corpus, Utterance
+from tts_demo.metrics import speech_frames
 from tts_demo.models import AcousticModel
 from tts_demo.settings import SettingsBase, setting
 from tts_demo.text import Phone
 
-SYNTHETIC = "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of Allison Smith. CC BY-SA 3.0."
 VARIANCE_SHARE = 0.7  # how far each cepstrum's spread is brought to natural speech's; see docs/choices.md
 _VARIANCE_GAIN = (1.0, 2.5)
 
@@ -106,8 +106,7 @@ def speak(features: np.ndarray, corpus: Corpus) -> np.ndarray:
 def _natural_spread(features: np.ndarray, corpus: Corpus) -> np.ndarray:
     """Scale c1..c39 about their means over speech frames."""
     features = features.copy()
-    level = features[:, CEPSTRA.start]
-    speech = level > level.max() - 4.0
+    speech = speech_frames(features)
     columns = slice(CEPSTRA.start + 1, CEPSTRA.stop)
     chosen = features[speech][:, columns]
     mean, spread = chosen.mean(axis=0), chosen.std(axis=0) + 1e-6

@@ -4,10 +4,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tts_demo.corpus import DATA
+from tts_demo.corpus import ASTERISK, DATA
 from tts_demo.corpus_building.build import build, check
 
-BUNDLE = DATA / "asterisk"
+BUNDLE = DATA / ASTERISK
 
 
 def rebuild(out: Path | None, compare: bool, progress: Callable[[str], None]) -> int:
@@ -22,7 +22,7 @@ def rebuild(out: Path | None, compare: bool, progress: Callable[[str], None]) ->
         build(out or BUNDLE, progress)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        rebuilt = out or Path(folder) / "asterisk"
+        rebuilt = out or Path(folder) / ASTERISK
         build(rebuilt, progress)
         differences = check(BUNDLE, rebuilt)
     for line in differences:

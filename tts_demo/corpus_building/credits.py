@@ -1,24 +1,34 @@
 """Licence and credits of the recordings, as Debian's package states them."""
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
+from tts_demo.corpus import Credits
 from tts_demo.corpus_building.source import COPYRIGHT
 
-CREDITS = """\
+CREDITS = Credits(
+    speaker="Allison Smith",
+    source="Asterisk",
+    licence="CC BY-SA 3.0",
+    licence_name="Creative Commons Attribution-ShareAlike 3.0",
+    licence_address="https://creativecommons.org/licenses/by-sa/3.0/",
+)
+TEXT = f"""\
 # Credits
 
 The recordings in `audio/` are prompts of the Asterisk Core Sounds, English (US), version 1.6.1, from the Debian
 packages `asterisk-core-sounds-en-g722` (recordings) and `asterisk-core-sounds-en` (transcripts).
 
-- Copyright 2003-2010, Allison Smith
-- Recorded by: Allison Smith (http://www.theivrvoice.com)
+- Copyright 2003-2010, {CREDITS.speaker}
+- Recorded by: {CREDITS.speaker} (http://www.theivrvoice.com)
 - Financial contributions by: Digium, Inc. (http://www.digium.com)
 - Source: http://downloads.asterisk.org/pub/telephony/asterisk/
 
-They are licensed under the Creative Commons Attribution-ShareAlike 3.0 licence (CC BY-SA 3.0,
-https://creativecommons.org/licenses/by-sa/3.0/); its text, as the packages carry it, is in
-`LICENSE-CC-BY-SA-3.0.txt`. Everything in this folder, and what is made from it (features, models trained on it, speech
+They are licensed under the {CREDITS.licence_name} licence ({CREDITS.licence},
+{CREDITS.licence_address}); its text, as the packages carry it, is in
+`{CREDITS.licence_file}`. Everything in this folder, and what is made from it (features, models trained on it, speech
 made with them), is under the same licence.
 
 The original work has been modified:
@@ -34,9 +44,10 @@ The original work has been modified:
 
 
 def write_credits(folder: Path) -> None:
-    """Write CREDITS.md and the licence, taken word for word from the package's copyright file."""
-    (folder / "CREDITS.md").write_text(CREDITS, encoding="utf-8")
-    (folder / "LICENSE-CC-BY-SA-3.0.txt").write_text(licence(COPYRIGHT.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write who is to be credited, and the licence, taken word for word from the package's copyright file."""
+    (folder / "CREDITS.md").write_text(TEXT, encoding="utf-8")
+    (folder / "credits.json").write_text(json.dumps(asdict(CREDITS), indent=1) + "\n", encoding="utf-8")
+    (folder / CREDITS.licence_file).write_text(licence(COPYRIGHT.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def licence(copyright_file: str) -> str:

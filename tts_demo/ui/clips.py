@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from tts_demo import acoustics, corpus, labels, synthesis, text
+from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Snapshot
 from tts_demo.regularizers import REGULARIZERS
@@ -39,10 +40,10 @@ def snapshots(engine: Engine, run_id: str) -> list[int]:
 
 
 def player_value(
-    engine: Engine, session: Session, wanted: Wanted, language: Language, moment: int | None = None,
+    engine: Engine, session: Session, voice: Corpus, wanted: Wanted, language: Language, moment: int | None = None,
     known: Known = NOTHING,
 ) -> PlayerValue:  # fmt: skip
-    """Clips of one sentence, by everyone who can say it.
+    """Clips of one sentence of the corpus `voice`, or of a typed one, by everyone who can say it.
 
     Raises `TextError` for a text that cannot be read out, `SettingError` for a speed at which nobody speaks.
     `moment` is an update: every network is heard as it was then, or before where it kept nothing then.
@@ -59,11 +60,13 @@ def player_value(
             "title": title, "text": wanted.written.strip(), "note": language(note),
         }  # fmt: skip
     else:
-        utterance, typical = chosen(engine, session, wanted, known, language)
+        utterance, typical = chosen(engine, session, voice, wanted, known, language)
         prompt = utterance.id
+        recording = functools.partial(_recording, voice.name, prompt)
+        copy = functools.partial(_vocoder_copy, voice.name, prompt)
         clips = [
-            _clip("recording", language("Recording"), "recording", lambda: _recording(utterance.id), language),
-            _clip("vocoder", language("Vocoder copy"), "vocoder", lambda: _vocoder_copy(utterance.id), language),
+            _clip("recording", language("Recording"), "recording", recording, language),
+            _clip("vocoder", language("Vocoder copy"), "vocoder", copy, language),
         ]
         met = wanted.kind != "twin" or any(experiment.met == prompt for experiment in session)
         sentence = {
@@ -103,16 +106,16 @@ def _clip(
 
 
 @functools.lru_cache(maxsize=64)
-def _recording(prompt: str) -> bytes:
-    voice = corpus.load("asterisk")
+def _recording(name: str, prompt: str) -> bytes:
+    voice = corpus.load(name)
     waveform = acoustics.match_loudness(voice.waveform(voice[prompt]))
-    return acoustics.wav_bytes(waveform, "Recording by Allison Smith for Asterisk, loudness changed. CC BY-SA 3.0.")
+    return acoustics.wav_bytes(waveform, voice.credits.of_recording)
 
 
 @functools.lru_cache(maxsize=64)
-def _vocoder_copy(prompt: str) -> bytes:
-    voice = corpus.load("asterisk")
-    return _wav(synthesis.vocode(voice.features(voice[prompt]).astype(np.float32)))
+def _vocoder_copy(name: str, prompt: str) -> bytes:
+    voice = corpus.load(name)
+    return _wav(synthesis.vocode(voice.features(voice[prompt]).astype(np.float32)), voice)
 
 
 def spoken_by(
@@ -124,7 +127,7 @@ def spoken_by(
     return _spoken(engine.run(run_id), step, prompt, written, speed)
 
 
-def samples_of(engine: Engine, system: str, prompt: str) -> np.ndarray:
+def samples_of(engine: Engine, voice: Corpus, system: str, prompt: str) -> np.ndarray:
     """Samples [shape=(samples,), dtype=int16] of a corpus prompt by "recording" or by a run's last snapshot.
 
     Raises
@@ -132,7 +135,7 @@ def samples_of(engine: Engine, system: str, prompt: str) -> np.ndarray:
     EngineError, RunError
         If the run is gone or has learned nothing yet.
     """
-    wav = _recording(prompt) if system == "recording" else spoken_by(
+    wav = _recording(voice.name, prompt) if system == "recording" else spoken_by(
         engine, system, engine.run(system).snapshots()[-1], prompt
     )  # fmt: skip
     return acoustics.wav_samples(wav)
@@ -147,24 +150,26 @@ def _spoken(run: Run, step: int, prompt: str | None, written: str, speed: float)
         features = synthesis.predict_utterance(model, voice, voice[prompt])
     else:
         features = synthesis.predict_text(model, voice, written, speed)
-    return _wav(synthesis.speak(features, voice))
+    return _wav(synthesis.speak(features, voice), voice)
 
 
-def _wav(waveform: np.ndarray) -> bytes:
-    return acoustics.wav_bytes(waveform, synthesis.SYNTHETIC)
+def _wav(waveform: np.ndarray, voice: Corpus) -> bytes:
+    return acoustics.wav_bytes(waveform, voice.credits.of_synthetic)
 
 
 def inside_of(
-    engine: Engine, session: Session, experiment: Experiment, wanted: Wanted, language: Language,
+    engine: Engine, session: Session, experiment: Experiment, voice: Corpus, wanted: Wanted, language: Language,
     known: Known = NOTHING,
 ) -> InspectorValue | None:  # fmt: skip
-    """What there is to see inside a run as it is now; None where it has kept no weights yet."""
-    voice = corpus.load("asterisk")
+    """What there is to see inside a run as it is now, of a sentence of `voice`; None where it has kept no weights yet.
+
+    What it predicts is made as it is heard: in the features of the corpus that it was trained on.
+    """
     try:
         events = engine.events_after(experiment.run_id, 0, timeout=0)
         snapshot = [event for event in events if isinstance(event, Snapshot)][-1]
         run = engine.run(experiment.run_id)
-        model = run.model(snapshot.step)
+        model, own = run.model(snapshot.step), corpus.load(run.config.corpus)
     except (EngineError, RunError, IndexError):
         return None
     strengths = labels.strengths_at(run.config, events, snapshot.step)
@@ -175,13 +180,13 @@ def inside_of(
     if wanted.kind == "typed":
         sentence, phones = wanted.written.strip(), []
         try:
-            predicted, natural = synthesis.predict_text(model, voice, wanted.written, wanted.speed), None
+            predicted, natural = synthesis.predict_text(model, own, wanted.written, wanted.speed), None
         except (text.TextError, SettingError) as error:
             predicted = natural = None
             sentence, refused = "", str(error)  # nothing that was not spoken stands there as if it were
     else:
-        utterance, _ = chosen(engine, session, wanted, known, language)
-        predicted = synthesis.predict_utterance(model, voice, utterance)
+        utterance, _ = chosen(engine, session, voice, wanted, known, language)
+        predicted = synthesis.predict_utterance(model, own, utterance)
         natural = voice.features(utterance)
         sentence = utterance.text
         phones = [(phone.symbol, frames) for phone, frames in zip(utterance.phones, utterance.durations, strict=True)]

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from tts_demo import corpus, labels, runs
+from tts_demo import labels, runs
 from tts_demo.config import RunConfig
-from tts_demo.corpus import CorpusError
+from tts_demo.corpus import Corpus, CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.gallery import Gallery
@@ -45,18 +45,20 @@ class Handlers:
         Where the page's runs go on.
     language : Language
         That the page speaks.
+    voice : Corpus
+        Whose sentences are heard.
     gallery : Gallery, optional
         The recorded lesson, whose runs are drawn before anybody has trained anything.
     """
 
-    def __init__(self, engine: Engine, language: Language, gallery: Gallery | None = None) -> None:
+    def __init__(self, engine: Engine, language: Language, voice: Corpus, gallery: Gallery | None = None) -> None:
         self.engine = engine
         self.language = language
-        self.voice = corpus.load(RunConfig().corpus)
+        self.voice = voice
         self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
         atexit.register(shutil.rmtree, self._files, ignore_errors=True)
         self._known = Known.of(gallery)
-        self._recorded = session.recorded(gallery, self.voice)
+        self._recorded = session.recorded(gallery, voice)
 
     # ---- runs
 
@@ -272,7 +274,7 @@ class Handlers:
         number = visitor.wishes
         try:
             value = clips.player_value(
-                self.engine, visitor.session, Wanted(*heard), self.language, visitor.moment, self._known
+                self.engine, visitor.session, self.voice, Wanted(*heard), self.language, visitor.moment, self._known
             )
             change = {"player": value, "said": ""}
         except (TextError, SettingError) as error:
@@ -287,7 +289,9 @@ class Handlers:
         if chosen is None:
             return {"inside": None}
         return {
-            "inside": clips.inside_of(self.engine, visitor.session, chosen, Wanted(*heard), self.language, self._known)
+            "inside": clips.inside_of(
+                self.engine, visitor.session, chosen, self.voice, Wanted(*heard), self.language, self._known
+            )
         }
 
     def look(self, visitor: Visitor, looks: bool, *heard: Any) -> dict:

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tts_demo import corpus
+from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine
 from tts_demo.listening import ListeningError
 from tts_demo.ui import clips
@@ -19,20 +19,19 @@ RECORDING = "recording"
 _SECONDS = (1.2, 4.5)  # of the sentences that are compared: long enough to judge, short enough to remember
 
 
-def clip_maker(engine: Engine) -> Callable[[str, str], np.ndarray]:
+def clip_maker(engine: Engine, voice: Corpus) -> Callable[[str, str], np.ndarray]:
     """What `BlindTests` asks for the samples of a sentence by a system: a run's id, or "recording"."""
-    return lambda system, sentence: clips.samples_of(engine, system, sentence)
+    return lambda system, sentence: clips.samples_of(engine, voice, system, sentence)
 
 
-def text_of(sentence: str) -> str:
+def text_of(voice: Corpus) -> Callable[[str], str]:
     """What `BlindTests` asks for the words of a sentence."""
-    return corpus.load("asterisk")[sentence].text
+    return lambda sentence: voice[sentence].text
 
 
-def sentences() -> list[str]:
+def sentences(voice: Corpus) -> list[str]:
     """Ids of the unseen sentences that a blind test draws from."""
-    test = corpus.load("asterisk").split("test")
-    return [prompt.id for prompt in test if _SECONDS[0] <= prompt.seconds <= _SECONDS[1]]
+    return [prompt.id for prompt in voice.split("test") if _SECONDS[0] <= prompt.seconds <= _SECONDS[1]]
 
 
 class BlindHandlers:
@@ -46,10 +45,12 @@ class BlindHandlers:
         Of all visitors.
     language : Language
         That the page speaks.
+    voice : Corpus
+        Whose sentences are compared.
     """
 
-    def __init__(self, engine: Engine, tests: BlindTests, language: Language) -> None:
-        self.engine, self.tests, self.language = engine, tests, language
+    def __init__(self, engine: Engine, tests: BlindTests, language: Language, voice: Corpus) -> None:
+        self.engine, self.tests, self.language, self.voice = engine, tests, language, voice
 
     def offered(self) -> BlindValue:
         """What can be started."""
@@ -71,7 +72,7 @@ class BlindHandlers:
             if not {first, second} <= {*known, RECORDING}:
                 raise ListeningError("Please choose two runs to compare, or a run and the recording.")
             test = self.tests.start(
-                offer.kind, offer.trials, None, (first, second), sentences(), name_of,
+                offer.kind, offer.trials, None, (first, second), sentences(self.voice), name_of,
                 (known[first].colour if first in known else 5, known[second].colour if second in known else 5),
             )  # fmt: skip
             return self._shown(self.tests.trial(test)), test

@@ -7,7 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from tts_demo import corpus
 from tts_demo.config import RunConfig
+from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine
 from tts_demo.gallery import Gallery
 from tts_demo.lesson import LESSON
@@ -61,15 +63,16 @@ def style() -> str:
 def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
     """The page as a gradio app whose runs go on in `engine`; `gallery` is the lesson that it opens with."""
     page = Blocks(title=TITLE, analytics_enabled=False)
-    tests = BlindTests(clip_maker(engine), text_of)
+    voice = corpus.load(LESSON.corpus)
+    tests = BlindTests(clip_maker(engine, voice), text_of(voice))
     first, *others = LANGUAGES.values()
     with page:
         gr.Navbar(main_page_name=first.name)
-        _Page(page, engine, gallery, tests, first)
+        _Page(page, engine, gallery, tests, first, voice)
     for language in others:
         with page.route(language.name, language.code):
             gr.Navbar(main_page_name=first.name)
-            _Page(page, engine, gallery, tests, language)
+            _Page(page, engine, gallery, tests, language, voice)
     return page
 
 
@@ -83,11 +86,12 @@ class _Page:
     """The page in one language: its components, and which handler answers which of them."""
 
     def __init__(
-        self, page: gr.Blocks, engine: Engine, gallery: Gallery | None, tests: BlindTests, language: Language
-    ) -> None:
+        self, page: gr.Blocks, engine: Engine, gallery: Gallery | None, tests: BlindTests, language: Language,
+        voice: Corpus,
+    ) -> None:  # fmt: skip
         self.page, self.language = page, language
-        self.handlers = Handlers(engine, language, gallery)
-        self.blind_handlers = BlindHandlers(engine, tests, language)
+        self.handlers = Handlers(engine, language, voice, gallery)
+        self.blind_handlers = BlindHandlers(engine, tests, language, voice)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
         self.place = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
         self.twin_prompt = gallery.twin.prompt if gallery else TWIN

@@ -77,9 +77,10 @@ class Known:
         return cls(gallery.unseen.prompt, heard)
 
 
-def chosen(engine: Engine, session: Session, wanted: Wanted, known: Known, language: Language) -> tuple[Utterance, str]:
-    """The corpus sentence that is wanted, and words on how typical it is: "" where no network has ended yet."""
-    voice = corpus.load("asterisk")
+def chosen(
+    engine: Engine, session: Session, voice: Corpus, wanted: Wanted, known: Known, language: Language
+) -> tuple[Utterance, str]:
+    """The sentence of a corpus that is wanted, and words on how typical it is: "" where no network has ended yet."""
     if wanted.kind == "twin":
         return voice[wanted.twin], ""
     usual = _usual(wanted.kind, voice, known)

@@ -21,6 +21,7 @@ from tts_demo.settings import SettingError
 from tts_demo.ui.components.loss_chart import ChartRun, ChartValue
 from tts_demo.ui.components.runs_table import RunRow, RunsTableValue
 from tts_demo.ui.language import Language
+from tts_demo.ui.run_states import state_of
 
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
 _LONGEST_LABEL = 80  # characters that the browser may bring back
@@ -247,14 +248,12 @@ def last_losses(events: Sequence[Event]) -> tuple[float | None, float | None]:
 
 
 def _chart_run(engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language) -> ChartRun:
-    end = finished(events)
     started = [event for event in events[:1] if isinstance(event, Started)]
-    over = "recorded" if experiment.recorded else end.reason if end else ""
     return {
         "id": experiment.run_id,
         "label": name_of(engine, experiment, language, events),
         "colour": experiment.colour,
-        "state": over or ("running" if started else "queued"),
+        "state": state_of(events, experiment.recorded),
         "points": points_of(events),
         "updates": started[0].total_updates if started else 1,
         "marks": [
@@ -343,7 +342,7 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
         "id": experiment.run_id,
         "label": short_name(experiment, config, events, language),
         "colour": experiment.colour,
-        "state": "recorded" if experiment.recorded else end.reason if end else "running" if events else "queued",
+        "state": state_of(events, experiment.recorded),
         "settings": " · ".join([*trained, settings_of(config, language)]),
         "best": best,
         "final": validation_loss,

@@ -6,9 +6,6 @@ from typing import Any, NotRequired, TypedDict
 
 from tts_demo.ui.components.base import Component
 
-STATES = ("queued", "running", "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned",
-          "diverged", "failed", "recorded")  # fmt: skip
-
 
 class ChartRun(TypedDict):
     """One run on the chart.
@@ -18,7 +15,7 @@ class ChartRun(TypedDict):
     id : unique on the chart; a run keeps its line, its row and whether it is hidden as long as its id stays.
     label : its name in words.
     colour : 0 to 5, one of six colours that stay apart for colour-blind eyes.
-    state : one of `STATES`; another text is shown as it stands. "running" draws the growing ends.
+    state : one of `run_states.CHARTED`; another text is shown as it stands. "running" draws the growing ends.
     points : rows of (step, training loss, validation loss), steps ascending; None or NaN where there is no
         value; or what `encode_rows` made of such rows.
     batch : rows of (step, training loss of the batch), drawn faintly; as `points`.

@@ -23,8 +23,8 @@ class RunRow(TypedDict):
     id : unique in the table; a row keeps its place, its focus and an open name field while its id stays.
     label : its name.
     colour : 0 to 5, its colour on the loss chart.
-    state : one of `loss_chart.STATES`, or "lost" where the server has forgotten the run; another text is shown as it
-        stands. Only a run that is over and not lost can be downloaded, and one that is lost cannot be renamed.
+    state : one of `run_states.LISTED`; another text is shown as it stands. Only a run that is over and not
+        lost can be downloaded, and one that is lost cannot be renamed.
     settings : what it was trained with, in words.
     best, final : validation loss, the least and that at the end.
     gap : validation less training loss at the end.
