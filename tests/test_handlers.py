@@ -68,6 +68,9 @@ def ends(handlers, visitor):
 
 
 def stages_of(handlers, visitor):
+    """Of a page that is open: it asks for them, as its status line does, and its runs go on."""
+    for one in visitor.session:
+        handlers.engine.renew_lease(one.run_id)
     return [session.stage_of(session.events_of(handlers.engine, one)) for one in visitor.session]
 
 
@@ -120,6 +123,22 @@ def test_a_click_on_train_beside_a_reload_is_answered_whichever_comes_first(hand
         handlers.stop(visitor)
         assert [event.reason for event in ends(handlers, visitor)] == ["stopped", "stopped"]
         assert [list(stream)[-1]["busy"] for stream in (click, reload)] == [False, False]
+
+
+def test_an_open_page_renews_the_leases_of_its_runs_and_listening_alone_does_not(handlers, monkeypatch):
+    visitor, renewed = Visitor((session.Experiment("recorded-out", "Recorded", 0),)), []
+    monkeypatch.setattr(handlers.engine, "renew_lease", renewed.append)
+    for shown in (
+        lambda: handlers.arrive(visitor, [], HEARD, {}),
+        lambda: handlers.curves(visitor),
+        lambda: handlers.follow(visitor, *HEARD),
+    ):
+        shown()
+        assert renewed == ["recorded-out"]
+        renewed.clear()
+    handlers.listen(visitor, *HEARD)
+    session.table(handlers.engine, visitor.session, ENGLISH)
+    assert not renewed
 
 
 def test_a_run_that_never_began_is_not_said_to_have_learned(handlers):

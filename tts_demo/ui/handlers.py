@@ -83,6 +83,7 @@ class Handlers:
         before = session.from_plain(kept, self.engine)
         visitor.lost = kept_runs.lost(kept, self.engine)
         visitor.session = session.together(before, visitor.session) or self._recorded
+        self._renew_leases(visitor)
         challenged = "challenge" in query
         if challenged:
             visitor.session = session.beside(self._recorded, visitor.session, CHALLENGE)
@@ -108,6 +109,7 @@ class Handlers:
         `follow`. What happens between two stages comes another way, see `live`. Nothing where somebody has asked anew
         before this was ready: a page must not be told that it is idle after its click on Train was answered.
         """
+        self._renew_leases(visitor)
         visitor.stage += 1
         number = visitor.stage
         change = {
@@ -120,6 +122,7 @@ class Handlers:
 
     def follow(self, visitor: Visitor, *heard: Any) -> dict:
         """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
+        self._renew_leases(visitor)
         visitor.follows += 1
         number, now = visitor.follows, visitor.session
         change: dict = {}
@@ -301,6 +304,12 @@ class Handlers:
         return self.inside(visitor, *heard)
 
     # ---- parts
+
+    def _renew_leases(self, visitor: Visitor) -> None:
+        """The visitor's page is open: its runs may go on."""
+        for experiment in visitor.session:
+            with contextlib.suppress(EngineError):  # forgotten just now
+                self.engine.renew_lease(experiment.run_id)
 
     def _status(self, visitor: Visitor) -> str:
         return visitor.alert + session.status(self.engine, visitor.session, self.language)
