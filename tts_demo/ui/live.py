@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import points_of
-from tts_demo.ui import session
+from tts_demo.ui import run_lines, session
 from tts_demo.ui.language import LANGUAGES, Language
 from tts_demo.ui.loss_chart import encode_rows
 
@@ -54,6 +54,9 @@ def _now(engine: Engine, run_id: str, has: str | None, language: Language) -> di
         events = engine.events_after(run_id, 0, timeout=0)
     except EngineError:
         return None
-    found: dict[str, str | int] = {"said": session.said_of(engine, run_id, language), "stage": session.stage_of(events)}
+    found: dict[str, str | int] = {
+        "said": run_lines.said_of(engine, run_id, language),
+        "stage": session.stage_of(events),
+    }
     points = points_of(events)
     return found if str(len(points)) == has else found | {"points": encode_rows(points), "has": len(points)}
