@@ -46,7 +46,7 @@ class Answers:
         self.gate.set()
 
     def heard_at(self, event: gr.EventData, note: str) -> Any:
-        moment = chosen_moment(event, MOMENTS)
+        moment = chosen_moment(event._data, MOMENTS)
         self.asked.append(moment)
         self.gate.wait(60)
         return value_at(moment), note + f"{moment};"

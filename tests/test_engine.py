@@ -263,6 +263,20 @@ def test_old_runs_are_forgotten_with_their_directories(tmp_path, monkeypatch, li
         assert {place.name for place in tmp_path.iterdir()} == {new, newest}
 
 
+def test_reading_a_run_is_no_watching_it(tmp_path):
+    """Of two runs that are read all the time, the one whose lease is renewed goes on."""
+    with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1)) as engine:
+        watched, read = (engine.submit(replace(ENDLESS, seed=seed)) for seed in (1, 2))
+        events = []
+        while not events or not isinstance(events[-1], Finished):
+            engine.renew_lease(watched)
+            events += engine.events_after(read, len(events), timeout=0.1)
+        assert events[-1].reason == "abandoned"
+        assert not engine._jobs[watched].over
+        with pytest.raises(EngineError, match="no such run"):
+            engine.renew_lease("guessed")
+
+
 def test_nobody_watching_ends_a_run_and_closing_leaves_nothing(tmp_path):
     threads = set(threading.enumerate())
     engine = LocalEngine(tmp_path, workers=1, lease_seconds=0.6)
@@ -271,10 +285,8 @@ def test_nobody_watching_ends_a_run_and_closing_leaves_nothing(tmp_path):
     processes = engine.worker_processes()
     assert len(processes) == 1
     job = engine._jobs[run_id]
-    with engine._changed:  # looking at the table does not renew the lease, as following would
-        deadline = time.monotonic() + 60
-        while not job.over and time.monotonic() < deadline:
-            engine._changed.wait(timeout=1)
+    with engine._changed:
+        assert engine._changed.wait_for(lambda: job.over, timeout=60)
     assert job.events[-1].reason == "abandoned"
     engine.close()
     engine.close()

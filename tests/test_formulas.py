@@ -45,7 +45,7 @@ def test_what_acts_on_weights_leaves_biases_and_normalisation_alone_and_the_page
     else:
         assert not moved_by(name) or name == "kl_sparsity"  # whose penalty is on what the units say
     for language in LANGUAGES.values():
-        words = describe_regularizer(name, language)[2]
+        words = describe_regularizer(name, language)[1]
         assert (language(EXEMPT) in words) == entry.on_weights
         assert language(entry.symbols) in words
         assert entry.formula == "0" or f"$${entry.formula}$$" in words
@@ -79,8 +79,8 @@ def test_what_is_called_stochastic_draws_and_what_is_hard_or_of_the_target_does_
 
 def test_label_smoothing_has_a_family_of_its_own():
     assert [name for name, entry in REGULARIZERS.items() if entry.family == "target"] == ["label_smoothing"]
-    assert describe_regularizer("label_smoothing", LANGUAGES["en"])[2].startswith("**target**")
-    assert describe_regularizer("label_smoothing", LANGUAGES["zh"])[2].startswith("**目标正则化**")
+    assert describe_regularizer("label_smoothing", LANGUAGES["en"])[1].startswith("**target**")
+    assert describe_regularizer("label_smoothing", LANGUAGES["zh"])[1].startswith("**目标正则化**")
 
 
 def test_spectral_norm_bounds_matrices_and_a_convolution_may_stretch_more():

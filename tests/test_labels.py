@@ -17,14 +17,16 @@ from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.ui import clips, listen_blind, session
 from tts_demo.ui.blind_tests import BlindTests
+from tts_demo.ui.experiment import Chosen
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.language import LANGUAGES
 from tts_demo.ui.sentences import Wanted
-from tts_demo.ui.session import Experiment, Visitor
+from tts_demo.ui.session import Experiment
+from tts_demo.ui.visitor import Begun, Visitor
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
 VOICE = corpus.load("asterisk")
-HEARD = ("unseen", "tt-weasels", "Hello.")
+HEARD = Wanted("unseen", "tt-weasels", "Hello.")
 RUN = "recorded-changed"  # recorded, so that it is the engine's from the start
 TINY = replace(test_training.TINY, model=choose("model", "feed_forward", units=16))
 SMALL = replace(TINY, corpus="asterisk", speech_seconds=60.0)
@@ -113,32 +115,25 @@ def engine(run, tmp_path_factory):
     engine.close()
 
 
-class Clicked:
-    """A component's event, as gradio hands it to a handler."""
-
-    def __init__(self, data):
-        self._data = data
-
-
 def shown(engine, visitor, language):
     """Every name of the run that a visitor meets, by where it is."""
     handlers = Handlers(engine, language, VOICE)
     change = handlers.curves(visitor)
     chart, status = change["chart"]["runs"][0], change["status"]
-    visitor.offered, visitor.spoken, visitor.looks = (), None, True
-    page = handlers.follow(visitor, *HEARD)
+    page = handlers.follow(Visitor(visitor.session, looks=True), HEARD)
     own = BlindTests(listen_blind.clip_maker(engine, VOICE), listen_blind.text_of(VOICE))
     blind = listen_blind.BlindHandlers(engine, own, language, VOICE)
-    value, test = blind.begin(Clicked({"offer": "abx5"}), visitor, None, None)  # quicker than the choices came
-    assert test and not value.get("alert")
-    value, test = blind.begin(Clicked({"offer": "abx5"}), visitor, RUN, "recording")
+    begun = blind.begin(visitor, {"offer": "abx5"}, None, None)  # quicker than the choices came
+    assert begun["kept_test"] and not begun["blind"].get("alert")
+    begun = blind.begin(visitor, {"offer": "abx5"}, RUN, "recording")
+    value, test = begun["blind"], begun["kept_test"]
     for number in range(1, value["trials"] + 1):
-        value = blind.answer(Clicked({"test": test, "trial": number, "choice": "A"}))
+        value = blind.answer({"test": test, "trial": number, "choice": "A"})["blind"]
     (system,) = {row[key] for row in value["rows"] for key in "abx"} - {language("Recording")}
-    ranked = handlers.listen(visitor, *HEARD, "best", False)["player"]["sentence"]["typical"]
+    ranked = handlers.listen(visitor, HEARD._replace(pick="best"))["player"]["sentence"]["typical"]
     return chart, page["runs"]["runs"][0], {
         "legend, PNG, SVG, CSV": chart["label"],
-        "status": re.search(r"<div>(.*?): <span", status)[1],
+        "status": status[0].name,
         "player": page["player"]["clips"][-1]["label"],
         "inside": page["inside"]["label"],
         "look into": page["look"]["choices"][0][0],
@@ -189,23 +184,24 @@ def test_a_change_in_mid_run_reaches_every_label_at_once(engine):
     handlers, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
     config = replace(DROPOUT, updates=20_000)
     run_id = engine.submit(config)
-    visitor.session = session.added((), run_id, labels.label_of(config, VOICE))
+    visitor.began([Begun(run_id, labels.label_of(config, VOICE))])
     happenings = engine.follow(run_id)
     next(event for event in happenings if isinstance(event, Progress) and event.validation_loss)
     assert handlers.curves(visitor)["chart"]["runs"][0]["points"]
-    handlers.follow(visitor, *HEARD)
-    assert handlers.change_strength(visitor, "dropout", "0.9") == {}
+    handlers.follow(visitor, HEARD)
+    chosen = replace(Chosen.of(config), strength="0.9")
+    assert "status" not in handlers.change_strength(visitor, chosen)
     next(event for event in happenings if isinstance(event, StrengthChanged))
     label = handlers.curves(visitor)["chart"]["runs"][0]["label"]
     assert re.fullmatch(r"Dropout 0\.1 → 0\.9 at update \d+ \+ L2 0\.001", label)
-    assert handlers.follow(visitor, *HEARD)["look"]["choices"] == [(label, run_id)]
+    assert handlers.follow(visitor, HEARD)["look"]["choices"] == [(label, run_id)]
     handlers.stop(visitor)
     assert isinstance(list(happenings)[-1], Finished)
     assert handlers.curves(visitor)["chart"]["runs"][0]["label"] == label
 
 
 def test_bounds_are_drawn_where_they_were_at_the_snapshot(engine, monkeypatch):
-    wanted, visitor = Wanted(*HEARD), (Experiment(RUN, "Weight range", 0),)
+    wanted, visitor = HEARD, (Experiment(RUN, "Weight range", 0),)
     inside = clips.inside_of(engine, visitor, visitor[0], VOICE, wanted, ENGLISH)
     assert (inside["step"], inside["bound"]) == (45, 0.05)
     assert inside["layers"][0]["largest"] == pytest.approx(0.05, rel=1e-3)  # stored in half precision

@@ -20,7 +20,7 @@ from tts_demo.registries import as_mapping
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.sites import weights
-from tts_demo.ui.experiment import config_of, describe_regularizer, described, still_usual, values_of
+from tts_demo.ui.experiment import Chosen, describe_regularizer, described
 from tts_demo.ui.language import LANGUAGES
 
 ENGLISH = LANGUAGES["en"]
@@ -92,7 +92,7 @@ def test_a_usual_strength_is_one_that_can_be_chosen_and_weaker_than_the_stronges
         assert description.minimum < usable < usual
     else:
         assert usual < usable < description.maximum
-    control, _, _ = describe_regularizer(name, ENGLISH, optimizer=optimizer)
+    control, _ = describe_regularizer(name, ENGLISH, optimizer=optimizer)
     assert control["value"] == f"{usual:g}" in control["choices"]
     assert f"Usual: {usual:g}." in control["info"]
     choices = [float(strength) for strength in control["choices"]]
@@ -166,49 +166,58 @@ def test_an_optimizer_that_is_none_is_refused_in_its_own_sentence(optimizer):
 # On the page
 
 
-def picked(controls, **changes):
-    """The controls after somebody has picked another regularizer, model or optimizer, as the page does it."""
-    now = controls | changes
-    asked = [now[name] for name in ("regularizer", "strength_of", "usual_of", "model", "optimizer")]
-    control, strength_of, _, usual_of = described(ENGLISH, *asked)
-    shown = {"strength": control["value"]} if "value" in control else {}
-    return now | shown | {"strength_of": strength_of, "usual_of": usual_of}
+BEFORE = replace(Chosen.of(LESSON), base={})
+
+
+def picked(chosen, **changes):
+    """What is chosen after somebody has picked another regularizer, model or optimizer, as the page does it."""
+    now = replace(chosen, **changes)
+    shown = described(ENGLISH, now)
+    strength = shown.get("strength", {}).get("value", now.strength)
+    return replace(now, strength=strength, strength_of=shown["strength_of"], usual_of=shown["usual_of"])
 
 
 def test_a_strength_follows_the_optimizer_until_somebody_chooses_one():
-    controls = picked(values_of(LESSON), regularizer="l1_proximal")
-    assert controls["strength"] == "0.2"
-    controls = picked(controls, optimizer="sgd")
-    assert controls["strength"] == "0.0002" and strength_of(config_of({}, controls)) == 0.0002
-    controls = picked(controls, regularizer="weight_decay")
-    assert controls["strength"] == "0.003"
-    controls = picked(controls | {"strength": "0.5", "usual_of": ""}, optimizer="momentum")
-    assert controls["strength"] == "0.5" and strength_of(config_of({}, controls)) == 0.5
-    controls = picked(controls | {"strength": "0.009"}, optimizer="sgd")  # chosen, though it is momentum's usual one
-    assert controls["strength"] == "0.009" and strength_of(config_of({}, controls)) == 0.009
-    assert picked(controls, model="cnn")["strength"] == "0.009"
-    assert picked(controls, regularizer="elastic_net")["strength"] == "0.00015"
-    assert picked(picked(controls, regularizer="none"), model="cnn")["strength_of"] == "none"
+    chosen = picked(BEFORE, regularizer="l1_proximal")
+    assert chosen.strength == "0.2"
+    chosen = picked(chosen, optimizer="sgd")
+    assert chosen.strength == "0.0002" and strength_of(chosen.config()) == 0.0002
+    chosen = picked(chosen, regularizer="weight_decay")
+    assert chosen.strength == "0.003"
+    chosen = picked(replace(chosen, strength="0.5", usual_of=""), optimizer="momentum")
+    assert chosen.strength == "0.5" and strength_of(chosen.config()) == 0.5
+    # chosen, though it is momentum's usual one
+    chosen = picked(replace(chosen, strength="0.009"), optimizer="sgd")
+    assert chosen.strength == "0.009" and strength_of(chosen.config()) == 0.009
+    assert picked(chosen, model="cnn").strength == "0.009"
+    assert picked(chosen, regularizer="elastic_net").strength == "0.00015"
+    assert picked(picked(chosen, regularizer="none"), model="cnn").strength_of == "none"
 
 
 def test_a_pick_that_is_told_twice_leaves_what_was_typed_in_between():
     """Gradio tells of it once more when the list is left; what was typed by then has not been told yet."""
-    controls = picked(values_of(LESSON), regularizer="l2") | {"strength": "nan"}
-    assert picked(controls)["strength"] == "nan"
-    assert picked(controls, optimizer="sgd")["strength"] != "nan"
+    chosen = replace(picked(BEFORE, regularizer="l2"), strength="nan")
+    assert picked(chosen).strength == "nan"
+    assert picked(chosen, optimizer="sgd").strength != "nan"
 
 
-def test_to_pick_the_usual_strength_is_to_leave_it_usual():
-    assert still_usual("l2", "0.0003", "adam") == "adam"
-    assert still_usual("l2", "0.001", "adam") == still_usual("l2", "", "adam") == still_usual("l2", "0.0003", "") == ""
-    assert still_usual("none", None, "adam") == ""
+@pytest.mark.parametrize(
+    ("regularizer", "strength", "usual_of", "still"),
+    [
+        ("l2", "0.0003", "adam", "adam"), ("l2", "0.001", "adam", ""), ("l2", "", "adam", ""), ("l2", "0.0003", "", ""),
+        ("none", None, "adam", ""),
+    ],
+)  # fmt: skip
+def test_to_pick_the_usual_strength_is_to_leave_it_usual(regularizer, strength, usual_of, still):
+    chosen = replace(BEFORE, regularizer=regularizer, strength=strength, usual_of=usual_of)
+    assert chosen.still_usual() == still
 
 
 def test_who_trains_before_the_strength_has_followed_gets_the_usual_one():
-    controls = picked(values_of(LESSON), regularizer="l1_proximal") | {"optimizer": "sgd"}
-    assert strength_of(config_of({}, controls)) == 0.0002
-    assert strength_of(config_of({}, controls | {"strength": "0.3"})) == 0.3
-    assert strength_of(config_of({}, controls | {"usual_of": ""})) == 0.2
+    chosen = replace(picked(BEFORE, regularizer="l1_proximal"), optimizer="sgd")
+    assert strength_of(chosen.config()) == 0.0002
+    assert strength_of(replace(chosen, strength="0.3").config()) == 0.3
+    assert strength_of(replace(chosen, usual_of="").config()) == 0.2
 
 
 def test_a_regularizer_without_a_control_follows_the_optimizer_too():
@@ -218,8 +227,8 @@ def test_a_regularizer_without_a_control_follows_the_optimizer_too():
         choose("regularizer", "weight_decay", strength=1),
     )
     config = replace(TINY, regularizers=chosen)
-    assert config_of(config.to_mapping(), values_of(config)) == config
-    changed = config_of(config.to_mapping(), values_of(config) | {"optimizer": "sgd"})
+    assert Chosen.of(config).config() == config
+    changed = replace(Chosen.of(config), optimizer="sgd").config()
     assert [choice.settings.strength for choice in changed.regularizers] == [3e-4, 0.0002, 1]
 
 
@@ -228,4 +237,4 @@ def test_controls_bring_back_any_strength(name, optimizer, strength):
     config = replace(
         LESSON, optimizer=optimizer, regularizers=(choose("regularizer", name, strength=float(f"{strength:g}")),)
     )
-    assert config_of(config.to_mapping(), values_of(config)) == config
+    assert Chosen.of(config).config() == config

@@ -19,10 +19,13 @@ class Engine(Protocol):
         """Queue a run and return its id; raises `EngineError` if the queue is full."""
 
     def events_after(self, run_id: str, n: int, timeout: float) -> list[Event]:
-        """Events from the n-th on, waiting up to `timeout` seconds for the first; asking renews the run's lease."""
+        """Events from the n-th on, waiting up to `timeout` seconds for the first; it is reading and no more."""
+
+    def renew_lease(self, run_id: str) -> None:
+        """Say that somebody watches a run: one that nobody watches any more is ended."""
 
     def follow(self, run_id: str, start: int = 0) -> Iterator[Event]:
-        """Events from the n-th on, as they happen, up to Finished."""
+        """Events from the n-th on, as they happen, up to Finished; whoever follows renews the run's lease."""
 
     def end(self, run_id: str, reason: Reason = "stopped") -> None:
         """End a run; one that is over stays as it is."""

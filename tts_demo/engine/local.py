@@ -47,7 +47,7 @@ class _Job:
     config: RunConfig
     directory: Path
     events: list[Event] = field(default_factory=list)
-    followed: float = field(default_factory=time.monotonic)
+    renewed: float = field(default_factory=time.monotonic)  # its lease, as on `time.monotonic`
     worker: "_Worker | None" = None
     began: float = 0.0
     promised: float | None = None
@@ -86,7 +86,7 @@ class LocalEngine:
     workers : int
         How many runs go on at once.
     lease_seconds : float
-        A run that nobody follows for this long is ended as `abandoned`.
+        A run whose lease nobody renews for this long is ended as `abandoned`.
     recorded : mapping of str to Run
         Finished runs by an id that everyone may know: they can be followed and heard like any other, and stay.
     beside : float
@@ -142,18 +142,29 @@ class LocalEngine:
         return run_id
 
     def events_after(self, run_id: str, n: int, timeout: float) -> list[Event]:
-        """Events from the n-th on, waiting up to `timeout` seconds for the first; asking renews the run's lease."""
+        """Events from the n-th on, waiting up to `timeout` seconds for the first; raises `EngineError` if unknown.
+
+        The lease stays as it is: see `renew_lease`.
+        """
         job = self._job(run_id)
         with self._changed:
-            job.followed = time.monotonic()
             self._changed.wait_for(lambda: len(job.events) > n or job.over, timeout)
-            job.followed = time.monotonic()
             return job.events[n:]
 
+    def renew_lease(self, run_id: str) -> None:
+        """Say that somebody watches a run: it goes on for `lease_seconds` at least; raises `EngineError` if unknown."""
+        job = self._job(run_id)
+        with self._changed:
+            job.renewed = time.monotonic()
+
     def follow(self, run_id: str, start: int = 0) -> Iterator[Event]:
-        """Events from the n-th on, as they happen, up to Finished; raises `EngineError` for an unknown run."""
+        """Events from the n-th on, as they happen, up to Finished; raises `EngineError` for an unknown run.
+
+        The run's lease is renewed for as long as somebody takes the events.
+        """
         n = start
         while True:
+            self.renew_lease(run_id)
             for event in self.events_after(run_id, n, timeout=min(1.0, self._lease / 3)):
                 n += 1
                 yield event
@@ -357,7 +368,7 @@ class LocalEngine:
     def _end_abandoned(self) -> None:
         now = time.monotonic()
         for job in self._jobs.values():
-            if not job.over and now - job.followed > self._lease:
+            if not job.over and now - job.renewed > self._lease:
                 self._end(job, "abandoned")
 
     # Under the lock

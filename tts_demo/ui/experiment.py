@@ -1,10 +1,8 @@
 """The experiment's controls: from their values to a run's config and back, presets, and the words about each choice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-import gradio as gr
 
 from tts_demo.config import RunConfig, choose
 from tts_demo.lesson import LESSON, lesson_for
@@ -13,26 +11,128 @@ from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
 from tts_demo.settings import Choice, Description, SettingError, describe
 from tts_demo.strengths import usual
+from tts_demo.ui.changes import Change, Show
 from tts_demo.ui.language import Language
 
 AMOUNTS: dict[str, float | None] = {
     "1 minute": 60.0, "2 minutes": 120.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
 }  # fmt: skip
 USUAL = "usual"  # learning rate: that of optimizer and model; neighbours: those of the model
-# In the order of the controls on the page; `Handlers` and `page` pass them on in it.
-CONTROLS = (
-    "regularizer", "strength", "strength_of", "usual_of", "amount", "model", "units", "neighbours", "loss", "optimizer",
-    "updates", "rate", "seed",
-)  # fmt: skip
-TIMED = (
-    "regularizer",
-    "amount",
-    "model",
-    "units",
-    "neighbours",
-    "loss",
-    "updates",
-)  # on which the time of a run depends
+# On which the time of a run depends.
+TIMED = ("regularizer", "amount", "model", "units", "neighbours", "loss", "updates")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a visitor has chosen for an experiment: the values of the controls, which may be anything that was typed.
+
+    Attributes
+    ----------
+    regularizer, model, loss, optimizer : names in their registries.
+    strength : as typed or picked; None where the regularizer has none.
+    strength_of : the regularizer that the strength was shown for.
+    usual_of : the optimizer whose usual strength it is, "" where somebody chose it.
+    amount : of speech, see `amount_of`.
+    units, updates, seed : numbers.
+    neighbours, rate : numbers, or `USUAL`.
+    base : a config as a mapping: what a link said for which there is no control.
+    """
+
+    regularizer: str
+    strength: str | None
+    strength_of: str
+    usual_of: str
+    amount: str
+    model: str
+    units: str
+    neighbours: str
+    loss: str
+    optimizer: str
+    updates: str
+    rate: str
+    seed: Any
+    base: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: RunConfig) -> "Chosen":
+        """What stands for a run: the inverse of `config`."""
+        first = config.regularizers[0] if config.regularizers else Choice("none", REGULARIZERS["none"].Settings())
+        strength = first.settings.to_mapping().get("strength")
+        is_usual = strength is None or strength == usual(first.name, config.optimizer)
+        size, usually = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
+        as_usual = size.get("neighbours") == usually.get("neighbours")
+        return cls(
+            regularizer=first.name,
+            strength=None if strength is None else written(strength),
+            strength_of=first.name,
+            usual_of=config.optimizer if is_usual else "",
+            amount=amount_of(config.speech_seconds),
+            model=config.model.name,
+            units=str(size.get("units") or LESSON.model.settings.to_mapping()["units"]),
+            neighbours=USUAL if as_usual else str(size["neighbours"]),
+            loss=config.loss,
+            optimizer=config.optimizer,
+            updates=str(config.updates),
+            rate=USUAL if config.learning_rate is None else written(config.learning_rate),
+            seed=config.seed,
+            base=config.to_mapping(),
+        )
+
+    def config(self) -> RunConfig:
+        """The run that the controls describe, on top of what a link said that has no control.
+
+        Who picks another regularizer or optimizer and presses Train before its strength appears gets the usual one.
+
+        Raises
+        ------
+        SettingError
+            For a value that no run could use.
+        """
+        name, model, optimizer = self.regularizer, self.model, self.optimizer
+        settings = dict(_of_kind(self.base.get("regularizers", ()), name))
+        if "strength" in describe(REGULARIZERS[name].Settings) and self.strength_of == name:
+            description, _ = describe(REGULARIZERS[name].Settings)["strength"]
+            settings["strength"] = number(self.strength, description.label)
+            if self.usual_of != optimizer and _is_usual(name, settings["strength"], self.usual_of):
+                del settings["strength"]
+        others = [
+            _following(item, self.base.get("optimizer", LESSON.optimizer), optimizer)
+            for item in self.base.get("regularizers", ())[1:]
+            if item["name"] != name
+        ]
+        size = dict(_of_kind([self.base["model"]] if "model" in self.base else [], model))
+        if "units" in describe(MODELS[model].Settings):
+            size["units"] = number(self.units, "Units")
+        size.pop("neighbours", None)
+        if "neighbours" in describe(MODELS[model].Settings) and self.neighbours != USUAL:
+            size["neighbours"] = number(self.neighbours, "Neighbours")
+        rate = self.rate
+        return RunConfig.from_mapping(
+            dict(self.base)
+            | {
+                "speech_seconds": speech_seconds(self.amount),
+                "model": {"name": model} | size,
+                "loss": self.loss,
+                "optimizer": optimizer,
+                "regularizers": [{"name": name} | settings, *others],
+                "updates": number(self.updates, "Updates"),
+                "learning_rate": None if rate == USUAL else number(rate, "Learning rate"),
+                "seed": number(self.seed, "Seed"),
+            }
+        )
+
+    def timed(self) -> tuple["Chosen", "Chosen"]:
+        """The same as far as a run's time depends on it, else the lesson: with all of `base`, and with its model only.
+
+        The second is for where something is wrong with the rest of `base`.
+        """
+        same = replace(Chosen.of(LESSON), **{name: getattr(self, name) for name in TIMED})
+        size = {"model": self.base["model"]} if "model" in self.base else {}
+        return replace(same, base=self.base), replace(same, base=size)
+
+    def still_usual(self) -> str:
+        """`usual_of` after somebody has picked or typed a strength: "" unless that is the usual one."""
+        return self.usual_of if _is_usual(self.regularizer, self.strength, self.usual_of) else ""
 
 
 @dataclass(frozen=True)
@@ -70,63 +170,12 @@ PRESETS = (
 )
 
 
-def config_of(base: Mapping[str, Any], controls: Mapping[str, Any]) -> RunConfig:
-    """The run that the controls describe, on top of what a link said that has no control.
-
-    `strength_of` is the regularizer that the strength was shown for, and `usual_of` the optimizer whose usual strength
-    it is, "" where somebody chose it. Who picks another regularizer or optimizer and presses Train before its strength
-    appears gets the usual one.
-
-    Raises
-    ------
-    SettingError
-        For a value that no run could use.
-    """
-    name, model, optimizer = controls["regularizer"], controls["model"], controls["optimizer"]
-    settings = dict(_of_kind(base.get("regularizers", ()), name))
-    if "strength" in describe(REGULARIZERS[name].Settings) and controls["strength_of"] == name:
-        description, _ = describe(REGULARIZERS[name].Settings)["strength"]
-        settings["strength"] = number(controls["strength"], description.label)
-        if controls["usual_of"] != optimizer and _is_usual(name, settings["strength"], controls["usual_of"]):
-            del settings["strength"]
-    others = [
-        _following(item, base.get("optimizer", LESSON.optimizer), optimizer)
-        for item in base.get("regularizers", ())[1:]
-        if item["name"] != name
-    ]
-    size = dict(_of_kind([base["model"]] if "model" in base else [], model))
-    if "units" in describe(MODELS[model].Settings):
-        size["units"] = number(controls["units"], "Units")
-    size.pop("neighbours", None)
-    if "neighbours" in describe(MODELS[model].Settings) and controls["neighbours"] != USUAL:
-        size["neighbours"] = number(controls["neighbours"], "Neighbours")
-    rate = controls["rate"]
-    return RunConfig.from_mapping(
-        dict(base)
-        | {
-            "speech_seconds": speech_seconds(controls["amount"]),
-            "model": {"name": model} | size,
-            "loss": controls["loss"],
-            "optimizer": optimizer,
-            "regularizers": [{"name": name} | settings, *others],
-            "updates": number(controls["updates"], "Updates"),
-            "learning_rate": None if rate == USUAL else number(rate, "Learning rate"),
-            "seed": number(controls["seed"], "Seed"),
-        }
-    )
-
-
 def _of_kind(items: Any, name: str) -> dict[str, Any]:
     """Settings of the item of this name among some of a config, less its name."""
     for item in items:
         if item["name"] == name:
             return {key: value for key, value in item.items() if key != "name"}
     return {}
-
-
-def still_usual(name: str, strength: Any, usual_of: str) -> str:
-    """`usual_of` after somebody has picked or typed a strength: "" unless that is the usual one."""
-    return usual_of if _is_usual(name, strength, usual_of) else ""
 
 
 def _is_usual(name: str, strength: Any, optimizer: str) -> bool:
@@ -141,30 +190,6 @@ def _following(item: Mapping[str, Any], before: str, now: str) -> Mapping[str, A
     if before == now or "strength" not in item or item["strength"] != usual(item["name"], before):
         return item
     return {key: value for key, value in item.items() if key != "strength"}
-
-
-def values_of(config: RunConfig) -> dict[str, Any]:
-    """The controls' values that describe a run: the inverse of `config_of`, with the config itself as the base."""
-    first = config.regularizers[0] if config.regularizers else Choice("none", REGULARIZERS["none"].Settings())
-    strength = first.settings.to_mapping().get("strength")
-    is_usual = strength is None or strength == usual(first.name, config.optimizer)
-    size, usually = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
-    as_usual = size.get("neighbours") == usually.get("neighbours")
-    return {
-        "regularizer": first.name,
-        "strength": None if strength is None else written(strength),
-        "strength_of": first.name,
-        "usual_of": config.optimizer if is_usual else "",
-        "amount": amount_of(config.speech_seconds),
-        "model": config.model.name,
-        "units": str(size.get("units") or LESSON.model.settings.to_mapping()["units"]),
-        "neighbours": USUAL if as_usual else str(size["neighbours"]),
-        "loss": config.loss,
-        "optimizer": config.optimizer,
-        "updates": str(config.updates),
-        "rate": USUAL if config.learning_rate is None else written(config.learning_rate),
-        "seed": config.seed,
-    }
 
 
 def amount_of(seconds: float | None) -> str:
@@ -196,21 +221,21 @@ def number(value: Any, label: str) -> Any:
     return int(found) if found.is_integer() else found
 
 
-def described(
-    language: Language, name: str, strength_of: str, usual_of: str, model: str, optimizer: str
-) -> tuple[Any, str, str, str]:
+def described(language: Language, chosen: Chosen) -> Change:
     """Strength control, `strength_of`, words and `usual_of` after another regularizer, model or optimizer was picked.
 
     A strength that somebody chose for this regularizer stays; else it becomes the usual one. What the control has
     already is not sent back to it.
     """
-    control, _, words = describe_regularizer(name, language, None, model, optimizer)
-    if strength_of == name and usual_of == optimizer:
-        return gr.skip(), name, words, usual_of
-    if strength_of == name and not usual_of:
-        control.pop("value", None)
-        return control, name, words, ""
-    return control, name, words, optimizer
+    name, optimizer = chosen.regularizer, chosen.optimizer
+    strength, words = describe_regularizer(name, language, None, chosen.model, optimizer)
+    change = {"strength_of": name, "words": words}
+    if chosen.strength_of == name and chosen.usual_of == optimizer:
+        return change | {"usual_of": optimizer}
+    if chosen.strength_of == name and not chosen.usual_of:
+        strength.pop("value", None)
+        return change | {"strength": strength, "usual_of": ""}
+    return change | {"strength": strength, "usual_of": optimizer}
 
 
 def describe_regularizer(
@@ -219,8 +244,8 @@ def describe_regularizer(
     strength: str | None = None,
     model: str = LESSON.model.name,
     optimizer: str = LESSON.optimizer,
-) -> tuple[Any, str, str]:
-    """The strength control, the regularizer that it is for, and the words about it."""
+) -> tuple[Show, str]:
+    """The strength control of a regularizer, at its usual strength where none is given, and the words about it."""
     regularizer = REGULARIZERS[name]
     settings = describe(regularizer.Settings)
     words = _words(regularizer, language)
@@ -234,20 +259,17 @@ def describe_regularizer(
                 "Regularizers act on training by gradients, which this model does without: how far its trees may grow "
                 "holds it back."
             )
-        return gr.update(visible=False), name, words
+        return Show(visible=False), words
     description, _ = settings["strength"]
     scale = "Usual: {usual}. Less is stronger." if regularizer.family == "hard" else "Usual: {usual}. More is stronger."
-    return (
-        gr.update(
-            visible=True,
-            label=language(description.label),
-            info=f"{language(description.help)} {language(scale, usual=f'{found:g}')}",
-            choices=steps(description, found),
-            value=f"{found:g}" if strength is None else strength,
-        ),
-        name,
-        words,
+    shown = Show(
+        visible=True,
+        label=language(description.label),
+        info=f"{language(description.help)} {language(scale, usual=f'{found:g}')}",
+        choices=steps(description, found),
+        value=f"{found:g}" if strength is None else strength,
     )
+    return shown, words
 
 
 def _words(regularizer: type[Regularizer], language: Language) -> str:

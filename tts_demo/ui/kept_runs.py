@@ -13,7 +13,7 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.settings import SettingError
-from tts_demo.ui import session
+from tts_demo.ui import run_rows, session
 from tts_demo.ui.components.kept_runs import KeptValue
 from tts_demo.ui.components.runs_table import RunRow
 from tts_demo.ui.language import Language
@@ -86,7 +86,7 @@ def rows(gone: Sequence[LostRun], language: Language) -> list[RunRow]:
             "label": session.short_name(one, one.config, (), language),
             "colour": one.colour,
             "state": "lost",
-            "settings": session.settings_of(one.config, language),
+            "settings": run_rows.settings_of(one.config, language),
             "best": None,
             "final": None,
             "gap": None,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from tts_demo.corpus import Corpus
@@ -11,9 +10,10 @@ from tts_demo.engine import Engine
 from tts_demo.listening import ListeningError
 from tts_demo.ui import clips
 from tts_demo.ui.blind_tests import BlindTests, BlindValue, choose_view, offer_of
+from tts_demo.ui.changes import Change
 from tts_demo.ui.language import Language
-from tts_demo.ui.session import Visitor
 from tts_demo.ui.session import name_of as name_of_run
+from tts_demo.ui.visitor import Visitor
 
 RECORDING = "recording"
 _SECONDS = (1.2, 4.5)  # of the sentences that are compared: long enough to judge, short enough to remember
@@ -56,8 +56,8 @@ class BlindHandlers:
         """What can be started."""
         return self._shown(choose_view())
 
-    def begin(self, event: gr.EventData, visitor: Visitor, first: str, second: str) -> tuple[BlindValue, str]:
-        """Draw a test between two systems and show its first trial; the id is for the browser to keep."""
+    def begin(self, visitor: Visitor, data: Any, first: str, second: str) -> Change:
+        """Draw a test between two systems and show its first trial; its id, `kept_test`, is for the browser to keep."""
         known = {experiment.run_id: experiment for experiment in visitor.session}
 
         def name_of(system: str) -> str:
@@ -66,7 +66,7 @@ class BlindHandlers:
             return name_of_run(self.engine, known[system], self.language)
 
         try:
-            offer = offer_of(event._data)
+            offer = offer_of(data)
             if not (first or second):  # somebody was quicker than what can be chosen from
                 first, second = visitor.proposed()
             if not {first, second} <= {*known, RECORDING}:
@@ -75,21 +75,21 @@ class BlindHandlers:
                 offer.kind, offer.trials, None, (first, second), sentences(self.voice), name_of,
                 (known[first].colour if first in known else 5, known[second].colour if second in known else 5),
             )  # fmt: skip
-            return self._shown(self.tests.trial(test)), test
+            return {"blind": self._shown(self.tests.trial(test)), "kept_test": test}
         except ListeningError as error:
-            return self._shown({**choose_view(), "alert": str(error)}), ""
+            return {"blind": self._shown({**choose_view(), "alert": str(error)}), "kept_test": ""}
 
-    def answer(self, event: gr.EventData) -> BlindValue:
+    def answer(self, data: Any) -> Change:
         """The next trial, or the result."""
-        return self._shown(self.tests.answered(event._data))
+        return {"blind": self._shown(self.tests.answered(data))}
 
-    def leave(self, event: gr.EventData) -> tuple[BlindValue, str]:
+    def leave(self) -> Change:
         """Back to what can be started."""
-        return self.offered(), ""
+        return {"blind": self.offered(), "kept_test": ""}
 
-    def resume(self, kept: Any) -> Any:
+    def resume(self, kept_test: Any) -> Change:
         """The test that this browser was in before a reload; nothing where there is none, as one may just begin."""
-        return self._shown(self.tests.resumed(kept)) if kept else gr.skip()
+        return {"blind": self._shown(self.tests.resumed(kept_test))} if kept_test else {}
 
     def _shown(self, value: BlindValue) -> BlindValue:
         """The value in the page's language."""

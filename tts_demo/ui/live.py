@@ -5,7 +5,7 @@ route takes a tenth of it. So gradio tells of beginnings, snapshots and ends, an
 that there is such a *stage* to ask gradio for.
 
 Each answer is short, and none is a stream: a browser has six connections to a host for all of its tabs together, and
-what holds one for as long as a run goes on leaves none for Stop. Asking renews the run's lease.
+what holds one for as long as a run goes on leaves none for Stop. Whoever asks watches: the run's lease is renewed.
 """
 
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import points_of
-from tts_demo.ui import session
+from tts_demo.ui import run_lines, session
 from tts_demo.ui.components.loss_chart import encode_rows
 from tts_demo.ui.language import LANGUAGES, Language
 
@@ -45,11 +45,18 @@ def route(engine: Engine) -> Route:
 
 
 def _now(engine: Engine, run_id: str, has: str | None, language: Language) -> dict[str, str | int] | None:
-    """What there is to say of a run to a page that has some points of it; None where the engine has forgotten it."""
+    """What there is to say of a run to a page that has some points of it; None where the engine has forgotten it.
+
+    The page is open, or it would not ask: its run may go on.
+    """
     try:
+        engine.renew_lease(run_id)
         events = engine.events_after(run_id, 0, timeout=0)
     except EngineError:
         return None
-    found: dict[str, str | int] = {"said": session.said_of(engine, run_id, language), "stage": session.stage_of(events)}
+    found: dict[str, str | int] = {
+        "said": run_lines.said_of(engine, run_id, language),
+        "stage": session.stage_of(events),
+    }
     points = points_of(events)
     return found if str(len(points)) == has else found | {"points": encode_rows(points), "has": len(points)}

@@ -1,6 +1,5 @@
 """The page, once in each language: a recorded lesson first, then the lab."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,23 +19,24 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
-from tts_demo.ui import experiment, figure_file, live
+from tts_demo.ui import figure_file, live, page_events
 from tts_demo.ui.blind_tests import BlindTests
 from tts_demo.ui.blocks import Blocks
 from tts_demo.ui.components.blind_test import BlindTest
 from tts_demo.ui.components.inspector import Inspector
-from tts_demo.ui.components.kept_runs import READ, KeptRuns
+from tts_demo.ui.components.kept_runs import KeptRuns
 from tts_demo.ui.components.lesson import Lesson, LessonValue, lesson_value
 from tts_demo.ui.components.loss_chart import LossChart
 from tts_demo.ui.components.player import Player
 from tts_demo.ui.components.run_status import RunStatus
 from tts_demo.ui.components.runs_table import RunsTable
-from tts_demo.ui.experiment import AMOUNTS, CONTROLS, PRESETS, TIMED, USUAL, values_of
+from tts_demo.ui.experiment import AMOUNTS, PRESETS, USUAL, Chosen, describe_regularizer
 from tts_demo.ui.handlers import Handlers
 from tts_demo.ui.language import LANGUAGES, Language, component_words
 from tts_demo.ui.listen_blind import BlindHandlers, clip_maker, text_of
-from tts_demo.ui.sentences import PICKS, SHORT, SPEEDS, Wanted, speed_name
-from tts_demo.ui.session import MOST_EXPERIMENTS, Visitor
+from tts_demo.ui.sentences import PICKS, SHORT, SPEEDS, speed_name
+from tts_demo.ui.session import MOST_EXPERIMENTS
+from tts_demo.ui.visitor import Visitor
 
 _HERE = Path(__file__).parent
 TITLE = "Hear Overfitting"
@@ -44,15 +44,6 @@ TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no
 # For both languages and after a restart: what the browser keeps under another secret counts as lost and is overwritten.
 # Nothing in it is secret to the browser's owner.
 _SECRET = "hear-overfitting"
-# of everything that makes sound: a few at once, and of a row of wishes the last one
-_SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
-# of everything that tells how the runs are: one after another, so that what was seen last is also what arrives last
-_TELLING: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "curves"}
-# gradio 6.31 starts two events of one kind where they come within a millisecond, and either may be answered first
-_NUMBERED = """(visitor, number, ...rest) => {
-    window.hearQuestions = (window.hearQuestions ?? 0) + 1;
-    return [visitor, window.hearQuestions, ...rest];
-}"""
 
 
 def style() -> str:
@@ -76,14 +67,8 @@ def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
     return page
 
 
-def _dispatched(event: str, detail: str | None = None) -> str:
-    """A script that tells page.js of an event of gradio's, with its first input where no other `detail` is given."""
-    said = "given" if detail is None else json.dumps(detail)
-    return f"(given) => {{ window.dispatchEvent(new CustomEvent({json.dumps(event)}, {{ detail: {said} }})); }}"
-
-
 class _Page:
-    """The page in one language: its components, and which handler answers which of them."""
+    """The page in one language: its components, whose attributes' names are theirs in `page_events.py`, too."""
 
     def __init__(
         self, page: gr.Blocks, engine: Engine, gallery: Gallery | None, tests: BlindTests, language: Language,
@@ -120,12 +105,7 @@ class _Page:
                 with gr.Column(min_width=0, elem_id="listening"):
                     self._listening()
             self._below()
-        named = ("kept", "chart", "status", "player", "said", "busy", "place", "stage", "inside", "runs", "look",
-                 "first", "second", "predicted", "again_soon")  # fmt: skip
-        self.outputs: dict[str, Any] = {name: getattr(self, name) for name in named}
-        self._events()
-
-    # ---- what is on the page
+        page_events.answer(vars(self), language(TITLE), language, self.handlers, self.blind_handlers)
 
     def _lesson(self, value: LessonValue | None) -> None:
         # the lab or this, as page.js and page.css have it: what gradio takes off the page loses values that stream in
@@ -133,7 +113,7 @@ class _Page:
             self.lesson = Lesson(value, elem_id="lesson", words=component_words(self.language, "lesson"))
 
     def _experiment(self) -> None:
-        say, usual = self.language, values_of(LESSON)
+        say, usual = self.language, vars(Chosen.of(LESSON))
         self.preset = gr.Dropdown(
             [(say(preset.label), preset.label) for preset in PRESETS], value=PRESETS[0].label, label=say("Start from"),
             elem_id="preset",
@@ -151,9 +131,9 @@ class _Page:
         self.status = RunStatus(live.address(say), elem_id="status")
 
     def _further(self) -> None:
-        say, described, usual = self.language, describe(RunConfig), values_of(LESSON)
+        say, described, usual = self.language, describe(RunConfig), vars(Chosen.of(LESSON))
         self.words = gr.Markdown(
-            experiment.describe_regularizer(usual["regularizer"], say)[2], elem_id="regularizer-words",
+            describe_regularizer(usual["regularizer"], say)[1], elem_id="regularizer-words",
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
         )  # fmt: skip
         self.twin = gr.Checkbox(
@@ -252,195 +232,3 @@ class _Page:
         with gr.Accordion(say("Runs"), open=True, elem_id="runs-section"):
             self.runs = RunsTable(elem_id="runs", words=component_words(say, "runs_table"))
             self.file = gr.File(label=say("The run as a folder"), visible=False, elem_id="run-file")
-
-    # ---- what answers
-
-    def _events(self) -> None:
-        self._arriving()
-        self._training()
-        self._choosing()
-        self._hearing()
-        self._testing()
-
-    def _quiet(self) -> dict[str, Any]:
-        """Options of every event.
-
-        At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds
-        and scripts with them; without `show_progress_on` these are all outputs of all events. A run that is watched
-        then keeps the browser busy with copying, in pieces of up to 0.9 s.
-        """
-        return {"show_progress": "hidden", "show_progress_on": self.status, "api_visibility": "private"}
-
-    def _heard(self) -> list[Any]:
-        """What the controls ask to hear, in the order of `Wanted`."""
-        return [self.kind, self.prompt, self.written, self.pick, self.hide, self.speed]
-
-    def _curves(self) -> list[Any]:
-        """Outputs of a stage: few, since gradio makes each of them anew at each change."""
-        return [self.status, self.chart, self.busy, self.stage]
-
-    def _settable(self) -> list[Any]:
-        """What a link, a preset or an earlier run's settings change."""
-        return [*(getattr(self, name) for name in CONTROLS), self.base, self.words, self.predicted, self.preset]
-
-    def _arriving(self) -> None:
-        named = f"{json.dumps(self.language(TITLE))}, {json.dumps(self.language.code)}"
-        script = (_HERE / "page.js").read_text(encoding="utf-8").replace("TITLE, LANGUAGE", named)
-        self.page.load(None, js=f"() => {{ {script} }}", **self._quiet())
-        self.page.load(
-            self._on_arrival, [self.kept, self.visitor, *self._heard()],
-            [self.status, self.player, self.said, *self._settable(), self.tested, self.place],
-            js=READ, **self._quiet(),
-        )  # fmt: skip
-        self.place.change(None, self.place, None, js=_dispatched("hear-arrived"), **self._quiet())
-        self.place.change(self._now, self.visitor, self._curves(), **_TELLING, **self._quiet())
-        for leave, place in ((self.lesson.open_lab, "lab"), (self.again.click, "lesson")):
-            leave(None, js=_dispatched("hear-place", place), **self._quiet())
-
-    def _training(self) -> None:
-        controls = [getattr(self, name) for name in CONTROLS]
-        self.train.click(
-            self._on_train, [self.visitor, self.twin, *self._heard(), self.base, *controls], self._curves(),
-            **_TELLING, **self._quiet(),
-        )  # fmt: skip
-        self.status.stage(
-            self._now, self.visitor, self._curves(), trigger_mode="always_last", **_TELLING, **self._quiet()
-        )
-        followed = ("kept", "runs", "look", "first", "second", "inside", "player", "said")
-        self.stage.change(
-            lambda *inputs: self._show(self.handlers.follow(*inputs)), [self.visitor, *self._heard()],
-            [self.outputs[name] for name in followed], **_SPEAKING, **self._quiet(),
-        )  # fmt: skip
-        # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
-        self.busy.change(
-            lambda busy: (gr.update(interactive=not busy), gr.update(interactive=busy)), self.busy,
-            [self.train, self.stop], queue=False, **self._quiet(),
-        )  # fmt: skip
-        self.stop.click(self.handlers.stop, self.visitor, None, queue=False, **self._quiet())
-        changed = [*self._curves(), self.runs, *self._settable(), self.file]
-        for event in (self.runs.rename, self.runs.delete, self.runs.reuse, self.runs.download):
-            event(
-                self._on_action, [self.visitor, self.twin], changed, trigger_mode="multiple", **_TELLING,
-                **self._quiet(),
-            )  # fmt: skip
-
-    def _choosing(self) -> None:
-        shown = [self.regularizer, self.strength_of, self.usual_of, self.model, self.optimizer]
-        gr.on(
-            [self.regularizer.input, self.model.input, self.optimizer.input],
-            self.handlers.described, [self.visitor, *shown],
-            [self.strength, self.strength_of, self.words, self.usual_of], queue=False, trigger_mode="always_last",
-            **self._quiet(),
-        )  # fmt: skip
-        # who changes something by hand has left the preset
-        by_hand = [getattr(self, name).input for name in CONTROLS if name not in ("strength_of", "usual_of")]
-        gr.on(by_hand, None, None, self.preset, js="() => null", **self._quiet())
-        self.strength.input(
-            lambda visitor, *chosen: self._show(
-                self.handlers.change_strength(visitor, *chosen[:2]) | {"usual_of": experiment.still_usual(*chosen)}
-            ),
-            [self.visitor, self.regularizer, self.strength, self.usual_of], [self.status, self.usual_of],
-            queue=False, **self._quiet(),
-        )  # fmt: skip
-        self.preset.input(
-            lambda *inputs: self._show(self.handlers.preset(*inputs)), [self.visitor, self.preset, self.twin],
-            self._settable(), queue=False, **self._quiet(),
-        )  # fmt: skip
-        timed = [getattr(self, name) for name in TIMED]
-        gr.on(
-            # runs that have ended tell more than was known before them
-            [self.page.load, self.twin.input, self.again_soon.tick, self.busy.change, *(each.change for each in timed)],
-            lambda visitor, number, base, twin, *values: self._show(
-                self.handlers.predicted(visitor, number, base, dict(zip(TIMED, values, strict=True)), twin)
-            ),
-            [self.visitor, self.question, self.base, self.twin, *timed], [self.predicted, self.again_soon],
-            js=_NUMBERED, trigger_mode="always_last", **self._quiet(),
-        )  # fmt: skip
-        # the lesson's last step says the same
-        told = "(said) => { window.hearPredicted = said; window.dispatchEvent(new CustomEvent('hear-predicted')); }"
-        self.predicted.change(None, self.predicted, None, js=told, **self._quiet())
-
-    def _hearing(self) -> None:
-        self.kind.change(
-            lambda kind: (gr.update(visible=kind == "typed"), gr.update(visible=kind in ("seen", "unseen"))),
-            self.kind, [self.typed, self.which], queue=False, **self._quiet(),
-        )  # fmt: skip
-        asked = [
-            self.kind.change, self.prompt.change, self.speak.click, self.written.submit, self.pick.input,
-            self.hide.input, self.speed.input,
-        ]  # fmt: skip
-        gr.on(
-            asked,
-            lambda visitor, *heard: self._show(
-                self.handlers.listen(visitor, *heard) | self.handlers.inside(visitor, *heard)
-            ),
-            [self.visitor, *self._heard()], [self.player, self.said, self.inside], **_SPEAKING, **self._quiet(),
-        )  # fmt: skip
-        self.player.moment(
-            self._on_moment, [self.visitor, *self._heard()], [self.player, self.said], **self._quiet(),
-            **(_SPEAKING | {"trigger_mode": "multiple"}),
-        )  # fmt: skip
-        for event, looks in ((self.view.expand, True), (self.view.collapse, False)):
-            event(
-                lambda visitor, *heard, looks=looks: self._show(self.handlers.look(visitor, looks, *heard)),
-                [self.visitor, *self._heard()], self.inside, **_SPEAKING, **self._quiet(),
-            )  # fmt: skip
-        self.look.input(
-            lambda *inputs: self._show(self.handlers.look_into(*inputs)), [self.visitor, self.look, *self._heard()],
-            self.inside, **_SPEAKING, **self._quiet(),
-        )  # fmt: skip
-
-    def _testing(self) -> None:
-        blind, known = self.blind_handlers, [self.blind, self.kept_test]
-        self.blind.begin(blind.begin, [self.visitor, self.first, self.second], known, **_SPEAKING, **self._quiet())
-        self.blind.answer(blind.answer, None, self.blind, **_SPEAKING, **self._quiet())
-        self.blind.leave(blind.leave, None, known, **_SPEAKING, **self._quiet())
-        self.page.load(blind.resume, self.kept_test, self.blind, **self._quiet())
-
-    def _show(self, change: dict[str, Any]) -> dict:
-        """Handlers speak of outputs by name and know nothing of components.
-
-        Where nothing changes, gradio has to be told so: it takes {} for the value of a single output.
-        """
-        shown: dict[Any, Any] = {}
-        for name, value in change.items():
-            if name == "controls":
-                shown |= self._set(value)
-            elif name in ("base", "file", "preset", "usual_of"):
-                shown[getattr(self, name)] = value
-            elif name == "challenged":
-                shown[self.tested] = gr.update(open=True)
-            else:
-                shown[self.outputs[name]] = value
-        return shown or gr.skip()
-
-    def _set(self, values: Mapping[str, Any]) -> dict:
-        """Updates that give every control a value, and the regularizer its words."""
-        shown = {getattr(self, name): value for name, value in values.items()}
-        named = (values[name] for name in ("strength", "model", "optimizer"))
-        control, _, words = experiment.describe_regularizer(values["regularizer"], self.language, *named)
-        shown |= {self.strength: control, self.words: words}
-        if values["amount"] not in AMOUNTS:
-            choices = [*((self.language(amount), amount) for amount in AMOUNTS), (values["amount"], values["amount"])]
-            shown[self.amount] = gr.update(choices=choices, value=values["amount"])
-        return shown
-
-    def _now(self, visitor: Visitor) -> dict:
-        """The runs as they are now."""
-        return self._show(self.handlers.curves(visitor))
-
-    def _on_train(self, visitor: Visitor, twin: bool, *inputs: Any) -> dict:
-        wanted, (base, *controls) = inputs[: len(Wanted._fields)], inputs[len(Wanted._fields) :]
-        values = dict(zip(CONTROLS, controls, strict=True))
-        return self._show(self.handlers.train(visitor, twin, wanted, base, values))
-
-    def _on_arrival(self, request: gr.Request, kept: Any, visitor: Visitor, *heard: Any) -> dict:
-        query = {name: request.query_params.getlist(name) for name in request.query_params}
-        return self._show(self.handlers.arrive(visitor, kept, heard, query))
-
-    def _on_moment(self, event: gr.EventData, visitor: Visitor, *heard: Any) -> dict:
-        return self._show(self.handlers.listen_at(visitor, event, *heard))
-
-    def _on_action(self, event: gr.EventData, visitor: Visitor, twin: bool) -> dict:
-        """One of the buttons of the runs table."""
-        return self._show(self.handlers.act(visitor, event._data, twin))

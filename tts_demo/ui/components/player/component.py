@@ -6,7 +6,6 @@ import wave
 from collections.abc import Collection, Sequence
 from typing import Literal, NotRequired, TypedDict
 
-import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
@@ -72,12 +71,12 @@ class PlayerValue(TypedDict):
     moment: NotRequired[int]
 
 
-def chosen_moment(event: gr.EventData, offered: Collection[int]) -> int:
+def chosen_moment(data: object, offered: Collection[int]) -> int:
     """The updates to which a person has moved the training slider, for a handler of `Player.moment`.
 
     Parameters
     ----------
-    event : gradio's, of the `moment` event; a browser may have put anything into it.
+    data : `_data` of the `moment` event, gradio's `gr.EventData`; a browser may have put anything into it.
     offered : the `moments` that the player shows.
 
     Raises
@@ -85,10 +84,9 @@ def chosen_moment(event: gr.EventData, offered: Collection[int]) -> int:
     ValueError
         With a sentence for the page, where it is none of the moments offered.
 
-    >>> chosen_moment(gr.EventData(None, {"moment": 40}), [5, 40, 320])
+    >>> chosen_moment({"moment": 40}, [5, 40, 320])
     40
     """
-    data = event._data
     moment = data.get("moment") if isinstance(data, dict) else None
     if type(moment) is not int or moment not in offered:
         raise ValueError("The training slider asked for a moment of the training that was not recorded.")
@@ -144,7 +142,7 @@ class Player(Component):
     that, or sends the moment before again:
 
         def heard_at(event: gr.EventData, *inputs):
-            return value_at(chosen_moment(event, offered), *inputs)
+            return value_at(chosen_moment(event._data, offered), *inputs)
 
         player.moment(heard_at, inputs, player, trigger_mode="multiple", show_progress="hidden")
 

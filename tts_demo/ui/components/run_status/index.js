@@ -13,7 +13,23 @@ const PATIENCE = 2000; // until a stage that the page has not followed is asked 
 
 /** @typedef {{ said: string, stage: number, points?: string } | null} News - null of a run that is gone */
 
-/** @type {import("../shared/component.js").Component<string>} */
+/**
+ * One line; `run` is an id while the run goes on, else "", and `stage` how many stages it has passed.
+ *
+ * @typedef {{ kind: "run" | "note" | "alert", said: string, name: string, run: string, stage: number }} Line
+ */
+
+/** What a line looks like. Strings become text nodes: what people wrote is never markup.
+ *
+ * @param {Line} line
+ */
+function nodeOf({ kind, said, name, run, stage }) {
+  if (kind === "alert") return make("div", { class: "hear-alert", role: "alert" }, said);
+  if (kind === "note") return make("div", {}, said);
+  return make("div", {}, `${name}: `, make("span", run ? { "data-run": run, "data-stage": stage } : {}, said));
+}
+
+/** @type {import("../shared/component.js").Component<Line[]>} */
 export default {
   render({ element, value, settings: { live } = {}, emit = () => {} }) {
     const root = make("div", { class: "hear-status" });
@@ -52,9 +68,11 @@ export default {
       emit("stage", {});
     }
 
-    function update(/** @type {string | null} */ html) {
-      if ((html || "") === shown) return;
-      root.innerHTML = shown = html || "";
+    function update(/** @type {Line[] | null} */ news) {
+      const text = JSON.stringify(news ?? []);
+      if (text === shown) return;
+      shown = text;
+      root.replaceChildren(...(news ?? []).map(nodeOf));
       follow();
     }
 

@@ -1,0 +1,139 @@
+"""Which handler answers which event of the page, what it takes and what it answers: all of it by name."""
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from tts_demo.ui import handlers
+from tts_demo.ui.components.kept_runs import READ
+from tts_demo.ui.experiment import TIMED, Chosen
+from tts_demo.ui.handlers import Handlers
+from tts_demo.ui.language import Language
+from tts_demo.ui.listen_blind import BlindHandlers
+from tts_demo.ui.sentences import Wanted
+from tts_demo.ui.wiring import DATA, QUERY, Record, Wiring
+
+_SCRIPT = Path(__file__).with_name("page.js")
+_CONTROLS = [each.name for each in fields(Chosen)]
+_RECORDS = {
+    "wanted": Record(
+        Wanted,
+        {"kind": "kind", "twin": "prompt", "written": "written", "pick": "pick", "hidden": "hide", "speed": "speed"},
+    ),
+    "chosen": Record(Chosen, {name: name for name in _CONTROLS}),
+}
+# what a stage changes: few, since gradio makes each of them anew at each change
+_CURVES = ("status", "chart", "busy", "stage")
+# what a link, a preset or an earlier run's settings change
+_SETTABLE = (*_CONTROLS, "words", "predicted", "preset")
+# of everything that makes sound: a few at once, and of a row of wishes the last one
+_SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
+# of everything that tells how the runs are: one after another, so that what was seen last is also what arrives last
+_TELLING: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "curves"}
+# gradio 6.31 starts two events of one kind where they come within a millisecond, and either may be answered first
+_NUMBERED = """(number, ...rest) => {
+    window.hearQuestions = (window.hearQuestions ?? 0) + 1;
+    return [window.hearQuestions, ...rest];
+}"""
+
+
+def answer(parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, blind: BlindHandlers) -> None:
+    """Let the handlers answer the events of a page's parts, which go by name; `title` is the page's in its language."""
+    # At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds and
+    # scripts with them; without `show_progress_on` these are all outputs of all events. A run that is watched then
+    # keeps the browser busy with copying, in pieces of up to 0.9 s.
+    quiet = {"show_progress": "hidden", "show_progress_on": parts["status"], "api_visibility": "private"}
+    wiring = Wiring(parts, _RECORDS, {"said": _alert}, quiet)
+    _arriving(wiring, title, language, runs)
+    _training(wiring, runs)
+    _choosing(wiring, runs)
+    _hearing(wiring, runs)
+    _testing(wiring, blind)
+
+
+def _alert(said: str) -> str:
+    """HTML of a sentence that stands out, escaped: it may quote what somebody typed; "" for none."""
+    return f'<span class="hear-alert" role="alert">{html.escape(said)}</span>' if said else ""
+
+
+def _dispatched(event: str, detail: str | None = None) -> str:
+    """A script that tells page.js of an event of gradio's, with its first input where no other `detail` is given."""
+    said = "given" if detail is None else json.dumps(detail)
+    return f"(given) => {{ window.dispatchEvent(new CustomEvent({json.dumps(event)}, {{ detail: {said} }})); }}"
+
+
+def _arriving(wiring: Wiring, title: str, language: Language, runs: Handlers) -> None:
+    named = f"{json.dumps(title)}, {json.dumps(language.code)}"
+    script = _SCRIPT.read_text(encoding="utf-8").replace("TITLE, LANGUAGE", named)
+    wiring.on("page.load", None, js=f"() => {{ {script} }}")
+    wiring.on(
+        "page.load", runs.arrive, ["kept", "visitor", "wanted", QUERY],
+        ["status", "player", "said", *_SETTABLE, "tested", "place"], js=READ,
+    )  # fmt: skip
+    wiring.on("place.change", None, ["place"], js=_dispatched("hear-arrived"))
+    wiring.on("place.change", runs.curves, ["visitor"], _CURVES, **_TELLING)
+    wiring.on("lesson.open_lab", None, js=_dispatched("hear-place", "lab"))
+    wiring.on("again.click", None, js=_dispatched("hear-place", "lesson"))
+
+
+def _training(wiring: Wiring, runs: Handlers) -> None:
+    wiring.on("train.click", runs.train, ["visitor", "twin", "wanted", "chosen"], _CURVES, **_TELLING)
+    wiring.on("status.stage", runs.curves, ["visitor"], _CURVES, trigger_mode="always_last", **_TELLING)
+    wiring.on(
+        "stage.change", runs.follow, ["visitor", "wanted"],
+        ["kept", "runs", "look", "first", "second", "inside", "player", "said"], **_SPEAKING,
+    )  # fmt: skip
+    # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
+    wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop"], queue=False)
+    wiring.on("stop.click", runs.stop, ["visitor"], queue=False)
+    for event in ("runs.rename", "runs.delete", "runs.reuse", "runs.download"):
+        wiring.on(
+            event, runs.act, ["visitor", "twin", DATA], [*_CURVES, "runs", *_SETTABLE, "file"],
+            trigger_mode="multiple", **_TELLING,
+        )  # fmt: skip
+
+
+def _choosing(wiring: Wiring, runs: Handlers) -> None:
+    choosing = runs.choosing
+    wiring.on(
+        ["regularizer.input", "model.input", "optimizer.input"], choosing.described, ["visitor", "chosen"],
+        ["strength", "strength_of", "words", "usual_of"], queue=False, trigger_mode="always_last",
+    )  # fmt: skip
+    # who changes something by hand has left the preset
+    by_hand = [f"{name}.input" for name in _CONTROLS if name not in ("strength_of", "usual_of", "base")]
+    wiring.on(by_hand, None, gives=["preset"], js="() => null")
+    wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "usual_of"], queue=False)
+    wiring.on("preset.input", choosing.preset, ["visitor", "preset", "twin"], _SETTABLE, queue=False)
+    wiring.on(
+        # runs that have ended tell more than was known before them
+        ["page.load", "twin.input", "again_soon.tick", "busy.change", *(f"{name}.change" for name in TIMED)],
+        choosing.predicted, ["question", "visitor", "chosen", "twin"], ["predicted", "again_soon"],
+        js=_NUMBERED, trigger_mode="always_last",
+    )  # fmt: skip
+    # the lesson's last step says the same
+    told = "(said) => { window.hearPredicted = said; window.dispatchEvent(new CustomEvent('hear-predicted')); }"
+    wiring.on("predicted.change", None, ["predicted"], js=told)
+
+
+def _hearing(wiring: Wiring, runs: Handlers) -> None:
+    wiring.on("kind.change", handlers.rows_of, ["kind"], ["typed", "which"], queue=False)
+    asked = ["kind.change", "prompt.change", "speak.click", "written.submit", "pick.input", "hide.input", "speed.input"]
+    wiring.on(asked, runs.listen_and_look, ["visitor", "wanted"], ["player", "said", "inside"], **_SPEAKING)
+    wiring.on(
+        "player.moment", runs.listen_at, ["visitor", "wanted", DATA], ["player", "said"],
+        **(_SPEAKING | {"trigger_mode": "multiple"}),
+    )  # fmt: skip
+    wiring.on("view.expand", runs.open_view, ["visitor", "wanted"], ["inside"], **_SPEAKING)
+    wiring.on("view.collapse", runs.close_view, ["visitor"], **_SPEAKING)
+    wiring.on("look.input", runs.look_into, ["visitor", "look", "wanted"], ["inside"], **_SPEAKING)
+
+
+def _testing(wiring: Wiring, blind: BlindHandlers) -> None:
+    known = ["blind", "kept_test"]
+    wiring.on("blind.begin", blind.begin, ["visitor", "first", "second", DATA], known, **_SPEAKING)
+    wiring.on("blind.answer", blind.answer, [DATA], ["blind"], **_SPEAKING)
+    wiring.on("blind.leave", blind.leave, gives=known, **_SPEAKING)
+    wiring.on("page.load", blind.resume, ["kept_test"], ["blind"])

@@ -1,0 +1,101 @@
+"""The rows of the runs table: what was asked of each run of a session, and what came of it."""
+
+from collections.abc import Sequence
+
+from tts_demo import corpus, evaluation, labels
+from tts_demo.config import RunConfig
+from tts_demo.engine import Engine, EngineError
+from tts_demo.events import Event, Progress, finished, points_of
+from tts_demo.losses import LOSSES
+from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.runs import RunError
+from tts_demo.settings import SettingError
+from tts_demo.ui.components.runs_table import RunRow, RunsTableValue
+from tts_demo.ui.language import Language
+from tts_demo.ui.run_states import state_of
+from tts_demo.ui.session import Experiment, Session, events_of, has_own_name, short_name
+
+
+def table(engine: Engine, now: Session, language: Language, measured: bool = False) -> RunsTableValue:
+    """A row on each run: what was asked for, and what came of it; distortion only if wanted, as it takes a while."""
+    rows = []
+    for experiment in now:
+        events = events_of(engine, experiment)
+        if events is not None:
+            rows.append(_row(engine, experiment, events, language, measured))
+    return {"runs": rows}
+
+
+def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language, measured: bool) -> RunRow:
+    end = finished(events)
+    evaluated = [event for event in events if isinstance(event, Progress) and event.validation_loss is not None]
+    last = evaluated[-1] if evaluated else None
+    # a run may have gone back to earlier weights
+    final = next((event for event in evaluated if end and event.step == end.step), last)
+    training_loss, validation_loss = last_losses(events)
+    best = min((loss for _, _, loss in points_of(events) if loss is not None), default=None)
+    config = engine.config(experiment.run_id)
+    try:
+        query = config.to_query()
+    except SettingError:  # too many prompts for a link
+        query = ""
+    trained = [labels.trained_with(config, events, language)] if has_own_name(experiment, config) else []
+    return {
+        "id": experiment.run_id,
+        "label": short_name(experiment, config, events, language),
+        "colour": experiment.colour,
+        "state": state_of(events, experiment.recorded),
+        "settings": " · ".join([*trained, settings_of(config, language)]),
+        "best": best,
+        "final": validation_loss,
+        "gap": None if validation_loss is None or training_loss is None else validation_loss - training_loss,
+        "rise": None if validation_loss is None or not best else validation_loss / best - 1,
+        "distortion": distortion(engine, experiment) if measured and end else None,
+        "zeros": final.zeros if final else None,
+        "seconds": end.seconds if end else last.seconds if last else None,
+        "query": query,
+        "recorded": experiment.recorded,
+    }
+
+
+def settings_of(config: RunConfig, language: Language) -> str:
+    """A run's settings in a few words, less its regularizers."""
+    seconds = config.speech_seconds
+    amount = language("all speech") if seconds is None else language("{seconds} s", seconds=f"{seconds:g}")
+    model = language(MODELS[config.model.name].label)
+    size, usually = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
+    words = [amount, f"{model} {size['units']}" if "units" in size else model]
+    if size.get("neighbours") != usually.get("neighbours"):
+        words.append(language("neighbours: {count}", count=size["neighbours"]))
+    if MODELS[config.model.name].gradients:
+        words += [f"{config.updates} {language('updates')}", f"{language(OPTIMIZERS[config.optimizer].label)}"]
+    if config.rate != config.usual_rate:
+        words.append(f"{language('learning rate')} {config.rate:g}")
+    if config.loss != RunConfig().loss:
+        words.append(language(LOSSES[config.loss].label))
+    return " · ".join([*words, f"{language('seed')} {config.seed}"])
+
+
+def distortion(engine: Engine, experiment: Experiment) -> float | None:
+    """Mel-cepstral distortion in dB of a finished run's last weights on the validation sentences; None without any."""
+    try:
+        run = engine.run(experiment.run_id)
+        found = evaluation.held_out(run)
+        own = [found[prompt.id] for prompt in corpus.load(run.config.corpus).split("validation")]
+    except (EngineError, RunError, KeyError):
+        return None
+    return sum(one.mcd_db * one.speech_frames for one in own) / sum(one.speech_frames for one in own)
+
+
+def last_losses(events: Sequence[Event]) -> tuple[float | None, float | None]:
+    """Training and validation loss that a run ended with; as last measured where a Stop came between two evaluations.
+
+    None before the end, and where nothing was measured.
+    """
+    end = finished(events)
+    if end is None:
+        return None, None
+    if end.validation_loss is not None:
+        return end.training_loss, end.validation_loss
+    return points_of(events)[-1][1:] if points_of(events) else (None, None)

@@ -1,0 +1,200 @@
+"""Who has one page open: the session, and what is looked at. Events of a page overlap, and all of them share this."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tts_demo.ui import session
+from tts_demo.ui.kept_runs import LostRun
+from tts_demo.ui.run_lines import StatusLine
+from tts_demo.ui.session import Experiment, Session
+
+
+class Shared:
+    """What several threads may use at once, under a lock of its own; a copy has another lock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self._lock:
+            return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = threading.RLock()
+
+
+class Latest(Shared):
+    """Numbers questions whose answers take a while, and says which of them are still worth an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = self._answered = 0
+
+    def ask(self) -> int:
+        """The number of a new question, which is now the newest one."""
+        with self._lock:
+            self._asked += 1
+            return self._asked
+
+    def is_newest(self, number: int) -> bool:
+        """Whether nobody has asked since."""
+        with self._lock:
+            return number == self._asked
+
+    def answer(self, number: int) -> bool:
+        """Whether no newer question was answered: then this one counts as answered."""
+        with self._lock:
+            if number < self._answered:
+                return False
+            self._answered = number
+            return True
+
+
+class Last(Shared):
+    """What was told last, so that nothing is told twice."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self._value = value
+
+    def replace(self, value: Any) -> bool:
+        """Whether the value is another than the last one, which it is now."""
+        with self._lock:
+            differs, self._value = bool(self._value != value), value
+            return differs
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the player was asked for: by whom, as they were at a moment of their training, the end where it is None."""
+
+    number: int
+    session: Session
+    moment: int | None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that the engine has just taken; `met` is the prompt that it learns besides, if it is a twin."""
+
+    run_id: str
+    label: str
+    met: str = ""
+
+
+class Visitor(Shared):
+    """One open page. Whatever reads several of its parts, or writes one of what it has read, is a method with the lock.
+
+    Parameters
+    ----------
+    now : Session
+        The runs that the page begins with.
+    looks : bool
+        Whether the view into a run is open.
+
+    Attributes
+    ----------
+    looks : whether the view into a run is open.
+    alerts : what was wrong with the link, and what has become of earlier runs, until something is trained.
+    stages : questions for what the rest of the page has to follow: runs begun, snapshots, ends.
+    follows : how often the rest of the page was asked to follow.
+    wishes : what the player was asked for.
+    times : questions about the time that a run will take, which the page numbers.
+    asks_again : whether the page asks for that again and again, as the workers are not warm yet.
+    described : regularizer, model and optimizer that strength and words are for.
+    offered : runs that can be chosen from: ids and names.
+    spoken : whose clips were made: id, name, snapshots.
+    """
+
+    def __init__(self, now: Session = (), looks: bool = False) -> None:
+        super().__init__()
+        self._session = now
+        self._looked_into = ""  # a run's id; the newest is looked into where it is none of the session's
+        self._moment: int | None = None
+        self._compared: tuple[str, str] | tuple[()] = ()  # the two that a challenge asks to tell apart
+        self._lost: tuple[LostRun, ...] = ()
+        self._deleted: tuple[str, ...] = ()
+        self.looks = looks
+        self.alerts: tuple[StatusLine, ...] = ()
+        self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
+        self.asks_again, self.described, self.offered, self.spoken = Last(False), Last(()), Last(()), Last(None)
+
+    @property
+    def session(self) -> Session:
+        """The runs of the page, oldest first."""
+        return self._session
+
+    @property
+    def lost(self) -> tuple[LostRun, ...]:
+        """The runs that the browser kept and the engine has forgotten."""
+        return self._lost
+
+    @property
+    def deleted(self) -> tuple[str, ...]:
+        """Ids of the runs that were deleted on this page."""
+        return self._deleted
+
+    def update_session(self, change: Callable[[Session], Session]) -> None:
+        """Make another session of the one that there is, with nothing between the two."""
+        with self._lock:
+            self._session = change(self._session)
+
+    def arrive(
+        self, before: Session, lost: tuple[LostRun, ...], recorded: Session, challenge: tuple[str, str] | tuple[()] = ()
+    ) -> None:
+        """The page was loaded: add the runs of before, or else the recorded ones; those of a challenge in any case."""
+        with self._lock:
+            self._lost = lost
+            self._session = session.together(before, self._session) or recorded
+            if challenge:
+                self._session, self._compared = session.beside(recorded, self._session, challenge), challenge
+
+    def began(self, runs: Sequence[Begun]) -> None:
+        """Add runs that were begun together, one beside the other."""
+        with self._lock:
+            for run in runs:
+                self._session = session.added(self._session, run.run_id, run.label, run.met)
+
+    def turn_to_the_newest(self) -> None:
+        """Look into the newest run, hear all of them as they are in the end, and leave the alerts behind."""
+        with self._lock:
+            self._looked_into, self._moment, self.alerts = "", None, ()
+
+    def delete(self, run_id: str) -> None:
+        """Take a run from the page, be it lost or not."""
+        with self._lock:
+            self._session = session.without(self._session, run_id)
+            self._lost = tuple(one for one in self._lost if one.run_id != run_id)
+            self._deleted = (*self._deleted, run_id)
+
+    def wish(self) -> Wish:
+        """Ask for the clips anew, of the moment that is heard already."""
+        with self._lock:
+            return Wish(self.wishes.ask(), self._session, self._moment)
+
+    def wish_at(self, moment: int | None) -> Wish:
+        """Ask for the clips of another moment."""
+        with self._lock:
+            self._moment = moment
+            return self.wish()
+
+    def look_into(self, run_id: str) -> None:
+        """Choose the run to look into, the newest for ""."""
+        with self._lock:
+            self._looked_into = run_id
+
+    def inside(self) -> Experiment | None:
+        """The run to look into."""
+        with self._lock:
+            chosen = [experiment for experiment in self._session if experiment.run_id == self._looked_into]
+            return next(iter(chosen or self._session[-1:]), None)
+
+    def proposed(self) -> tuple[str, str]:
+        """Whom to compare blindly where nobody has chosen: whom a challenge names, or else two of the newest."""
+        with self._lock:
+            known = {experiment.run_id for experiment in self._session}
+            challenged = bool(self._compared) and known.issuperset(self._compared)
+            return self._compared if self._compared and challenged else session.apart(self._session)
