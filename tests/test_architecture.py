@@ -16,11 +16,11 @@ MODULES = sorted(
 )
 # From the bottom up: a room imports only rooms that stand before it.
 ROOMS = (
-    "console", "settings", "acoustics", "pronunciation", "text", "sites", "regularizers", "losses", "optimizers",
-    "strengths", "corpus", "states", "batches", "models", "config", "events", "labels", "outcome", "metrics",
-    "inspection", "measures", "durations", "training", "runs", "synthesis", "evaluation", "figures", "preloaded",
-    "registries", "lesson", "run_times", "gallery", "gallery_recording", "listening", "corpus_building", "engine",
-    "__main__", "ui",
+    "console", "messages", "settings", "acoustics", "pronunciation", "text", "sites", "regularizers", "losses",
+    "optimizers", "strengths", "corpus", "states", "batches", "models", "config", "events", "labels", "outcome",
+    "metrics", "inspection", "measures", "durations", "training", "runs", "synthesis", "evaluation", "figures",
+    "preloaded", "registries", "lesson", "run_times", "gallery", "gallery_recording", "listening", "corpus_building",
+    "engine", "__main__", "ui",
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
+from tts_demo.messages import Message, MessageError
+
 Reason = Literal[
     "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned", "diverged", "failed"
 ]
@@ -83,14 +85,14 @@ class StrengthChanged:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run is over; `message` says why in a sentence.
+    """The run is over; `message` says why, in a sentence or two.
 
     The losses are those of the final weights; None where a Stop came between two evaluations.
     """
 
     event: ClassVar[str] = "finished"
     reason: Reason
-    message: str
+    message: Message
     step: int = 0  # that the final weights come from
     seconds: float = 0.0
     training_loss: float | None = None
@@ -145,6 +147,8 @@ def to_json(event: Event) -> dict[str, Any]:
     if isinstance(event, Snapshot):
         plain["histograms"] = {name: asdict(histogram) for name, histogram in event.histograms.items()}
         plain["looks_at"] = {str(neighbour): share for neighbour, share in event.looks_at.items()}
+    if isinstance(event, Finished):
+        plain["message"] = event.message.to_plain()
     return plain
 
 
@@ -167,9 +171,11 @@ def from_json(plain: Mapping[str, Any]) -> Event:
         if kind is Snapshot:
             values["histograms"] = {name: _histogram(**item) for name, item in values.get("histograms", {}).items()}
             values["looks_at"] = _shares(values.get("looks_at", {}))  # runs of before it was measured lack it
+        if kind is Finished:
+            values["message"] = Message.from_plain(values["message"])  # runs of before it was a record: a sentence
         event = kind(**values)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"This is not an event: {str(plain)[:80]}.") from error
+        raise MessageError("This is not an event: {text}.", text=str(plain)[:80]) from error
     if any(isinstance(value, float) and not math.isfinite(value) for value in values.values()):
-        raise ValueError(f"An event holds a number that is not finite: {str(plain)[:80]}.")
+        raise MessageError("An event holds a number that is not finite: {text}.", text=str(plain)[:80])
     return event

@@ -18,6 +18,7 @@ from tts_demo.corpus import Utterance
 from tts_demo.events import Event, Finished, Progress, Reason, Snapshot, Started, StrengthChanged
 from tts_demo.losses import LOSSES, Loss, feature_weights
 from tts_demo.measures import dead_units, histogram, looks_at, mean_loss, measure_weights
+from tts_demo.messages import Message
 from tts_demo.models import MODELS, AcousticModel, Network, TreeModel
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation, Regularizer
@@ -34,13 +35,13 @@ _LOG = logging.getLogger(__name__)
 _MOST_REMEMBERED = 1000
 _BEFORE_TRAINING: dict[str, tuple[float, float, float | None]] = {}  # losses and dead units, by network and speech
 
-SENTENCES: dict[str, str] = {
-    "completed": "All updates are done.",
-    "early_stopped": "The validation loss got no better, so training stopped early.",
-    "target_reached": "The validation loss reached its target.",
-    "time_limit": "The time limit is reached.",
-    "stopped": "The run was stopped; what it learned so far is kept.",
-    "abandoned": "Nobody watched this run any more, so it was ended; what it learned so far is kept.",
+SENTENCES: dict[str, Message] = {
+    "completed": Message("All updates are done."),
+    "early_stopped": Message("The validation loss got no better, so training stopped early."),
+    "target_reached": Message("The validation loss reached its target."),
+    "time_limit": Message("The time limit is reached."),
+    "stopped": Message("The run was stopped; what it learned so far is kept."),
+    "abandoned": Message("Nobody watched this run any more, so it was ended; what it learned so far is kept."),
 }
 
 
@@ -92,7 +93,7 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     run = _Run(config) if MODELS[config.model.name].gradients else _Growth(config)
     yield run.started()
     reason: Reason | None
-    wrong = ""
+    wrong = Message("")
     try:
         before = run.evaluated(None, 0.0)
         reason = "diverged" if before is None else None
@@ -316,12 +317,14 @@ class _Run:
         histograms = {name: histogram(weight) for name, weight in weights(self.model).items()}
         return Snapshot(self.step, kept, histograms, looks_at(self.model))
 
-    def named(self, error: Exception) -> str:
+    def named(self, error: Exception) -> Message:
         """An error inside the training in a few words; its traceback goes to whoever looks at the log."""
         _LOG.debug("An error in update %d", self.step, exc_info=error)
-        return "there is not enough memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, MemoryError):
+            return Message("there is not enough memory")
+        return Message("{error}", error=f"{type(error).__name__}: {error}"[:120])
 
-    def finish(self, reason: Reason, error: str = "") -> Iterator[Event]:
+    def finish(self, reason: Reason, error: Message) -> Iterator[Event]:
         """Last measurement, last snapshot and the end.
 
         The weights to end with are a regularizer's (early stopping's best ones), or else the last ones, or where those
@@ -347,7 +350,10 @@ class _Run:
         if reason == "diverged":
             message = self._why_it_diverged(beyond)
         elif reason == "failed":
-            message = f"An error ended the run at update {beyond} ({error[:120]}). Update {self.step} is kept."
+            message = Message(
+                "An error ended the run at update {step} ({error}). Update {kept} is kept.",
+                step=beyond, error=error, kept=self.step,
+            )  # fmt: skip
         else:
             message = SENTENCES[reason]
         yield self.snapshot()
@@ -369,11 +375,14 @@ class _Run:
             return known
         return Evaluation(self.step, *self.evaluate())
 
-    def _why_it_diverged(self, step: int) -> str:
-        likely = f"a learning rate of {self.config.rate:g} is probably too high"
+    def _why_it_diverged(self, step: int) -> Message:
+        likely = Message("a learning rate of {rate} is probably too high", rate=f"{self.config.rate:g}")
         if self.config.rate <= self.config.usual_rate and self._regularizers:
-            likely = "the regularizer's strength is probably too high"
-        return f"The loss became infinite or undefined after update {step}: {likely}. Update {self.step} is kept."
+            likely = Message("the regularizer's strength is probably too high")
+        return Message(
+            "The loss became infinite or undefined after update {step}: {reason}. Update {kept} is kept.",
+            step=step, reason=likely, kept=self.step,
+        )  # fmt: skip
 
     def _copy_of_weights(self) -> dict[str, Tensor]:
         return {name: tensor.clone() for name, tensor in self.model.state_dict().items()}

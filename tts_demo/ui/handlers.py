@@ -69,7 +69,7 @@ class Handlers:
             config = config_of(base, controls)
             for one in (config, session.twin_of(config, heard[1])) if twin else (config,):
                 met = heard[1] if one is not config else ""
-                label = labels.label_of(one, self.voice)
+                label = str(labels.label_of(one, self.voice))
                 run_id = self.engine.submit(one)
                 visitor.session = session.added(visitor.session, run_id, label, met)
         except (SettingError, EngineError, CorpusError) as error:
@@ -198,7 +198,7 @@ class Handlers:
                 visitor.lost = tuple(one for one in visitor.lost if one.run_id != action.run)
                 visitor.deleted = (*visitor.deleted, action.run)
         except (ValueError, OSError) as error:
-            said = self.language.sentence(str(error) if isinstance(error, ValueError) else _NO_ROOM)
+            said = self.language.sentence(error) if isinstance(error, ValueError) else self.language(_NO_ROOM)
             return {"runs": {**self._table(visitor)["runs"], "alert": said}}
         return self.curves(visitor)
 
@@ -337,7 +337,7 @@ class Handlers:
         return [step for step in kept if _SPEAKS <= step <= _NEARLY * updates]
 
     def _alert(self, error: Exception) -> str:
-        return alert(self.language.sentence(str(error)))
+        return alert(self.language.sentence(error))
 
 
 def _as_written(query: Mapping[str, Any]) -> str:

@@ -76,7 +76,7 @@ class BlindHandlers:
             )  # fmt: skip
             return self._shown(self.tests.trial(test)), test
         except ListeningError as error:
-            return self._shown({**choose_view(), "alert": str(error)}), ""
+            return self._shown({**choose_view(), "alert": error.message}), ""
 
     def answer(self, event: gr.EventData) -> BlindValue:
         """The next trial, or the result."""

@@ -12,6 +12,7 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Event, Progress, Started, finished, points_of
 from tts_demo.gallery import RUNS, Gallery
 from tts_demo.losses import LOSSES
+from tts_demo.messages import joined
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
@@ -138,7 +139,7 @@ def recorded(gallery: Gallery | None, voice: Corpus) -> Session:
         return ()
     return tuple(
         Experiment(
-            RECORDED + name, labels.label_of(gallery.runs[name].config, voice), colour,
+            RECORDED + name, str(labels.label_of(gallery.runs[name].config, voice)), colour,
             gallery.twin.prompt if name == "in" else "", True,
         )
         for colour, name in enumerate(RUNS)
@@ -184,10 +185,10 @@ def name_of(
     """
     events = events_of(engine, experiment) if events is None else events
     if events is None:
-        return language.sentence(experiment.label)
+        return experiment.label
     config = engine.config(experiment.run_id)
     if _has_own_name(experiment, config) and labels.changes(config, events):
-        trained = labels.trained_with(config, events, language)
+        trained = language.sentence(labels.trained_with(config, events))
         return language("{name}, trained with {trained}", name=experiment.label, trained=trained)
     return short_name(experiment, config, events, language)
 
@@ -196,12 +197,12 @@ def short_name(experiment: Labelled, config: RunConfig, events: Sequence[Event],
     """What a run is called, without the changes of a strength where its visitor has called it something."""
     if _has_own_name(experiment, config):
         return experiment.label
-    return labels.label_of(config, corpus.load(config.corpus), events, language)
+    return language.sentence(labels.label_of(config, corpus.load(config.corpus), events))
 
 
 def _has_own_name(experiment: Labelled, config: RunConfig) -> bool:
     """Whether its visitor has called it something: its label is not the one that it began with."""
-    usual = labels.label_of(config, corpus.load(config.corpus))
+    usual = str(labels.label_of(config, corpus.load(config.corpus)))
     return experiment.label[:_LONGEST_LABEL] != usual[:_LONGEST_LABEL]
 
 
@@ -293,7 +294,7 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
     except EngineError:
         return ""
     if finished(events):
-        return " ".join(language.sentence(told) for told in outcome.sentences(config, events))
+        return language.sentence(joined(outcome.sentences(config, events)))
     measured = [event for event in events if isinstance(event, Progress)]
     if not measured or not isinstance(events[0], Started):
         return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")
@@ -338,7 +339,8 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
         query = config.to_query()
     except SettingError:  # too many prompts for a link
         query = ""
-    trained = [labels.trained_with(config, events, language)] if _has_own_name(experiment, config) else []
+    own = _has_own_name(experiment, config)
+    trained = [language.sentence(labels.trained_with(config, events))] if own else []
     return {
         "id": experiment.run_id,
         "label": short_name(experiment, config, events, language),
