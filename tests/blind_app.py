@@ -6,6 +6,7 @@ import gradio as gr
 import numpy as np
 
 from tts_demo.listening import ListeningError, Plan, draw_plan
+from tts_demo.messages import Message
 from tts_demo.ui.blind_tests import BlindTests, choose_view, offer_of
 from tts_demo.ui.components.blind_test import BlindTest
 
@@ -32,6 +33,11 @@ def plan(kind: Any, trials: int) -> Plan:
     return draw_plan(kind, trials, SEED, SYSTEMS, SENTENCES)
 
 
+def shown(value: Any) -> dict[str, Any]:
+    """A view as an English page shows it."""
+    return {key: str(part) if isinstance(part, Message) else part for key, part in value.items()}
+
+
 def build() -> gr.Blocks:
     tests = BlindTests(clip, TEXTS.__getitem__)
     offered: Any = choose_view(names=NAMES)
@@ -42,10 +48,10 @@ def build() -> gr.Blocks:
             name = tests.start(offer.kind, offer.trials, SEED, SYSTEMS, SENTENCES, CALLED.__getitem__, colours=(2, 0))
         except ListeningError as error:
             return {**offered, "alert": str(error)}, None
-        return tests.resumed(name), name
+        return shown(tests.resumed(name)), name
 
     def answer(event: gr.EventData) -> Any:
-        return tests.answered(event._data)
+        return shown(tests.answered(event._data))
 
     with gr.Blocks(analytics_enabled=False) as demo:
         kept = gr.BrowserState(None, storage_key="blind-app")
@@ -57,8 +63,8 @@ def build() -> gr.Blocks:
         blind.begin(begin, None, [blind, kept], **hidden)
         blind.answer(answer, None, blind, **hidden)
         blind.leave(lambda: (offered, None), None, [blind, kept], **hidden)
-        again.click(lambda name: {**tests.resumed(name), "alert": f"Careful {HOSTILE}."}, kept, blind, **hidden)
+        again.click(lambda name: {**shown(tests.resumed(name)), "alert": f"Careful {HOSTILE}."}, kept, blind, **hidden)
         # Skipped where nothing was kept: a late answer would take back the test that someone has begun meanwhile.
-        demo.load(lambda name: tests.resumed(name) if name else gr.skip(), kept, blind, **hidden)
+        demo.load(lambda name: shown(tests.resumed(name)) if name else gr.skip(), kept, blind, **hidden)
         written.submit(lambda: None, None, None)
     return demo

@@ -16,8 +16,9 @@ MODULES = sorted(
 )
 # From the bottom up: a room imports only rooms that stand before it.
 ROOMS = (
-    "console", "settings", "acoustics", "pronunciation", "word_errors", "text", "sites", "regularizers", "losses",
-    "optimizers", "strengths", "corpus", "states", "batches", "models", "config", "events", "labels", "outcome",
+    "console", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text", "sites", "regularizers",
+    "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config", "events", "labels",
+    "outcome",
     "metrics", "inspection", "measures", "durations", "gradient_training", "growth", "run_state", "training", "runs",
     "synthesis", "evaluation", "figures", "preloaded", "registries", "lesson", "run_times", "gallery",
     "gallery_recording", "listening", "corpus_building", "engine", "__main__", "ui",

@@ -15,6 +15,7 @@ from tts_demo.config import choose
 from tts_demo.engine import EngineError, LocalEngine, local, worker
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.settings import SettingError
+from tts_demo.ui.language import LANGUAGES
 
 ENDLESS = replace(TINY, updates=20_000)
 
@@ -114,7 +115,7 @@ def test_a_killed_worker_fails_its_run_and_nothing_else(engine):
         until_step(engine, run_id, 1)
     engine._jobs[victim].worker.process.kill()
     last = list(engine.follow(victim))[-1]
-    assert last.reason == "failed" and "unexpectedly" in last.message
+    assert last.reason == "failed" and "unexpectedly" in str(last.message)
     engine.end(other)
     assert list(engine.follow(other))[-1].reason == "stopped"
     assert list(engine.follow(engine.submit(TINY)))[-1].reason == "completed"
@@ -149,7 +150,9 @@ def test_a_strength_changed_while_a_run_waits_counts_from_its_first_update(engin
 def test_a_run_that_cannot_start_says_why(engine):
     last = list(engine.follow(engine.submit(replace(TINY, keep_in=("no-such",)))))[-1]
     assert last == Finished("failed", last.message)
-    assert "no prompt named 'no-such'" in last.message
+    assert "no prompt named 'no-such'" in str(last.message)
+    chinese = LANGUAGES["zh"].sentence(last.message)
+    assert chinese.startswith("语料库 ") and chinese.endswith(" 里没有名为 'no-such' 的语句。")
 
 
 def raises(connection):
@@ -177,7 +180,7 @@ def test_where_no_worker_can_start_runs_fail_with_a_sentence(tmp_path, monkeypat
         waiting = [engine.submit(TINY) for _ in range(3)]
         for run_id in (*waiting, engine.submit(TINY)):  # those that are there, and one that comes later
             (end,) = engine.follow(run_id)
-            assert end.reason == "failed" and "cannot train" in end.message
+            assert end.reason == "failed" and "cannot train" in str(end.message)
         assert not engine._queue and len(starts) <= local._STARTS + 2 + len(waiting)
         monkeypatch.setattr(local, "work", worker.work)  # whatever it was, it is over
         assert list(engine.follow(engine.submit(TINY)))[-1].reason == "completed"
@@ -199,7 +202,7 @@ def test_where_no_process_can_be_had_runs_fail_with_a_sentence(tmp_path, monkeyp
     monkeypatch.setattr(local._context().Process, "start", start)
     with closing(LocalEngine(tmp_path)) as engine:
         (end,) = engine.follow(engine.submit(TINY))
-        assert end.reason == "failed" and "cannot train" in end.message
+        assert end.reason == "failed" and "cannot train" in str(end.message)
     assert capsys.readouterr().err.count("Cannot allocate memory") == 1
 
 
@@ -219,7 +222,7 @@ def test_an_engine_that_idles_without_workers_goes_on(tmp_path, monkeypatch):
         engine._measure = counted
         assert ended.wait(60)
         (end,) = engine.follow(engine.submit(TINY))
-        assert end.reason == "failed" and "cannot train" in end.message
+        assert end.reason == "failed" and "cannot train" in str(end.message)
 
 
 def test_one_worker_that_starts_is_enough(tmp_path, monkeypatch, capsys):

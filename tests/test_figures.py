@@ -38,7 +38,7 @@ def test_curves_and_gap_are_what_was_measured(two):
     assert (curves.get_ylabel(), gap.get_ylabel()) == ("loss", "gap")
     voice = corpus.load(TINY.corpus)
     for run in two:
-        name = label_of(run.config, voice)
+        name = str(label_of(run.config, voice))
         measured = [
             event for event in run.events() if isinstance(event, Progress) and event.validation_loss is not None
         ]

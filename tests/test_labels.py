@@ -15,6 +15,7 @@ from tts_demo import corpus, labels, runs, training
 from tts_demo.config import choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
+from tts_demo.messages import Message
 from tts_demo.ui import clips, listen_blind, session
 from tts_demo.ui.blind_tests import BlindTests
 from tts_demo.ui.experiment import Chosen
@@ -71,21 +72,21 @@ DROPOUT = two("dropout")
 )
 def test_a_label_tells_every_change_of_strength(told, english, chinese):
     events = [StrengthChanged(*change) for change in told]
-    assert labels.label_of(DROPOUT, VOICE, events) == labels.label_of(DROPOUT, VOICE, events, ENGLISH) == english
-    assert chinese in (None, labels.label_of(DROPOUT, VOICE, events, CHINESE))
+    label = labels.label_of(DROPOUT, VOICE, events)
+    assert str(label) == ENGLISH.sentence(label) == english
+    assert chinese in (None, CHINESE.sentence(label))
 
 
 def test_model_and_twin_are_told_in_both_languages():
     cnn = replace(DROPOUT, model=choose("model", "cnn"), keep_in=("tt-weasels",))
     events = [StrengthChanged(20, "l2", 0.01)]
-    assert labels.label_of(cnn, VOICE, events) == (
-        "CNN: Dropout 0.1 + L2 0.001 → 0.01 at update 20, twin that met “Weasels have …”"
-    )
-    assert labels.label_of(cnn, VOICE, events, CHINESE) == (
+    label = labels.label_of(cnn, VOICE, events)
+    assert str(label) == ("CNN: Dropout 0.1 + L2 0.001 → 0.01 at update 20, twin that met “Weasels have …”")
+    assert CHINESE.sentence(label) == (
         "CNN（卷积神经网络）：丢弃法（Dropout） 0.1 + L2 0.001 → 0.01（第 20 次更新时），学过“Weasels have …”的双胞胎"
     )
-    assert labels.label_of(replace(TINY, model=choose("model", "hmm")), VOICE) == "HMM with decision trees"
-    assert labels.label_of(TINY, VOICE, (), CHINESE) == "无正则化"
+    assert str(labels.label_of(replace(TINY, model=choose("model", "hmm")), VOICE)) == "HMM with decision trees"
+    assert CHINESE.sentence(labels.label_of(TINY, VOICE)) == "无正则化"
 
 
 def test_the_strength_in_force_is_that_of_the_snapshots_update():
@@ -148,7 +149,7 @@ def shown(engine, visitor, language):
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=list(LANGUAGES))
 def test_all_that_names_a_run_tells_what_happened_in_it(engine, run, language):
-    started = Experiment(RUN, labels.label_of(CHANGED, VOICE), 0)
+    started = Experiment(RUN, str(labels.label_of(CHANGED, VOICE)), 0)
     chart, row, names = shown(engine, Visitor((started,)), language)
     assert {where: name for where, name in names.items() if name != NAMES[language.code]} == {}
     assert row["label"] == NAMES[language.code]
@@ -159,7 +160,7 @@ def test_all_that_names_a_run_tells_what_happened_in_it(engine, run, language):
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=list(LANGUAGES))
 def test_a_name_of_ones_own_stays_and_the_change_is_told_beside_it(engine, language):
-    (mine,) = session.renamed((Experiment(RUN, labels.label_of(CHANGED, VOICE), 0),), RUN, "Mine")
+    (mine,) = session.renamed((Experiment(RUN, str(labels.label_of(CHANGED, VOICE)), 0),), RUN, "Mine")
     _, row, names = shown(engine, Visitor((mine,)), language)
     assert {where: name for where, name in names.items() if name != OWN[language.code]} == {}
     assert row["label"] == "Mine"
@@ -171,11 +172,11 @@ def test_a_reload_does_not_take_a_long_label_for_a_name(engine):
         choose("regularizer", name) for name in ("variational_dropout", "weight_noise", "l1_proximal", "kl_sparsity")
     )
     long = replace(TINY, model=choose("model", "cnn", units=16), regularizers=chosen)
-    label = labels.label_of(long, VOICE)
+    label = str(labels.label_of(long, VOICE))
     assert len(label) > 80
     run_id = engine.submit(long)
     (kept,) = session.from_plain(json.loads(json.dumps([[run_id, label, 0, ""]])), engine)
-    assert session.name_of(engine, kept, CHINESE) == labels.label_of(long, VOICE, (), CHINESE)
+    assert session.name_of(engine, kept, CHINESE) == CHINESE.sentence(labels.label_of(long, VOICE))
     engine.end(run_id)
 
 
@@ -184,7 +185,7 @@ def test_a_change_in_mid_run_reaches_every_label_at_once(engine):
     handlers, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
     config = replace(DROPOUT, updates=20_000)
     run_id = engine.submit(config)
-    visitor.began([Begun(run_id, labels.label_of(config, VOICE))])
+    visitor.began([Begun(run_id, str(labels.label_of(config, VOICE)))])
     happenings = engine.follow(run_id)
     next(event for event in happenings if isinstance(event, Progress) and event.validation_loss)
     assert handlers.curves(visitor)["chart"]["runs"][0]["points"]
@@ -207,7 +208,7 @@ def test_bounds_are_drawn_where_they_were_at_the_snapshot(engine, monkeypatch):
     assert inside["layers"][0]["largest"] == pytest.approx(0.05, rel=1e-3)  # stored in half precision
     # where the best weights came back, they are of before the change
     snapshot = next(event for event in engine.events_after(RUN, 0, 0) if isinstance(event, Snapshot))
-    again = [StrengthChanged(10, "weight_range", 0.05), snapshot, Finished("early_stopped", "", snapshot.step)]
+    again = [StrengthChanged(10, "weight_range", 0.05), snapshot, Finished("early_stopped", Message(""), snapshot.step)]
     monkeypatch.setattr(engine, "events_after", lambda *_, **__: again)
     inside = clips.inside_of(engine, visitor, visitor[0], VOICE, wanted, ENGLISH)
     assert (inside["step"], inside["bound"]) == (5, 0.5)

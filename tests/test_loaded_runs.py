@@ -176,7 +176,8 @@ def test_every_reason_to_end(tmp_path, monkeypatch):
     monkeypatch.setattr(REGULARIZERS["l2"], "after_update", broken)
     end, _ = recorded(replace(TINY, regularizers=(choose("regularizer", "l2"),)), tmp_path / "failed")
     assert (end.reason, end.step) == ("failed", 20)
-    assert "update 30" in end.message and "a made-up error" in end.message and "Update 20 is kept" in end.message
+    said = str(end.message)
+    assert "update 30" in said and "a made-up error" in said and "Update 20 is kept" in said
 
 
 @pytest.mark.parametrize("hook", ["before_forward", "penalty", "take_noise_off", "before_update", "after_update",
@@ -188,7 +189,7 @@ def test_whatever_a_hook_raises_ends_the_run_in_a_sentence(hook, monkeypatch):
     monkeypatch.setattr(REGULARIZERS["l2"], hook, broken)
     config = replace(TINY, regularizers=(choose("regularizer", "l2"), choose("regularizer", "weight_noise")))
     *_, kept, end = training.train(config)
-    assert end.reason == "failed" and "did not converge" in end.message
+    assert end.reason == "failed" and "did not converge" in str(end.message)
     assert isinstance(kept, Snapshot) and kept.step == end.step
     assert all(np.isfinite(weight).all() for weight in kept.weights.values())
 
@@ -222,7 +223,7 @@ def test_spectral_norm_diverges_in_a_sentence():
         regularizers=(choose("regularizer", "spectral_norm"),),
     )  # fmt: skip
     *_, end = training.train(config)
-    assert end.reason == "diverged" and "learning rate of 10" in end.message
+    assert end.reason == "diverged" and "learning rate of 10" in str(end.message)
 
 
 def test_a_stop_after_a_ruinous_update_keeps_the_last_good_weights(monkeypatch):
@@ -292,7 +293,7 @@ def test_a_divergence_ends_with_early_stoppings_best(monkeypatch):
     assert end.reason == "diverged"
     assert end.step == min(losses, key=losses.get) == end.best_step
     assert end.step < 100, "or this shows nothing: the last measured weights are the best"
-    assert f"Update {end.step} is kept" in end.message
+    assert f"Update {end.step} is kept" in str(end.message)
 
 
 @pytest.mark.parametrize("model", NETWORKS)

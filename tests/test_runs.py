@@ -97,7 +97,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_keeps_what_was_written(tmp
     monkeypatch.setattr(runs, "save_file", full_at_the_second)
     last = list(runs.record(TINY, training.train(TINY), tmp_path / "run"))[-1]
     assert isinstance(last, Finished) and last.reason == "failed"
-    assert "No space left on device" in last.message
+    assert "No space left on device" in str(last.message)
     assert runs.load(tmp_path / "run.partial").snapshots() == [5]
 
 

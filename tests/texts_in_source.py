@@ -22,72 +22,65 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def skeleton(text: str) -> str:
-    """A text with the names of its places left out: what an f-string and a template of a catalogue have in common."""
-    return re.sub(r"\{\w+\}", "{}", text)
-
-
-def texts(tree: ast.AST) -> Iterator[str]:
-    """Skeletons of all strings and f-strings, docstrings left out."""
-    if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Constant):
+def constants(tree: ast.AST) -> Iterator[str]:
+    """All strings, docstrings and the fixed parts of f-strings left out."""
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        yield tree.value
+    elif isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Constant):
         return
-    if isinstance(tree, ast.JoinedStr):
-        yield _joined(tree)
-        for part in tree.values:
-            if isinstance(part, ast.FormattedValue):
-                yield from texts(part.value)
-    elif _is_sum(tree):
-        yield _joined(tree)
-        for child in ast.iter_child_nodes(tree):
-            yield from texts(child)
-    elif isinstance(tree, ast.Constant):
-        if isinstance(tree.value, str):
-            yield skeleton(tree.value)
-    else:
-        for child in ast.iter_child_nodes(tree):
-            yield from texts(child)
+    for child in tree.values if isinstance(tree, ast.JoinedStr) else ast.iter_child_nodes(tree):
+        if not (isinstance(tree, ast.JoinedStr) and isinstance(child, ast.Constant)):
+            yield from constants(child)
 
 
-def _is_sum(node: ast.AST) -> bool:
-    return isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Add)
-
-
-def _joined(node: ast.AST) -> str:
-    """Skeleton of an f-string, of a sum of texts, or of a text that a `+=` adds to."""
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_joined(part) for part in node.values)
-    if isinstance(node, ast.BinOp) and _is_sum(node):
-        return _joined(node.left) + _joined(node.right)
-    if isinstance(node, ast.AugAssign):
-        return "{}" + _joined(node.value)
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "{}"
-
-
-def raised(tree: ast.AST) -> Iterator[str]:
-    """Skeletons of what is raised as an error's message, each text that it may be."""
+def templates(tree: ast.AST) -> Iterator[str]:
+    """What is raised with a text, and what `Message("...")` is made of; a mark for a text that is no template."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            for argument in node.exc.args[:1]:
-                yield from _messages(argument)
-
-
-def _messages(node: ast.expr) -> Iterator[str]:
-    if isinstance(node, ast.IfExp):
-        yield from _messages(node.body)
-        yield from _messages(node.orelse)
-    elif (text := _joined(node)) != "{}":  # a name or a call: its text is made elsewhere
-        yield skeleton(text)
+        call = node.exc if isinstance(node, ast.Raise) else node
+        if isinstance(call, ast.Call) and call.args and (call is not node or _name(call.func) == "Message"):
+            yield from _texts(call.args[0])
 
 
 def sentences(tree: ast.AST) -> Iterator[str]:
-    """Skeletons of the texts that read like a sentence: a capital letter or a place first, a full stop at the end."""
-    for text in texts(tree):
-        if re.match(r" ?(\{\}|[A-Z“]).* .*[.?!]$", text) and "\\" not in text:
+    """Texts that read like a sentence: a capital letter or a place first, a full stop at the end.
+
+    Also a mark for each f-string that does: a finished sentence can be told in no other language.
+    """
+    for text in constants(tree):
+        if re.match(r" ?(\{\w+\}|[A-Z“]).* .*[.?!]$", text) and "\\" not in text:
             yield text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and re.match(r" ?(\{\}|[A-Z“]).* .*[.?!]$", _joined(node)):
+            yield _mark(node)
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+    elif isinstance(node, (ast.JoinedStr, ast.BinOp)):
+        yield _mark(node)
+    elif isinstance(node, ast.Constant) and re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", str(node.value))):
+        yield str(node.value)
+
+
+def _mark(node: ast.expr) -> str:
+    return f"({ast.unparse(node)}, line {node.lineno}: give a text with places, and their values)"
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _joined(node: ast.AST) -> str:
+    """A text, of an f-string with {} where a value is; {} for everything else."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_joined(part) for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "{}"
 
 
 def labels(tree: ast.AST) -> Iterator[str]:
-    """Skeletons of the fixed texts that gradio's components are given to show."""
+    """The fixed texts that gradio's components are given to show."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute) and node.func.attr in _SHOWING and node.args:
@@ -99,18 +92,18 @@ def labels(tree: ast.AST) -> Iterator[str]:
 
 def _shown(node: ast.expr) -> Iterator[str]:
     if re.search("[A-Za-z]{2}", text := _joined(node)):
-        yield skeleton(text)
+        yield text
 
 
 def asked_for(tree: ast.AST) -> Iterator[str]:
-    """Texts that `language("...")`, or `say("...")`, is called with, exactly; a mark for an f-string: none finds it."""
+    """Texts that `language("...")`, or `say("...")`, is called with; a mark for an f-string: none finds it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _is_language(node.func):
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value
             elif isinstance(first, ast.JoinedStr):
-                yield f"(an f-string, line {first.lineno}: give a text with places, and their values)"
+                yield _mark(first)
 
 
 def _is_language(node: ast.expr) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tts_demo import console
 from tts_demo.events import Event, Finished, Progress, Started, to_json
+from tts_demo.messages import joined
 
 if TYPE_CHECKING:  # torch comes with it, and --help should not wait for torch
     from tts_demo.config import RunConfig
@@ -209,7 +210,7 @@ def _shown(config: "RunConfig", happenings: Iterator[Event], as_json: bool) -> I
                 file=sys.stderr,
             )
         elif isinstance(event, Finished):
-            print(f"{event.reason}: {' '.join(outcome.sentences(config, told))}", file=sys.stderr)
+            print(f"{event.reason}: {joined(outcome.sentences(config, told))}", file=sys.stderr)
         yield event
 
 
@@ -224,7 +225,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         prompts = voice.training_prompts(run.config.speech_seconds, run.config.keep_in, run.config.leave_out)
     else:
         prompts = voice.split(options.split)
-    figures: dict = {"run": labels.label_of(run.config, voice, run.events())}
+    figures: dict = {"run": str(labels.label_of(run.config, voice, run.events()))}
     figures |= {"split": None if options.prompts else options.split}
     figures |= evaluation.evaluate(run, voice, prompts, options.step)
     figures["vocoder_mcd_db"] = evaluation.vocoder_floor_db(voice, prompts)

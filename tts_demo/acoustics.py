@@ -21,6 +21,8 @@ import io
 import numpy as np
 import pyworld
 
+from tts_demo.messages import MessageError
+
 SAMPLE_RATE = 16_000  # Hz
 HOP_SECONDS = 0.010
 HOP_SAMPLES = int(SAMPLE_RATE * HOP_SECONDS)
@@ -59,7 +61,7 @@ def analyse(waveform: np.ndarray) -> np.ndarray:
     """
     waveform = np.ascontiguousarray(waveform, dtype=np.float64)
     if waveform.ndim != 1 or not len(waveform) or not np.isfinite(waveform).all():
-        raise ValueError("A waveform must be one row of finite samples.")
+        raise MessageError("A waveform must be one row of finite samples.")
     period_ms = HOP_SECONDS * 1000
     f0, times = pyworld.harvest(waveform, SAMPLE_RATE, f0_floor=F0_FLOOR, f0_ceil=F0_CEILING, frame_period=period_ms)
     envelope = pyworld.cheaptrick(waveform, f0, times, SAMPLE_RATE, f0_floor=F0_FLOOR, fft_size=FFT_SIZE)
@@ -92,9 +94,11 @@ def synthesise(features: np.ndarray) -> np.ndarray:
     """
     features = np.asarray(features, dtype=np.float64)
     if features.ndim != 2 or features.shape[1] != N_FEATURES or not len(features):
-        raise ValueError(f"Features must have the shape (frames, {N_FEATURES}), not {features.shape}.")
+        raise MessageError(
+            "Features must have the shape (frames, {count}), not {shape}.", count=N_FEATURES, shape=features.shape
+        )
     if not np.isfinite(features).all():
-        raise ValueError("The features hold values that are not finite, so there is nothing to hear.")
+        raise MessageError("The features hold values that are not finite, so there is nothing to hear.")
     voiced = features[:, VOICING] >= 0.5
     f0 = np.where(voiced, hz_of(features[:, LOG_F0]), 0.0)
     envelope = cepstra_to_envelope(features[:, CEPSTRA])

@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from tts_demo import text
 from tts_demo.acoustics import N_FEATURES
 from tts_demo.corpus import Corpus
+from tts_demo.messages import MessageError
 from tts_demo.states import N_STATES, slopes_of, states_of
 from tts_demo.text import Phone
 
@@ -54,9 +55,13 @@ def example(phones: Sequence[Phone], durations: Sequence[int], target: np.ndarra
     frames_of = np.asarray(durations, dtype=np.int64)
     total = int(frames_of.sum())
     if len(phones) != len(frames_of) or total < 1 or (frames_of < 0).any():
-        raise ValueError(f"{len(phones)} phones need as many durations of 0 frames or more, with one frame in all.")
+        raise MessageError(
+            "{count} phones need as many durations of 0 frames or more, with one frame in all.", count=len(phones)
+        )
     if target is not None and target.shape != (total, N_FEATURES):
-        raise ValueError(f"Durations sum to {total} frames; the features have the shape {target.shape}.")
+        raise MessageError(
+            "Durations sum to {total} frames; the features have the shape {shape}.", total=total, shape=target.shape
+        )
     features = np.zeros((total, N_FEATURES), np.float32) if target is None else np.ascontiguousarray(target)
     return Example(
         torch.from_numpy(text.encode(phones)),

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from tts_demo import strengths
 from tts_demo.corpus import CORPORA
 from tts_demo.losses import LOSSES
+from tts_demo.messages import Message
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
@@ -75,8 +76,13 @@ class RunConfig(SettingsBase):
         reasons = [model.suits(self.loss), *(REGULARIZERS[name].suits(model, self.loss) for name in names)]
         for name in names:
             for other in REGULARIZERS[name].conflicts & set(names):
-                labels = f"{REGULARIZERS[name].label} and {REGULARIZERS[other].label}"
-                reasons.append(f"{labels} cannot hold together in one run: each one's step may undo the other's.")
+                one, two = (Message(REGULARIZERS[both].label) for both in (name, other))
+                reasons.append(
+                    Message(
+                        "{one} and {other} cannot hold together in one run: each one's step may undo the other's.",
+                        one=one, other=two,
+                    )
+                )  # fmt: skip
         for reason in reasons:
             if reason is not None:
                 raise SettingError(reason)
@@ -140,7 +146,7 @@ class RunConfig(SettingsBase):
         except UnicodeDecodeError:
             raise SettingError("This is not a config in JSON: it is no text in UTF-8 or UTF-16.") from None
         except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
-            raise SettingError(f"This is not a config in JSON: {str(error)[:80]}.") from error
+            raise SettingError("This is not a config in JSON: {error}.", error=str(error)[:80]) from error
 
     def to_json(self) -> str:
         """Config as a JSON text."""
@@ -200,7 +206,7 @@ class RunConfig(SettingsBase):
             elif name in describe(cls):
                 values[name] = _from_text(text)
             else:
-                raise SettingError(f"The link has a part that is not known here: {name[:40]!r}.")
+                raise SettingError("The link has a part that is not known here: {name}.", name=repr(name[:40]))
         if model:
             values["model"] = model
         if regularizers:
@@ -220,7 +226,10 @@ def choose(kind: str, name: str, /, **settings: Any) -> Choice:
     registries: dict[str, Mapping[str, Any]] = {"model": MODELS, "regularizer": REGULARIZERS}
     registry = registries[kind]
     if not isinstance(name, str) or name not in registry:
-        raise SettingError(f"There is no {kind} named {str(name)[:40]!r}; there is {', '.join(registry)}.")
+        raise SettingError(
+            "There is no {kind} named {name}; there is {names}.",
+            kind=Message(kind), name=repr(str(name)[:40]), names=", ".join(registry),
+        )  # fmt: skip
     return Choice(name, registry[name].Settings.from_mapping(settings))
 
 
@@ -232,7 +241,9 @@ def _choice_from_mapping(kind: str, values: Any) -> Choice:
     if isinstance(values, Choice):
         return values
     if not isinstance(values, Mapping) or "name" not in values:
-        raise SettingError(f'A {kind} is written like {{"name": "..."}}, with its settings beside the name.')
+        raise SettingError(
+            'A {kind} is written like {"name": "..."}, with its settings beside the name.', kind=Message(kind)
+        )
     settings = {str(name): value for name, value in values.items() if name != "name"}
     if kind == "model" and "frames_per_step" in settings:
         raise SettingError("This comes from an earlier version, whose networks predicted frames: please train anew.")
@@ -268,7 +279,7 @@ def _prompts(named: Any) -> tuple[str, ...]:
     ):
         raise SettingError("Prompts to keep in or leave out are a list of their names.")
     if len(named) > _PROMPTS_NAMED:
-        raise SettingError(f"At most {_PROMPTS_NAMED} prompts can be kept in or left out by name.")
+        raise SettingError("At most {count} prompts can be kept in or left out by name.", count=_PROMPTS_NAMED)
     return tuple(sorted(set(named)))
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from tts_demo.acoustics import SAMPLE_RATE
+from tts_demo.messages import Message, MessageError
 from tts_demo.text import Phone
 
 DATA = Path(__file__).parent / "data"
 
 
-class CorpusError(ValueError):
+class CorpusError(MessageError):
     """A corpus or prompt that is not there, or a damaged file; the message is a sentence."""
 
 
@@ -90,7 +91,10 @@ class Corpus:
     def __getitem__(self, prompt: str) -> Utterance:
         """The utterance with this id; raises `CorpusError` if there is none."""
         if prompt not in self.utterances:
-            raise CorpusError(f"There is no prompt named {prompt[:60]!r} in the corpus {self.name!r}.")
+            raise CorpusError(
+                "There is no prompt named {prompt} in the corpus {corpus}.",
+                prompt=repr(prompt[:60]), corpus=repr(self.name),
+            )  # fmt: skip
         return self.utterances[prompt]
 
     def split(self, name: str) -> list[Utterance]:
@@ -125,10 +129,13 @@ class Corpus:
         """
         for prompt in (*keep_in, *leave_out):
             if self[prompt].split in ("validation", "test"):
-                raise CorpusError(f"{prompt!r} belongs to the {self[prompt].split} prompts, which no run may train on.")
+                raise CorpusError(
+                    "{prompt} belongs to the {split} prompts, which no run may train on.",
+                    prompt=repr(prompt), split=Message(self[prompt].split),
+                )  # fmt: skip
         clash = set(keep_in) & set(leave_out)
         if clash:
-            raise CorpusError(f"{min(clash)!r} cannot be kept in and left out at once.")
+            raise CorpusError("{prompt} cannot be kept in and left out at once.", prompt=repr(min(clash)))
         subset, total = [], 0.0
         for utterance in self.split("train"):
             if seconds is not None and total >= seconds:
@@ -151,7 +158,9 @@ class Corpus:
             if start < len(shard):
                 return shard[start : start + utterance.frames]
             start -= len(shard)
-        raise CorpusError(f"The features of {utterance.id!r} are missing from {self.folder.name}.")
+        raise CorpusError(
+            "The features of {prompt} are missing from {folder}.", prompt=repr(utterance.id), folder=self.folder.name
+        )
 
     def normalised(self, utterance: Utterance) -> np.ndarray:
         """Features with mean 0 and variance 1 over the training split, voicing left 0 or 1 [dtype=float32]."""
@@ -164,9 +173,14 @@ class Corpus:
         try:
             waveform, rate = soundfile.read(self.folder / "audio" / f"{utterance.id}.flac", dtype="float32")
         except (OSError, soundfile.LibsndfileError) as error:
-            raise CorpusError(f"The recording of {utterance.id!r} cannot be read: {error}.") from error
+            raise CorpusError(
+                "The recording of {prompt} cannot be read: {error}.", prompt=repr(utterance.id), error=str(error)
+            ) from error
         if rate != SAMPLE_RATE:
-            raise CorpusError(f"The recording of {utterance.id!r} is at {rate} Hz instead of {SAMPLE_RATE}.")
+            raise CorpusError(
+                "The recording of {prompt} is at {rate} Hz instead of {expected}.",
+                prompt=repr(utterance.id), rate=rate, expected=SAMPLE_RATE,
+            )  # fmt: skip
         return waveform
 
 
@@ -174,7 +188,9 @@ class Corpus:
 def load(name: str) -> Corpus:
     """Corpus of this name, loaded once a process; raises `CorpusError`, also when a file of it is damaged."""
     if name not in CORPORA:
-        raise CorpusError(f"There is no corpus named {str(name)[:40]!r}; there is {', '.join(CORPORA)}.")
+        raise CorpusError(
+            "There is no corpus named {name}; there is {names}.", name=repr(str(name)[:40]), names=", ".join(CORPORA)
+        )
     return CORPORA[name](name)
 
 
@@ -199,9 +215,11 @@ def read(folder: Path, name: str) -> Corpus:
         credits = Credits(**json.loads((folder / "credits.json").read_bytes()))
         mean, std, spread = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std", "speech_spread"))
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise CorpusError(f"The corpus {name!r} is damaged or incomplete: {error!r:.200}.") from error
+        raise CorpusError(
+            "The corpus {name} is damaged or incomplete: {error}.", name=repr(name), error=repr(error)[:200]
+        ) from error
     if sum(len(shard) for shard in shards) != first_frame:
-        raise CorpusError(f"The corpus {name!r} is damaged: its features and its table differ in length.")
+        raise CorpusError("The corpus {name} is damaged: its features and its table differ in length.", name=repr(name))
     return Corpus(name, folder, utterances, shards, mean, std, spread, credits)
 
 

@@ -78,7 +78,9 @@ def _bundled(folder: Path) -> DurationPredictor:
     try:
         model.load_state_dict(load_file(folder / FILE))
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise CorpusError(f"The duration predictor of the corpus {folder.name!r} is damaged or missing.") from error
+        raise CorpusError(
+            "The duration predictor of the corpus {name} is damaged or missing.", name=repr(folder.name)
+        ) from error
     return model
 
 

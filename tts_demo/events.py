@@ -11,17 +11,19 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
+from tts_demo.messages import Message, MessageError
+
 Reason = Literal[
     "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned", "diverged", "failed"
 ]
 REASONS: tuple[str, ...] = get_args(Reason)
-SENTENCES: dict[str, str] = {  # of the reasons for which a run ends well, with the weights that it has then
-    "completed": "All updates are done.",
-    "early_stopped": "The validation loss got no better, so training stopped early.",
-    "target_reached": "The validation loss reached its target.",
-    "time_limit": "The time limit is reached.",
-    "stopped": "The run was stopped; what it learned so far is kept.",
-    "abandoned": "Nobody watched this run any more, so it was ended; what it learned so far is kept.",
+SENTENCES: dict[str, Message] = {  # of the reasons for which a run ends well, with the weights that it has then
+    "completed": Message("All updates are done."),
+    "early_stopped": Message("The validation loss got no better, so training stopped early."),
+    "target_reached": Message("The validation loss reached its target."),
+    "time_limit": Message("The time limit is reached."),
+    "stopped": Message("The run was stopped; what it learned so far is kept."),
+    "abandoned": Message("Nobody watched this run any more, so it was ended; what it learned so far is kept."),
 }
 
 
@@ -91,14 +93,14 @@ class StrengthChanged:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run is over; `message` says why in a sentence.
+    """The run is over; `message` says why, in a sentence or two.
 
     The losses are those of the final weights; None where a Stop came between two evaluations.
     """
 
     event: ClassVar[str] = "finished"
     reason: Reason
-    message: str
+    message: Message
     step: int = 0  # that the final weights come from
     seconds: float = 0.0
     training_loss: float | None = None
@@ -153,6 +155,8 @@ def to_json(event: Event) -> dict[str, Any]:
     if isinstance(event, Snapshot):
         plain["histograms"] = {name: asdict(histogram) for name, histogram in event.histograms.items()}
         plain["looks_at"] = {str(neighbour): share for neighbour, share in event.looks_at.items()}
+    if isinstance(event, Finished):
+        plain["message"] = event.message.to_plain()
     return plain
 
 
@@ -175,9 +179,11 @@ def from_json(plain: Mapping[str, Any]) -> Event:
         if kind is Snapshot:
             values["histograms"] = {name: _histogram(**item) for name, item in values.get("histograms", {}).items()}
             values["looks_at"] = _shares(values.get("looks_at", {}))  # runs of before it was measured lack it
+        if kind is Finished:
+            values["message"] = Message.from_plain(values["message"])  # runs of before it was a record: a sentence
         event = kind(**values)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"This is not an event: {str(plain)[:80]}.") from error
+        raise MessageError("This is not an event: {text}.", text=str(plain)[:80]) from error
     if any(isinstance(value, float) and not math.isfinite(value) for value in values.values()):
-        raise ValueError(f"An event holds a number that is not finite: {str(plain)[:80]}.")
+        raise MessageError("An event holds a number that is not finite: {text}.", text=str(plain)[:80])
     return event

@@ -10,6 +10,7 @@ from tts_demo import corpus, labels, synthesis
 from tts_demo.acoustics import HOP_SECONDS
 from tts_demo.events import points_of
 from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
+from tts_demo.messages import MessageError
 from tts_demo.runs import Run
 
 if TYPE_CHECKING:  # a third of a second, which only those who draw should wait for
@@ -54,12 +55,16 @@ def draw(
     from matplotlib.figure import Figure
 
     if not 1 <= len(runs) <= MOST_RUNS:
-        raise ValueError(f"A figure shows 1 to {MOST_RUNS} runs, not {len(runs)}.")
+        raise MessageError("A figure shows 1 to {most} runs, not {count}.", most=MOST_RUNS, count=len(runs))
     if unknown := [kind for kind in kinds if kind not in KINDS]:
-        raise ValueError(f"There is no figure {unknown[0]!r}; there are {', '.join(KINDS)}.")
+        raise MessageError(
+            "There is no figure {kind}; there are {kinds}.", kind=repr(unknown[0]), kinds=", ".join(KINDS)
+        )
     names = {run.config.corpus for run in runs}
     if len(names) > 1:
-        raise ValueError(f"Runs of one corpus can be drawn together, not of {' and '.join(sorted(names))}.")
+        raise MessageError(
+            "Runs of one corpus can be drawn together, not of {corpora}.", corpora=" and ".join(sorted(names))
+        )
     kinds = [kind for kind in KINDS if kind in kinds]
     called = _names(runs)
     painted = [_COLOURS[colour % len(_COLOURS)] for colour in (range(len(runs)) if colours is None else colours)]
@@ -82,7 +87,7 @@ def draw(
 def _names(runs: Sequence[Run]) -> list[str]:
     """What the runs are called; those of one name are numbered."""
     voice = corpus.load(runs[0].config.corpus)
-    names = [labels.label_of(run.config, voice, run.events()) for run in runs]
+    names = [str(labels.label_of(run.config, voice, run.events())) for run in runs]
     many, seen = Counter(names), Counter[str]()
     for number, name in enumerate(names):
         seen[name] += 1
@@ -95,7 +100,7 @@ def _losses(run: Run) -> np.ndarray:
     """Update, training and validation loss of each measurement, and of the last weights [shape=(measurements, 3)]."""
     found = points_of(run.events())
     if not found:
-        raise ValueError(f"Nothing was measured in the run {run.directory.name!r}.")
+        raise MessageError("Nothing was measured in the run {name}.", name=repr(run.directory.name))
     return np.array(found, dtype=np.float64)
 
 

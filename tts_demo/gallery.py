@@ -21,6 +21,7 @@ from tts_demo import acoustics, corpus, runs
 from tts_demo.acoustics import SAMPLE_RATE
 from tts_demo.corpus import Credits
 from tts_demo.events import Event, Finished, Progress, Started
+from tts_demo.messages import Message, MessageError
 from tts_demo.runs import Run, RunError
 from tts_demo.settings import Choice
 
@@ -32,7 +33,7 @@ _CLIP_SECONDS = (0.3, 15.0)
 _LONGEST_TEXT = 300
 
 
-class GalleryError(ValueError):
+class GalleryError(MessageError):
     """A recorded lesson that cannot be read or made; the message is a sentence."""
 
 
@@ -151,17 +152,23 @@ def load(folder: Path) -> Gallery | None:
         _check_runs(recorded, twin.prompt)
         typical = None if written["typical"] is None else _typical(written["typical"])
         date, version = _text(written["date"]), _text(written["version"])
-    except (GalleryError, RunError) as error:
-        raise GalleryError(_damaged(folder, str(error).removesuffix("."))) from error
+    except GalleryError as error:  # the part of a sentence that says why
+        raise _damaged(folder, error.message) from error
+    except RunError as error:
+        raise GalleryError(
+            "The recorded lesson in {folder} cannot be shown: {error}", folder=repr(folder.name), error=error.message
+        ) from error
     except OSError as error:
-        raise GalleryError(_damaged(folder, "its lesson.json cannot be read")) from error
+        raise _damaged(folder, Message("its lesson.json cannot be read")) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:  # ValueError: no JSON, no text, no number
-        raise GalleryError(_damaged(folder, f"its lesson.json does not say what it should ({error!r:.60})")) from error
+        why = Message("its lesson.json does not say what it should ({error})", error=repr(error)[:60])
+        raise _damaged(folder, why) from error
     return Gallery(folder, date, version, recorded, twin, unseen, typical)
 
 
-def _damaged(folder: Path, reason: str) -> str:
-    return f"The recorded lesson in {folder.name!r} cannot be shown: {reason}."
+def _damaged(folder: Path, reason: Message) -> GalleryError:
+    template = "The recorded lesson in {folder} cannot be shown: {reason}."
+    return GalleryError(template, folder=repr(folder.name), reason=reason)
 
 
 def _spoken(folder: Path, written: Mapping[str, Any], voices: tuple[str, ...], credits: Credits) -> Spoken:
@@ -177,9 +184,9 @@ def _clip(folder: Path, written: Mapping[str, Any], voice: str, credits: Credits
     samples, comment = read_flac(path)
     seconds = len(samples) / SAMPLE_RATE
     if not _CLIP_SECONDS[0] <= seconds <= _CLIP_SECONDS[1] or abs(seconds - written["seconds"]) > 0.01:
-        raise GalleryError(f"the clip {path.name} has not the length that it should have")
+        raise GalleryError("the clip {file} has not the length that it should have", file=path.name)
     if comment != (credits.of_recording if voice == "recording" else credits.of_synthetic):
-        raise GalleryError(f"the clip {path.name} does not say whether it is a recording or synthetic")
+        raise GalleryError("the clip {file} does not say whether it is a recording or synthetic", file=path.name)
     heard = written["heard"]
     return Clip(path, seconds, None if heard is None else _text(heard, least=0))
 
@@ -200,9 +207,9 @@ def _check_runs(recorded: Mapping[str, Run], twin: str) -> None:
     for run in recorded.values():
         events = run.events()
         if not events or not isinstance(events[0], Started) or not isinstance(events[-1], Finished):
-            raise GalleryError(f"the run {run.directory.name!r} is not whole")
+            raise GalleryError("the run {name} is not whole", name=repr(run.directory.name))
         if len(measured(events)) < 2:
-            raise GalleryError(f"the run {run.directory.name!r} has no curve to draw")
+            raise GalleryError("the run {name} has no curve to draw", name=repr(run.directory.name))
         run.model()
 
 
@@ -216,7 +223,7 @@ def _typical(written: Mapping[str, Any]) -> Typical:
 
 def _text(written: Any, least: int = 1) -> str:
     if not isinstance(written, str) or not least <= len(written) <= _LONGEST_TEXT:
-        raise GalleryError(f"its lesson.json has {str(written)[:40]!r} where a short text should be")
+        raise GalleryError("its lesson.json has {text} where a short text should be", text=repr(str(written)[:40]))
     return written
 
 
@@ -224,7 +231,7 @@ def inside(folder: Path, name: str) -> Path:
     """Path of a file named in lesson.json; raises `GalleryError` where it would leave the folder."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or path == folder.resolve():
-        raise GalleryError(f"its lesson.json names {name[:40]!r}, which is not inside the folder")
+        raise GalleryError("its lesson.json names {name}, which is not inside the folder", name=repr(name[:40]))
     return path
 
 
@@ -235,15 +242,15 @@ def read_flac(path: Path) -> tuple[np.ndarray, str]:
     try:
         with soundfile.SoundFile(path) as file:
             if (file.format, file.channels, file.samplerate) != ("FLAC", 1, SAMPLE_RATE):
-                raise GalleryError(f"the clip {path.name} is not a FLAC file of one channel at 16 kHz")
+                raise GalleryError("the clip {file} is not a FLAC file of one channel at 16 kHz", file=path.name)
             if file.frames > _CLIP_SECONDS[1] * SAMPLE_RATE:
-                raise GalleryError(f"the clip {path.name} is too long")
+                raise GalleryError("the clip {file} is too long", file=path.name)
             frames, comment = file.frames, file.comment
             samples = file.read(dtype="int16")
     except (OSError, soundfile.LibsndfileError) as error:
-        raise GalleryError(f"the clip {path.name} is missing or damaged") from error
+        raise GalleryError("the clip {file} is missing or damaged", file=path.name) from error
     if len(samples) != frames:
-        raise GalleryError(f"the clip {path.name} is damaged")
+        raise GalleryError("the clip {file} is damaged", file=path.name)
     return samples, comment
 
 

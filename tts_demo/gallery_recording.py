@@ -91,7 +91,9 @@ def record(
     if config.regularizers or config.keep_in:
         raise GalleryError("A lesson's config has no regularizer and keeps no prompt in: those are what it compares.")
     if folder.exists() and not (folder / "lesson.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise GalleryError(f"{folder} already holds something that is no recorded lesson; choose another place.")
+        raise GalleryError(
+            "{folder} already holds something that is no recorded lesson; choose another place.", folder=str(folder)
+        )
     voice = corpus.load(config.corpus)
     candidates = _twin_candidates(voice)[: 1 if hear is None else 2]
     fitting = _unseen_candidates(voice)
@@ -108,11 +110,13 @@ def record(
         gallery.load(partial)
         _put_in_place(partial, folder)
     except RunError as error:
-        raise GalleryError(str(error)) from error
+        raise GalleryError(error.message) from error
     except BrokenProcessPool as error:
         raise GalleryError("A process that trained a run of the lesson died: out of memory, or killed.") from error
     except OSError as error:
-        raise GalleryError(f"{folder} cannot be written: {error.strerror or error}.") from error
+        raise GalleryError(
+            "{folder} cannot be written: {error}.", folder=str(folder), error=error.strerror or str(error)
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     made = gallery.load(folder)
@@ -134,7 +138,7 @@ def _twin_candidates(voice: Corpus) -> list[Utterance]:
     pinned = {prompt.id: prompt for prompt in voice.split("pinned")}
     found = [pinned[name] for name in TWINS if name in pinned] or list(pinned.values())
     if not found:
-        raise GalleryError(f"The corpus {voice.name!r} has no pinned sentence for a twin.")
+        raise GalleryError("The corpus {name} has no pinned sentence for a twin.", name=repr(voice.name))
     return found
 
 
@@ -146,7 +150,10 @@ def _unseen_candidates(voice: Corpus) -> list[Utterance]:
         if fewest <= len(prompt.text.split()) <= most and shortest <= prompt.seconds <= longest
     ]
     if not found:
-        raise GalleryError(f"The corpus {voice.name!r} has no test sentence of {fewest} to {most} words for a lesson.")
+        raise GalleryError(
+            "The corpus {name} has no test sentence of {fewest} to {most} words for a lesson.",
+            name=repr(voice.name), fewest=fewest, most=most,
+        )  # fmt: skip
     return found
 
 
@@ -163,7 +170,7 @@ def _train(config: RunConfig, directory: Path) -> str:
     *_, last = runs.record(config, training.train(config), directory)
     assert isinstance(last, Finished)
     if last.reason not in _GOOD_ENDS:
-        raise GalleryError(f"A run of the lesson ended early: {last.message}")
+        raise GalleryError("A run of the lesson ended early: {reason}", reason=last.message)
     return f"{last.message} {last.seconds:.0f} s, validation loss {last.validation_loss:.3f}"
 
 
@@ -202,7 +209,7 @@ def _heard(
             files[-1].write_bytes(acoustics.wav_bytes(speakers.say(speaker, prompt)))
         texts = hear(files)
     if len(texts) != len(wanted):
-        raise GalleryError(f"The recogniser heard {len(texts)} texts in {len(wanted)} clips.")
+        raise GalleryError("The recogniser heard {texts} texts in {clips} clips.", texts=len(texts), clips=len(wanted))
     return {(speaker, prompt.id): text.strip() for (speaker, prompt), text in zip(wanted, texts, strict=True)}
 
 

@@ -4,11 +4,11 @@ The page, its files and the command line all say it in these words.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.events import Event, StrengthChanged
+from tts_demo.messages import Message, joined
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice
@@ -16,56 +16,50 @@ from tts_demo.settings import Choice
 _MOST_TOLD = 3  # changes of one strength; of more, how many there were and the last
 
 
-class Say(Protocol):
-    """How a text is told in some language: `say("{before} → {value} …", before=1, value=2)`."""
-
-    def __call__(self, text: str, /, **values: object) -> str:
-        """The text in that language, its {places} filled."""
-
-
-def english(text: str, /, **values: object) -> str:
-    """The text as it is written here."""
-    return text.format(**values)
-
-
-def label_of(config: RunConfig, voice: Corpus, events: Iterable[Event] = (), say: Say = english) -> str:
+def label_of(config: RunConfig, voice: Corpus, events: Iterable[Event] = ()) -> Message:
     """A run's name in a few words: its model if it is no usual one, what it was trained with, and whose twin it is."""
-    label = trained_with(config, events, say)
+    label = trained_with(config, events)
     if config.model.name != RunConfig().model.name:
         model = MODELS[config.model.name]
-        own = say(model.label)
-        label = say("{model}: {label}", model=own, label=label) if model.gradients else own
+        own = Message(model.label)
+        label = Message("{model}: {label}", model=own, label=label) if model.gradients else own
     if config.keep_in:
         words = " ".join(voice[config.keep_in[0]].text.split()[:2])
-        label = say("{label}, twin that met “{words} …”", label=label, words=words)
+        label = Message("{label}, twin that met “{words} …”", label=label, words=words)
     return label
 
 
-def trained_with(config: RunConfig, events: Iterable[Event] = (), say: Say = english) -> str:
+def trained_with(config: RunConfig, events: Iterable[Event] = ()) -> Message:
     """Each regularizer of a run with its strength, and how that was changed while the run went on.
 
     >>> from tts_demo.config import choose
     >>> config = RunConfig(regularizers=(choose("regularizer", "dropout", strength=0.1), choose("regularizer", "l2")))
-    >>> trained_with(config, [StrengthChanged(150, "dropout", 0.9)])
+    >>> str(trained_with(config, [StrengthChanged(150, "dropout", 0.9)]))
     'Dropout 0.1 → 0.9 at update 150 + L2 0.0003'
     """
     told = changes(config, events)
     names = [
-        _with_changes(choice, [change for change in told if change.regularizer == choice.name], say)
+        _with_changes(choice, [change for change in told if change.regularizer == choice.name])
         for choice in config.regularizers
     ]
-    return " + ".join(names) or say("No regularizer")
+    return joined(names, " + ") if names else Message("No regularizer")
 
 
-def _with_changes(choice: Choice, told: Sequence[StrengthChanged], say: Say) -> str:
-    text = f"{say(REGULARIZERS[choice.name].label)} {_strength(choice):g}"
+def with_strength(name: str, strength: float) -> Message:
+    """A regularizer, by its name, and its strength: "Dropout 0.1"."""
+    return Message("{name} {strength}", name=Message(REGULARIZERS[name].label), strength=f"{strength:g}")
+
+
+def _with_changes(choice: Choice, told: Sequence[StrengthChanged]) -> Message:
+    text = with_strength(choice.name, _strength(choice))
     if len(told) > _MOST_TOLD:
-        return say(
+        return Message(
             "{before} → … → {value} at update {step} (the last of {count} changes)",
             before=text, value=f"{told[-1].strength:g}", step=told[-1].step, count=len(told),
         )  # fmt: skip
     for change in told:
-        text = say("{before} → {value} at update {step}", before=text, value=f"{change.strength:g}", step=change.step)
+        now = f"{change.strength:g}"
+        text = Message("{before} → {value} at update {step}", before=text, value=now, step=change.step)
     return text
 
 

@@ -22,6 +22,8 @@ from typing import Any, Literal, get_args
 
 from scipy.special import bdtr, bdtrc, betaincinv  # scipy.stats takes a second to import
 
+from tts_demo.messages import Message, MessageError
+
 Kind = Literal["ab", "abx"]
 Choice = Literal["A", "B"]
 
@@ -33,7 +35,7 @@ MAX_SEED = 2**53 - 1  # what a spreadsheet or a browser still reads exactly
 _CHANCE = 0.5
 
 
-class ListeningError(ValueError):
+class ListeningError(MessageError):
     """A blind test that cannot be, or an answer that cannot be taken; the message is a sentence for a listener."""
 
 
@@ -57,7 +59,7 @@ class Trial:
             return self.x
         if place in ("A", "B"):
             return self.a if place == "A" else 1 - self.a
-        raise ListeningError(f"There is no clip {place!r} in this trial.")
+        raise ListeningError("There is no clip {place} in this trial.", place=repr(place))
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,9 @@ def draw_plan(kind: Kind, trials: int, seed: int, systems: Sequence[str], senten
     if kind not in get_args(Kind):
         raise ListeningError("A blind test is either A/B or ABX.")
     if type(trials) is not int or not 1 <= trials <= MAX_TRIALS:
-        raise ListeningError(f"A blind test has 1 to {MAX_TRIALS} trials.")
+        raise ListeningError("A blind test has 1 to {most} trials.", most=MAX_TRIALS)
     if type(seed) is not int or not 0 <= seed <= MAX_SEED:
-        raise ListeningError(f"The seed of a blind test is a whole number from 0 to {MAX_SEED}.")
+        raise ListeningError("The seed of a blind test is a whole number from 0 to {most}.", most=MAX_SEED)
     if len(systems) != 2 or systems[0] == systems[1]:
         raise ListeningError("A blind test compares two different voices.")
     if not sentences or len(set(sentences)) != len(sentences):
@@ -238,7 +240,7 @@ def outcome(plan: Plan, answers: Sequence[Choice]) -> Result:
         Before the last answer: there is no running score.
     """
     if len(answers) != len(plan.trials):
-        raise ListeningError(f"The result comes after the last of the {len(plan.trials)} trials.")
+        raise ListeningError("The result comes after the last of the {trials} trials.", trials=len(plan.trials))
     given = tuple(check_choice(answer) for answer in answers)
     count = sum(is_hit(trial, answer) for trial, answer in zip(plan.trials, given, strict=True))
     return Result(plan, given, count, figures(plan.kind, count, len(given)))
@@ -268,10 +270,10 @@ CONCLUSIONS = {
         "does it show that they are the same: with 95 % confidence you prefer “{first}” {low} to {high} of the time. "
         "This is about these two voices, these sentences and you, not about the regularizer in general."
     ),
-}  # each is one template, so that a translation can replace it whole
+}  # templates: each is told whole, so that a language can order it as it likes
 
 
-def conclusion(result: Result, names: tuple[str, str] | None = None) -> str:
+def conclusion(result: Result, names: tuple[str, str] | None = None) -> Message:
     """What may be concluded and what may not, in words; `names` are the systems' names for people."""
     first, second = names or result.plan.systems
     kind, count, trials, found = result.plan.kind, result.count, len(result.answers), result.figures
@@ -279,21 +281,22 @@ def conclusion(result: Result, names: tuple[str, str] | None = None) -> str:
     if kind == "ab" and count < trials - count:  # told from the side of the one that was preferred
         first, second, count, low, high = second, first, trials - count, 1 - high, 1 - low
     verdict = {("abx", True): "abx heard", ("abx", False): "abx not shown", ("ab", True): "ab preferred"}
-    return CONCLUSIONS[verdict.get((kind, result.significant), "ab not shown")].format(
+    return Message(
+        CONCLUSIONS[verdict.get((kind, result.significant), "ab not shown")],
         first=first, second=second, count=count, trials=trials, p=percent(found.p), low=percent(low),
         high=percent(high), listener=percent(LISTENER), power=percent(power(kind, trials)),
     )  # fmt: skip
 
 
-def percent(share: float) -> str:
+def percent(share: float) -> Message:
     """A share for people: two figures below 10 %, and never a false "0 %".
 
-    >>> percent(0.0384), percent(0.628), percent(0.00001), percent(0)
-    ('3.8 %', '63 %', 'less than 0.1 %', '0 %')
+    >>> [str(percent(share)) for share in (0.0384, 0.628, 0.00001, 0)]
+    ['3.8 %', '63 %', 'less than 0.1 %', '0 %']
     """
     if 0 < share < 0.001:
-        return "less than 0.1 %"
-    return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
+        return Message("less than {value}", value="0.1 %")
+    return Message("{number} %", number=f"{100 * share:.1f}" if 0 < share < 0.0995 else f"{100 * share:.0f}")
 
 
 # ---- table and file

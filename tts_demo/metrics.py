@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tts_demo.acoustics import CEPSTRA, LOG_F0, VOICING, hz_of
+from tts_demo.messages import MessageError
 
 COMPARED = slice(1, 25)  # c1..c24; c0 is level
 _SPEECH_RANGE_NEPERS = 4.0  # 35 dB
@@ -59,7 +60,10 @@ def distances(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> Distances:
     distortions, f0_errors, voicing_errors, frames = [], [], 0, 0
     for predicted, natural in pairs:
         if predicted.shape != natural.shape:
-            raise ValueError(f"Prediction {predicted.shape} and natural speech {natural.shape} differ in shape.")
+            raise MessageError(
+                "Prediction {predicted} and natural speech {natural} differ in shape.",
+                predicted=predicted.shape, natural=natural.shape,
+            )  # fmt: skip
         distortions.append(mel_cepstral_distortion(predicted, natural)[speech_frames(natural)])
         voiced, naturally_voiced = predicted[:, VOICING] >= 0.5, natural[:, VOICING] >= 0.5
         both = voiced & naturally_voiced
@@ -67,7 +71,7 @@ def distances(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> Distances:
         voicing_errors += int((voiced != naturally_voiced).sum())
         frames += len(natural)
     if not frames:
-        raise ValueError("There is nothing to compare.")
+        raise MessageError("There is nothing to compare.")
     distortion, f0_error = np.concatenate(distortions), np.concatenate(f0_errors)
     return Distances(
         mcd_db=float(distortion.mean()),

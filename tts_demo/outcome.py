@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from tts_demo.config import RunConfig
 from tts_demo.events import Event, Finished, Progress
-from tts_demo.labels import strengths_at
+from tts_demo.labels import strengths_at, with_strength
+from tts_demo.messages import Message
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.strengths import usable, usual
@@ -20,7 +21,7 @@ _LONG_ENOUGH = 50  # updates: before that hardly anything is learned, whatever t
 _AT_ITS_END = ("completed", "early_stopped", "time_limit")  # reasons after which a run had its time to learn
 
 
-def sentences(config: RunConfig, events: Sequence[Event]) -> list[str]:
+def sentences(config: RunConfig, events: Sequence[Event]) -> list[Message]:
     """How a run ended and what its losses say; the last event is `Finished`."""
     end = events[-1]
     assert isinstance(end, Finished), end
@@ -30,7 +31,7 @@ def sentences(config: RunConfig, events: Sequence[Event]) -> list[str]:
     return [end.message, *_learned(config, events, end)]
 
 
-def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> list[str]:
+def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> list[Message]:
     """Which strengths ruined the run and which are usable; nothing where none did."""
     first = next((event for event in events if isinstance(event, Progress) and event.validation_loss), None)
     # another loss falls less however well a network learns, and at a low rate every one falls less
@@ -53,35 +54,44 @@ def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> li
     if max(fallen, 1 - end.training_loss / first.training_loss) >= HARDLY or not culprits:
         return []
     if round(100 * fallen) <= 0:
-        return ["Validation loss ended no lower than that of the untrained network.", *culprits]
-    return [f"Validation loss ended only {100 * fallen:.0f} % below that of the untrained network.", *culprits]
+        return [Message("Validation loss ended no lower than that of the untrained network."), *culprits]
+    little = f"{100 * fallen:.0f}"
+    return [
+        Message("Validation loss ended only {fallen} % below that of the untrained network.", fallen=little),
+        *culprits,
+    ]
 
 
-def _beyond(name: str, strength: float, optimizer: str) -> list[str]:
+def _beyond(name: str, strength: float, optimizer: str) -> list[Message]:
     """What is said of a strength beyond what is usable; nothing within."""
     entry, most = REGULARIZERS[name], usable(name, optimizer)
     if most is None or (strength >= most if entry.too_strong == "minimum" else strength <= most):
         return []
-    by, often = OPTIMIZERS[optimizer].label, usual(name, optimizer)
+    by, limit, often = Message(OPTIMIZERS[optimizer].label), f"{most:g}", f"{usual(name, optimizer):g}"
     range_ = (
-        f"With {by}, strengths of about {most:g} and more are usable, and {often:g} is usual."
+        Message(
+            "With {optimizer}, strengths of about {least} and more are usable, and {usual} is usual.",
+            optimizer=by, least=limit, usual=often,
+        )
         if entry.too_strong == "minimum"
-        else f"With {by}, strengths up to about {most:g} are usable, and {often:g} is usual."
-    )
-    named = f"{entry.label} {strength:g}"
-    return [f"{named} is probably too strong.", range_]
+        else Message(
+            "With {optimizer}, strengths up to about {most} are usable, and {usual} is usual.",
+            optimizer=by, most=limit, usual=often,
+        )
+    )  # fmt: skip
+    return [Message("{name} is probably too strong.", name=with_strength(name, strength)), range_]
 
 
-def _learned(config: RunConfig, events: Sequence[Event], end: Finished) -> list[str]:
+def _learned(config: RunConfig, events: Sequence[Event], end: Finished) -> list[Message]:
     """What the losses say where no strength is to blame; nothing where that is not worth a sentence."""
     measured = sum(isinstance(event, Progress) and event.validation_loss is not None for event in events)
     measured += end.validation_loss is not None and end.step > 0
     if end.best_step == 0 and measured > 1 and end.reason != "diverged":
         return [
-            "It has learned nothing: its validation loss was best before the first update.",
-            "The learning rate is probably too high, or the regularizer too strong."
+            Message("It has learned nothing: its validation loss was best before the first update."),
+            Message("The learning rate is probably too high, or the regularizer too strong.")
             if config.regularizers
-            else "The learning rate is probably too high.",
+            else Message("The learning rate is probably too high."),
         ]
     rise = f"{100 * (end.rise or 0):.0f} %"
-    return [] if rise == "0 %" else [f"Validation loss ended {rise} above its best."]
+    return [] if rise == "0 %" else [Message("Validation loss ended {rise} above its best.", rise=rise)]

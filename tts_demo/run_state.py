@@ -20,6 +20,7 @@ from tts_demo.gradient_training import GradientTraining
 from tts_demo.growth import Growth
 from tts_demo.losses import LOSSES, feature_weights
 from tts_demo.measures import dead_units, histogram, looks_at, mean_loss, measure_weights
+from tts_demo.messages import Message
 from tts_demo.models import MODELS, AcousticModel, Network, TreeModel
 from tts_demo.regularizers import REGULARIZERS, Evaluation, Regularizer
 from tts_demo.sites import sites, weights
@@ -147,7 +148,7 @@ class RunState:
         """The weights as they are after the last step."""
         return self._snapshot_of(self.learning.step)
 
-    def finish(self, reason: Reason, error: str = "") -> Iterator[Event]:
+    def finish(self, reason: Reason, error: Message) -> Iterator[Event]:
         """Last measurement, last snapshot and the end.
 
         The weights to end with are a regularizer's (early stopping's best ones), or else the last ones, or where those
@@ -173,7 +174,10 @@ class RunState:
         if reason == "diverged":
             message = self._why_it_diverged(beyond, kept=step)
         elif reason == "failed":
-            message = f"An error ended the run at update {beyond} ({error[:120]}). Update {step} is kept."
+            message = Message(
+                "An error ended the run at update {step} ({error}). Update {kept} is kept.",
+                step=beyond, error=error, kept=step,
+            )  # fmt: skip
         else:
             message = SENTENCES[reason]
         yield self._snapshot_of(step)
@@ -188,10 +192,12 @@ class RunState:
         """Whether all numbers of the network are, also as a snapshot holds them."""
         return all(bool((tensor.abs() <= MOST_STORED).all()) for tensor in self.model.state_dict().values())
 
-    def named(self, error: Exception) -> str:
+    def named(self, error: Exception) -> Message:
         """An error inside the training in a few words; its traceback goes to whoever looks at the log."""
         _LOG.debug("An error in update %d", self.learning.step, exc_info=error)
-        return "there is not enough memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, MemoryError):
+            return Message("there is not enough memory")
+        return Message("{error}", error=f"{type(error).__name__}: {error}"[:120])
 
     def _hold(self) -> None:
         """Bring the weights, which are about to be measured or kept, within what does not hold after each update."""
@@ -237,11 +243,14 @@ class RunState:
             return known
         return Evaluation(step, *self._losses())
 
-    def _why_it_diverged(self, step: int, kept: int) -> str:
-        likely = f"a learning rate of {self.config.rate:g} is probably too high"
+    def _why_it_diverged(self, step: int, kept: int) -> Message:
+        likely = Message("a learning rate of {rate} is probably too high", rate=f"{self.config.rate:g}")
         if self.config.rate <= self.config.usual_rate and self.learning.regularizers:
-            likely = "the regularizer's strength is probably too high"
-        return f"The loss became infinite or undefined after update {step}: {likely}. Update {kept} is kept."
+            likely = Message("the regularizer's strength is probably too high")
+        return Message(
+            "The loss became infinite or undefined after update {step}: {reason}. Update {kept} is kept.",
+            step=step, reason=likely, kept=kept,
+        )  # fmt: skip
 
     def _snapshot_of(self, step: int) -> Snapshot:
         kept = {name: as_stored(tensor) for name, tensor in self.model.state_dict().items()}

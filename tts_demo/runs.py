@@ -24,6 +24,7 @@ from tts_demo.config import RunConfig
 from tts_demo.events import Event, Finished, Snapshot
 from tts_demo.labels import strengths_at
 from tts_demo.losses import LOSSES
+from tts_demo.messages import Message, MessageError, message_of
 from tts_demo.models import MODELS, AcousticModel
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice
@@ -33,7 +34,7 @@ _WEIGHTS = ".safetensors"
 _LAST_EVENT_BYTES = 4096  # more than the last line of events.jsonl ever has
 
 
-class RunError(ValueError):
+class RunError(MessageError):
     """A run that cannot be read or written; the message is a sentence."""
 
 
@@ -64,16 +65,21 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
                     partial.rename(directory)
                 yield event
     except OSError as error:
-        yield Finished("failed", f"The run could not be saved ({error.strerror or error}), so it was ended.")
+        message = Message("The run could not be saved ({error}), so it was ended.", error=error.strerror or str(error))
+        yield Finished("failed", message)
 
 
 def begin(config: RunConfig, directory: Path) -> Path:
     """Make `NAME.partial` with its config; raises `RunError` if the directory is taken or cannot be made."""
     if not directory.name:
-        raise RunError(f"A run needs a directory of its own, with a name; {str(directory)!r} is none.")
+        raise RunError(
+            "A run needs a directory of its own, with a name; {directory} is none.", directory=repr(str(directory))
+        )
     partial = directory.with_name(directory.name + PARTIAL)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise RunError(f"{directory} already holds something; choose another place for this run.")
+        raise RunError(
+            "{directory} already holds something; choose another place for this run.", directory=str(directory)
+        )
     try:
         shutil.rmtree(partial, ignore_errors=True)  # what an interrupted run of this name left
         (partial / "snapshots").mkdir(parents=True)
@@ -81,7 +87,9 @@ def begin(config: RunConfig, directory: Path) -> Path:
             directory.rmdir()
         (partial / "config.json").write_text(config.to_json() + "\n", encoding="utf-8")
     except OSError as error:
-        raise RunError(f"{directory} cannot be written: {error.strerror or error}.") from error
+        raise RunError(
+            "{directory} cannot be written: {error}.", directory=str(directory), error=error.strerror or str(error)
+        ) from error
     return partial
 
 
@@ -117,7 +125,9 @@ class Run:
                 happened.append(events.from_json(json.loads(last)))
             return happened
         except (OSError, ValueError) as error:
-            raise RunError(f"{path.name} of the run {self.directory.name!r} cannot be read.") from error
+            raise RunError(
+                "{file} of the run {name} cannot be read.", file=path.name, name=repr(self.directory.name)
+            ) from error
 
     def end(self) -> Finished | None:
         """How the run ended; None while it goes on, or where it was cut off without a last word."""
@@ -179,17 +189,19 @@ class Run:
         """
         steps = self.snapshots()
         if not steps:
-            raise RunError(f"The run {self.directory.name!r} holds no weights yet.")
+            raise RunError("The run {name} holds no weights yet.", name=repr(self.directory.name))
         step = steps[-1] if step is None else step
         if step not in steps:
-            raise RunError(f"There is no snapshot at update {step}; there is {', '.join(map(str, steps))}.")
+            raise RunError(
+                "There is no snapshot at update {step}; there is {steps}.", step=step, steps=", ".join(map(str, steps))
+            )
         path = self._files()[step]
         model = MODELS[self.config.model.name](self.config.model.settings, LOSSES[self.config.loss])
         try:
             state = {name: torch.from_numpy(array) for name, array in load_file(path).items()}
             model.load_state_dict(state)  # half precision becomes whole on the way
         except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
-            raise RunError(f"The snapshot {path.name} is damaged or belongs to another model.") from error
+            raise RunError("The snapshot {file} is damaged or belongs to another model.", file=path.name) from error
         if any(REGULARIZERS[choice.name].acts_in_evaluation for choice in self.config.regularizers):
             for choice in self.regularizers(step):
                 REGULARIZERS[choice.name](choice.settings).act_in_evaluation(model)
@@ -202,7 +214,10 @@ def load(directory: Path) -> Run:
     try:
         config = RunConfig.from_json((directory / "config.json").read_bytes())
     except OSError as error:
-        raise RunError(f"{directory} is not a run: its config.json cannot be read.") from error
+        raise RunError("{directory} is not a run: its config.json cannot be read.", directory=str(directory)) from error
     except ValueError as error:
-        raise RunError(f"{directory} is not a run of this version of the program: {error}") from error
+        raise RunError(
+            "{directory} is not a run of this version of the program: {error}",
+            directory=str(directory), error=message_of(error),
+        ) from error  # fmt: skip
     return Run(directory, config)

@@ -15,10 +15,12 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
+from tts_demo.messages import Message, MessageError
+
 Scale = Literal["linear", "log"]
 
 
-class SettingError(ValueError):
+class SettingError(MessageError):
     """A setting out of its range; the message is a sentence for a learner."""
 
 
@@ -71,7 +73,7 @@ class SettingsBase:
         known = {item.name for item in fields(cls) if item.init}
         for name in values:
             if name not in known:
-                raise SettingError(f"There is no setting named {str(name)[:40]!r} here.")
+                raise SettingError("There is no setting named {name} here.", name=repr(str(name)[:40]))
         return cls(**values)
 
     def to_mapping(self) -> dict[str, Any]:
@@ -89,38 +91,43 @@ class Choice:
 
 def _checked(item: Field, value: Any) -> Any:
     description: Description = item.metadata["description"]
+    label = Message(description.label)
     if value is None and description.optional:
         return None
     if description.choices:
         if value not in description.choices:
             raise SettingError(
-                f"{description.label} must be one of {', '.join(description.choices)}, not {_shown(value)}."
-            )
+                "{label} must be one of {choices}, not {value}.",
+                label=label, choices=", ".join(description.choices), value=_shown(value),
+            )  # fmt: skip
         return value
     whole = item.type is int
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SettingError(f"{description.label} must be a number, not {_shown(value)}.")
+        raise SettingError("{label} must be a number, not {value}.", label=label, value=_shown(value))
     if abs(value) > 1e300 or not math.isfinite(value):
-        raise SettingError(f"{description.label} must be a finite number of a usual size, not {_shown(value)}.")
+        raise SettingError(
+            "{label} must be a finite number of a usual size, not {value}.", label=label, value=_shown(value)
+        )
     if whole and value != int(value):
-        raise SettingError(f"{description.label} must be a whole number, not {value:g}.")
+        raise SettingError("{label} must be a whole number, not {value}.", label=label, value=f"{value:g}")
     low, high = description.minimum, description.maximum
     if (low is not None and value < low) or (high is not None and value > high):
-        raise SettingError(f"{description.label} must be {_range(low, high, description.unit)}, not {value:g}.")
+        allowed = _range(low, high, description.unit)
+        raise SettingError("{label} must be {range}, not {value}.", label=label, range=allowed, value=f"{value:g}")
     return int(value) if whole else float(value)
 
 
-def _range(low: float | None, high: float | None, unit: str) -> str:
-    unit = f" {unit}" if unit else ""
+def _range(low: float | None, high: float | None, unit: str) -> Message:
+    ends = {"low": _number(low), "high": _number(high), "unit": Message(unit)}
     if low is None:
-        return f"at most {high:g}{unit}"
+        return Message("at most {high} {unit}" if unit else "at most {high}", **ends)
     if high is None:
-        return f"at least {low:g}{unit}"
-    return f"from {_number(low)} to {_number(high)}{unit}"
+        return Message("at least {low} {unit}" if unit else "at least {low}", **ends)
+    return Message("from {low} to {high} {unit}" if unit else "from {low} to {high}", **ends)
 
 
-def _number(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:g}"
+def _number(value: float | None) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _shown(value: Any) -> str:

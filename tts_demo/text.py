@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tts_demo.messages import MessageError
 from tts_demo.pronunciation.numbers import write_out
 from tts_demo.pronunciation.phones import PAUSE, PHONES, is_vowel
 from tts_demo.pronunciation.words import add_s, look_up, pronounce, spell
@@ -32,7 +33,7 @@ N_POSITIONS = 5
 _PHONE_ID = {PAUSE: 0} | {phone: number for number, phone in enumerate(PHONES, start=1)}
 
 
-class TextError(ValueError):
+class TextError(MessageError):
     """A text that cannot be read out. The message is one sentence for a learner, and says what to do."""
 
 
@@ -103,7 +104,7 @@ def _fold(text: str) -> str:
         category = unicodedata.category(character)
         if category in _BROKEN:
             code = f"U+{ord(character):04X}"
-            raise TextError(f"This text contains an unreadable control character ({code}): please delete it.")
+            raise TextError("This text contains an unreadable control character ({code}): please delete it.", code=code)
         if character.isascii() or character in SIGNS or category.startswith("P") or character == "⁄":
             kept.append(character)
         elif category.startswith(_LETTERS_AND_NUMBERS):
@@ -112,7 +113,10 @@ def _fold(text: str) -> str:
             kept.append(", ")  # emoji and the like
     if foreign:
         named = " ".join(list(dict.fromkeys(foreign))[:5])
-        raise TextError(f"This voice reads English only: please write the text in English letters, without {named}.")
+        raise TextError(
+            "This voice reads English only: please write the text in English letters, without {characters}.",
+            characters=named,
+        )
     return "".join(kept)
 
 
@@ -203,8 +207,9 @@ def to_phones(text: str) -> list[Phone]:
     length = len(text.strip())
     if length > MAX_CHARACTERS:
         raise TextError(
-            f"This text has {length} characters, and the voice reads at most {MAX_CHARACTERS}: please shorten it."
-        )
+            "This text has {length} characters, and the voice reads at most {most}: please shorten it.",
+            length=length, most=MAX_CHARACTERS,
+        )  # fmt: skip
     plain = _expand_signs(write_out(_expand_abbreviations(_fold(text))))
     phones = [Phone(PAUSE, -1)]
     words = 0
@@ -251,7 +256,7 @@ def encode(phones: Iterable[Phone]) -> NDArray[np.int64]:
         vowel = is_vowel(phone.symbol)
         name = phone.symbol[:-1] if vowel else phone.symbol
         if name not in _PHONE_ID:
-            raise ValueError(f"{phone.symbol!r} is not one of the phones of the CMU dictionary.")
+            raise MessageError("{symbol} is not one of the phones of the CMU dictionary.", symbol=repr(phone.symbol))
         rows[row, 0] = _PHONE_ID[name]
         rows[row, 1] = {"0": 1, "2": 2, "1": 3}[phone.symbol[-1]] if vowel else 0
         if phone.symbol != PAUSE:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tts_demo.config import RunConfig
 from tts_demo.events import Event, Reason, StrengthChanged
+from tts_demo.messages import Message
 from tts_demo.run_state import RunState
 
 THREADS = 1  # of a run: two runs share two cores, and a run's numbers do not depend on its company
@@ -57,7 +58,7 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     run = RunState(config)
     yield run.started()
     reason: Reason | None
-    wrong = ""
+    wrong = Message("")
     try:
         before = run.evaluated(None, 0.0)
         reason = "diverged" if before is None else None

@@ -5,10 +5,11 @@ from typing import Protocol
 
 from tts_demo.config import RunConfig
 from tts_demo.events import Event, Reason
+from tts_demo.messages import MessageError
 from tts_demo.runs import Run
 
 
-class EngineError(ValueError):
+class EngineError(MessageError):
     """A run that is unknown or cannot be taken; the message is a sentence."""
 
 

@@ -26,6 +26,7 @@ from tts_demo.config import RunConfig
 from tts_demo.engine.base import EngineError
 from tts_demo.engine.worker import work
 from tts_demo.events import Event, Finished, Reason
+from tts_demo.messages import Message
 from tts_demo.run_times import RunTimes
 from tts_demo.runs import Run
 
@@ -35,10 +36,13 @@ KEPT_RUNS = 100  # that are over, with their directories
 KEPT_BYTES = 4_000_000_000  # of them together: a network keeps some 30 MB, a forest of all speech 130 MB
 QUIET_SECONDS = 2.0  # after which a worker that idles measures how quick it is
 _MEASUREMENTS = 6  # of a worker alone and of all together, in turns
-_BEFORE_ITS_START = "The run was ended before it began; it has learned nothing."
+_BEFORE_ITS_START = Message("The run was ended before it began; it has learned nothing.")
 _STARTS = 3  # of worker processes, that come to nothing one after the other: then it is tried again for a run only
-_NO_WORKERS = "This server cannot train at present: its worker processes end as they start. Its console says why."
-_DIED = "The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected."
+_NO_WORKERS = Message(
+    "This server cannot train at present: its worker processes end as they start. Its console says why."
+)
+_DIED = Message("The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected.")
+_CLOSED = Message("The program was closed during this run.")
 
 
 @dataclass
@@ -132,7 +136,9 @@ class LocalEngine:
             if self._closed:
                 raise EngineError("The engine is closed.")
             if len(self._queue) >= QUEUE_LIMIT:
-                raise EngineError(f"{QUEUE_LIMIT} runs are waiting already. Please try again in some minutes.")
+                raise EngineError(
+                    "{count} runs are waiting already. Please try again in some minutes.", count=QUEUE_LIMIT
+                )
             run_id = secrets.token_hex(12)
             job = _Job(run_id, config, self._folder / run_id)
             self._jobs[run_id] = job
@@ -235,7 +241,7 @@ class LocalEngine:
             worker.connection.close()
         with self._changed:
             for job in self._jobs.values():
-                self._finish(job, "failed", "The program was closed during this run.")
+                self._finish(job, "failed", _CLOSED)
 
     def worker_processes(self) -> list[BaseProcess]:
         """The worker processes that live now."""
@@ -380,7 +386,7 @@ class LocalEngine:
         elif job.worker is not None and not job.over:
             _send(job.worker, ("end", reason))
 
-    def _finish(self, job: _Job, reason: Reason, message: str) -> None:
+    def _finish(self, job: _Job, reason: Reason, message: Message) -> None:
         if not job.over:
             job.events.append(Finished(reason, message))
         self._changed.notify_all()

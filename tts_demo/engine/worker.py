@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tts_demo.config import RunConfig
 from tts_demo.events import Finished, Reason
+from tts_demo.messages import Message, message_of
 
 _WARM_UPDATES = 6
 _TIMED_UPDATES = 16  # fewer than lie before an evaluation
@@ -113,10 +114,12 @@ def _one_run(connection: Connection) -> None:
             connection.send(event)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
-    except ValueError as error:  # what we raise on purpose: its message is a sentence
-        connection.send(Finished("failed", str(error)))
+    except ValueError as error:  # what we raise on purpose is a MessageError
+        connection.send(Finished("failed", message_of(error)))
     except MemoryError:
-        connection.send(Finished("failed", "There is not enough memory for this run; choose a smaller network."))
+        message = Message("There is not enough memory for this run; choose a smaller network.")
+        connection.send(Finished("failed", message))
     except Exception as error:  # an error of the program: it ends this run, and the next one begins as usual
         traceback.print_exc()
-        connection.send(Finished("failed", f"An error ended the run ({type(error).__name__}: {error})."))
+        message = Message("An error ended the run ({kind}: {error}).", kind=type(error).__name__, error=str(error))
+        connection.send(Finished("failed", message))

@@ -11,6 +11,7 @@ from tts_demo import text
 from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.batches import Batch, Example
 from tts_demo.losses import Loss
+from tts_demo.messages import Message
 from tts_demo.models.questions import MOST_PLACES, about_phones
 from tts_demo.settings import SettingsBase, setting
 from tts_demo.sites import Site
@@ -91,7 +92,7 @@ class AcousticModel(nn.Module):
         self._decode = loss.decode
 
     @classmethod
-    def suits(cls, loss: str) -> str | None:
+    def suits(cls, loss: str) -> Message | None:
         """None, or the sentence that says why this model cannot be used with that loss."""
         return None
 

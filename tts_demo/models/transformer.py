@@ -62,7 +62,10 @@ class Transformer(Network):
         def __post_init__(self) -> None:
             super().__post_init__()
             if self.units % (2 * self.heads):
-                raise SettingError(f"{self.units} units cannot be dealt to {self.heads} heads in equal, even numbers.")
+                raise SettingError(
+                    "{units} units cannot be dealt to {heads} heads in equal, even numbers.",
+                    units=self.units, heads=self.heads,
+                )  # fmt: skip
 
     def __init__(self, settings: Any, loss: Loss) -> None:
         super().__init__(settings, loss)

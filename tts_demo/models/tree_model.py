@@ -16,6 +16,7 @@ from torch import Tensor
 from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.batches import Batch, Example
 from tts_demo.losses import Loss
+from tts_demo.messages import Message
 from tts_demo.models.base import AcousticModel
 from tts_demo.models.trees import Growing, Trees
 from tts_demo.states import LEAST_VARIANCE, N_STATES, generate, slopes_of
@@ -93,9 +94,11 @@ class TreeModel(Growing, AcousticModel):
         return np.stack(mixed)
 
     @classmethod
-    def suits(cls, loss: str) -> str | None:
+    def suits(cls, loss: str) -> Message | None:
         """None, or the sentence that says why this model cannot be used with that loss."""
-        return None if loss != "cross_entropy" else "Trees predict numbers, not classes: choose another loss."
+        if loss != "cross_entropy":
+            return None
+        return Message("Trees predict numbers, not classes: choose another loss.")
 
 
 @dataclass(frozen=True)

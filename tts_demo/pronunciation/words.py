@@ -11,6 +11,7 @@ import re
 from functools import cache, lru_cache
 from importlib import resources
 
+from tts_demo.messages import MessageError
 from tts_demo.pronunciation.letters import network
 from tts_demo.pronunciation.phones import SYMBOLS, edit_distance, is_vowel, with_stress, without_stress
 
@@ -45,12 +46,18 @@ def parse_lexicon(text: str) -> dict[str, str]:
         word, tab, phones = line.partition("\t")
         symbols = phones.split()
         if not tab or word != word.strip().lower() or not word:
-            raise ValueError(f"Line {number} of the lexicon is not a lower-case word, a TAB and its phones: {line!r}.")
+            raise MessageError(
+                "Line {number} of the lexicon is not a lower-case word, a TAB and its phones: {line}.",
+                number=number, line=repr(line),
+            )  # fmt: skip
         unknown = [symbol for symbol in symbols if symbol not in SYMBOLS]
         if unknown or not any(is_vowel(symbol) for symbol in symbols):
-            raise ValueError(f"Line {number} of the lexicon needs ARPAbet phones with a stressed vowel: {line!r}.")
+            raise MessageError(
+                "Line {number} of the lexicon needs ARPAbet phones with a stressed vowel: {line}.",
+                number=number, line=repr(line),
+            )  # fmt: skip
         if word in entries:
-            raise ValueError(f"Line {number} of the lexicon repeats the word {word!r}.")
+            raise MessageError("Line {number} of the lexicon repeats the word {word}.", number=number, word=repr(word))
         entries[word] = " ".join(symbols)
     return entries
 
@@ -224,5 +231,7 @@ def pronounce(word: str) -> list[str]:
     """
     lowered = word.lower()
     if not re.fullmatch(r"[a-z']*[a-z][a-z']*", lowered):
-        raise ValueError(f"A word to pronounce consists of the letters a to z and apostrophes, not {word!r}.")
+        raise MessageError(
+            "A word to pronounce consists of the letters a to z and apostrophes, not {word}.", word=repr(word)
+        )
     return list(_pronounce(lowered))

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
+from tts_demo.messages import Message
 from tts_demo.settings import SettingsBase
 from tts_demo.sites import Watched
 
@@ -142,8 +143,11 @@ class Regularizer:
         return None
 
     @classmethod
-    def suits(cls, model: type[nn.Module], loss: str) -> str | None:
+    def suits(cls, model: type[nn.Module], loss: str) -> Message | None:
         """None, or the sentence that says why this regularizer can do nothing for such a model or loss."""
         if getattr(model, "gradients", True):
             return None
-        return f"{cls.label} acts on training by gradients: this model has none; its own settings hold it back."
+        return Message(
+            "{label} acts on training by gradients: this model has none; its own settings hold it back.",
+            label=Message(cls.label),
+        )

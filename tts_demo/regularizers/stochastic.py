@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from tts_demo.messages import Message
 from tts_demo.regularizers.base import Context, Family, Regularizer
 from tts_demo.settings import SettingsBase, setting
 from tts_demo.sites import sites, state_sites, weights
@@ -135,10 +136,10 @@ class Zoneout(Regularizer):
         return stay * before + (1 - stay) * now
 
     @classmethod
-    def suits(cls, model: type[nn.Module], loss: str) -> str | None:
+    def suits(cls, model: type[nn.Module], loss: str) -> Message | None:
         if getattr(model, "recurrent", False):
             return None
-        return f"{cls.label} needs a model with a memory: choose the RNN."
+        return Message("{label} needs a model with a memory: choose the RNN.", label=Message(cls.label))
 
 
 class QuickNormal:

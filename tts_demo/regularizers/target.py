@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import nn
 
+from tts_demo.messages import Message
 from tts_demo.regularizers.base import Family, Regularizer
 from tts_demo.settings import SettingsBase, setting
 
@@ -34,7 +35,7 @@ class LabelSmoothing(Regularizer):
         return self.strength
 
     @classmethod
-    def suits(cls, model: type[nn.Module], loss: str) -> str | None:
+    def suits(cls, model: type[nn.Module], loss: str) -> Message | None:
         if loss == "cross_entropy":
             return None
-        return f"{cls.label} needs classes to smooth: choose the cross-entropy loss."
+        return Message("{label} needs classes to smooth: choose the cross-entropy loss.", label=Message(cls.label))

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from tts_demo import listening
 from tts_demo.acoustics import SAMPLE_RATE
 from tts_demo.listening import Choice, Kind, ListeningError, Offer, Plan
+from tts_demo.messages import Message, MessageError
 from tts_demo.ui.components.player import wav_data_url
 
 Samples = npt.NDArray[np.int16]
@@ -48,7 +49,7 @@ class ChooseView(TypedDict):
     view: Literal["choose"]
     offers: list[OfferView]
     names: NotRequired[list[str]]
-    alert: NotRequired[str]
+    alert: NotRequired[Message]
 
 
 class TrialView(TypedDict):
@@ -60,7 +61,7 @@ class TrialView(TypedDict):
     number: int
     trials: int
     clips: dict[str, str]
-    alert: NotRequired[str]
+    alert: NotRequired[Message]
 
 
 class ResultView(TypedDict):
@@ -75,12 +76,12 @@ class ResultView(TypedDict):
     low: float
     high: float
     significant: bool
-    conclusion: str
+    conclusion: Message
     names: list[str]
     colours: list[int]
     rows: list[dict[str, Any]]
     csv: str
-    alert: NotRequired[str]
+    alert: NotRequired[Message]
 
 
 BlindValue = ChooseView | TrialView | ResultView
@@ -205,13 +206,17 @@ class BlindTests:
         with self._lock:
             test = self._find(test_id)
             if type(number) is not int or not 1 <= number <= len(test.plan.trials):
-                raise ListeningError(f"This test has the trials 1 to {len(test.plan.trials)} and no other.")
+                raise ListeningError(
+                    "This test has the trials 1 to {trials} and no other.", trials=len(test.plan.trials)
+                )
             given = len(test.answers)
             if number <= given:
                 if test.answers[number - 1] != taken:
-                    raise ListeningError(f"Trial {number} has been answered already: the first answer counts.")
+                    raise ListeningError(
+                        "Trial {number} has been answered already: the first answer counts.", number=number
+                    )
             elif number > given + 1:
-                raise ListeningError(f"Trial {given + 1} comes before trial {number}.")
+                raise ListeningError("Trial {first} comes before trial {second}.", first=given + 1, second=number)
             else:
                 test.answers.append(taken)
 
@@ -265,7 +270,7 @@ class BlindTests:
             self.answer(given.get("test"), given.get("trial"), given.get("choice"))
         except ListeningError as error:
             shown = self.resumed(given.get("test"))
-            shown.setdefault("alert", str(error))
+            shown.setdefault("alert", error.message)
             return shown
         return self.resumed(given.get("test"))
 
@@ -276,7 +281,7 @@ class BlindTests:
         try:
             return self.view(test_id)
         except ListeningError as error:
-            return {**choose_view(), "alert": str(error)}
+            return {**choose_view(), "alert": error.message}
 
     # ---- inside
 
@@ -307,5 +312,7 @@ class BlindTests:
 
 def _checked(samples: Samples) -> Samples:
     if samples.dtype != np.int16 or samples.ndim != 1 or not len(samples):
-        raise ValueError(f"A clip is one row of int16 samples, not {samples.dtype} of shape {samples.shape}.")
+        raise MessageError(
+            "A clip is one row of int16 samples, not {kind} of shape {shape}.", kind=samples.dtype, shape=samples.shape
+        )
     return samples

@@ -102,7 +102,7 @@ def _clip(
     try:
         return {"id": name, "label": label, "kind": kind, "url": data_url(make())}
     except (ValueError, RunError, EngineError) as error:
-        return {"id": name, "label": label, "kind": kind, "url": "", "error": language.sentence(str(error))}
+        return {"id": name, "label": label, "kind": kind, "url": "", "error": language.sentence(error)}
 
 
 @functools.lru_cache(maxsize=64)
@@ -183,7 +183,7 @@ def inside_of(
             predicted, natural = synthesis.predict_text(model, own, wanted.written, wanted.speed), None
         except (text.TextError, SettingError) as error:
             predicted = natural = None
-            sentence, refused = "", str(error)  # nothing that was not spoken stands there as if it were
+            sentence, refused = "", language.sentence(error)  # what was not spoken does not stand there as if it were
     else:
         utterance, _ = chosen(engine, session, voice, wanted, known, language)
         predicted = synthesis.predict_utterance(model, own, utterance)
@@ -195,6 +195,8 @@ def inside_of(
         step=snapshot.step, sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
         looks_at=snapshot.looks_at,
     )  # fmt: skip
-    if told := refused or value.get("note", ""):
-        value["note"] = language.sentence(told)
+    if "note" in value:
+        value["note"] = language(value["note"])
+    if refused:
+        value["note"] = refused
     return value

@@ -6,6 +6,7 @@ from typing import Any
 
 from tts_demo.config import RunConfig, choose
 from tts_demo.lesson import LESSON, lesson_for
+from tts_demo.messages import Message
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
@@ -216,8 +217,10 @@ def number(value: Any, label: str) -> Any:
         found = float(value)
     except (TypeError, ValueError, OverflowError):
         if value is None or value == "":
-            raise SettingError(f"{label} is empty: please give a number.") from None
-        raise SettingError(f"{label} must be a number, not {str(value)[:40]!r}.") from None
+            raise SettingError("{label} is empty: please give a number.", label=Message(label)) from None
+        raise SettingError(
+            "{label} must be a number, not {value}.", label=Message(label), value=repr(str(value)[:40])
+        ) from None
     return int(found) if found.is_integer() else found
 
 

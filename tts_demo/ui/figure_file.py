@@ -34,7 +34,7 @@ def route(engine: Engine) -> Route:
         try:
             pdf = await run_in_threadpool(_pdf, engine, asked, colours)
         except ValueError as error:  # every error that people are told of
-            return PlainTextResponse(language.sentence(str(error)), status_code=400, headers=headers)
+            return PlainTextResponse(language.sentence(error), status_code=400, headers=headers)
         return Response(pdf, media_type="application/pdf", headers=headers)
 
     return Route(_PATH, draw)

@@ -66,7 +66,7 @@ class Handlers:
             config = chosen.config()
             twins = [(session.twin_of(config, wanted.twin), wanted.twin)] if twin else []
             for one, met in [(config, ""), *twins]:
-                label = labels.label_of(one, self.voice)
+                label = str(labels.label_of(one, self.voice))
                 begun.append(Begun(self.engine.submit(one), label, met))
         except (SettingError, EngineError, CorpusError) as error:
             refusal = error
@@ -171,7 +171,7 @@ class Handlers:
                     self.engine.end(action.run)
                 visitor.delete(action.run)
         except (ValueError, OSError) as error:
-            said = self.language.sentence(str(error) if isinstance(error, ValueError) else _NO_ROOM)
+            said = self.language.sentence(error) if isinstance(error, ValueError) else self.language(_NO_ROOM)
             return {"runs": {**self._table(visitor)["runs"], "alert": said}}
         return self.curves(visitor)
 
@@ -286,7 +286,7 @@ class Handlers:
         return [step for step in kept if _SPEAKS <= step <= _NEARLY * updates]
 
     def _sentence(self, error: Exception) -> str:
-        return self.language.sentence(str(error))
+        return self.language.sentence(error)
 
 
 def buttons(busy: bool) -> Change:

@@ -77,7 +77,7 @@ class BlindHandlers:
             )  # fmt: skip
             return {"blind": self._shown(self.tests.trial(test)), "kept_test": test}
         except ListeningError as error:
-            return {"blind": self._shown({**choose_view(), "alert": str(error)}), "kept_test": ""}
+            return {"blind": self._shown({**choose_view(), "alert": error.message}), "kept_test": ""}
 
     def answer(self, data: Any) -> Change:
         """The next trial, or the result."""

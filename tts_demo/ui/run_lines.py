@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tts_demo import outcome
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Progress, Started, finished
+from tts_demo.messages import joined
 from tts_demo.run_times import may_end_sooner
 from tts_demo.ui.components.run_status import StatusLine
 from tts_demo.ui.language import Language
@@ -49,7 +50,7 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
     except EngineError:
         return ""
     if finished(events):
-        return " ".join(language.sentence(told) for told in outcome.sentences(config, events))
+        return language.sentence(joined(outcome.sentences(config, events)))
     measured = [event for event in events if isinstance(event, Progress)]
     if not measured or not isinstance(events[0], Started):
         return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")

@@ -40,7 +40,7 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
         query = config.to_query()
     except SettingError:  # too many prompts for a link
         query = ""
-    trained = [labels.trained_with(config, events, language)] if has_own_name(experiment, config) else []
+    trained = [language.sentence(labels.trained_with(config, events))] if has_own_name(experiment, config) else []
     return {
         "id": experiment.run_id,
         "label": short_name(experiment, config, events, language),

@@ -94,7 +94,7 @@ def recorded(gallery: Gallery | None, voice: Corpus) -> Session:
         return ()
     return tuple(
         Experiment(
-            RECORDED + name, labels.label_of(gallery.runs[name].config, voice), colour,
+            RECORDED + name, str(labels.label_of(gallery.runs[name].config, voice)), colour,
             gallery.twin.prompt if name == "in" else "", True,
         )
         for colour, name in enumerate(RUNS)
@@ -140,10 +140,10 @@ def name_of(
     """
     events = events_of(engine, experiment) if events is None else events
     if events is None:
-        return language.sentence(experiment.label)
+        return experiment.label
     config = engine.config(experiment.run_id)
     if has_own_name(experiment, config) and labels.changes(config, events):
-        trained = labels.trained_with(config, events, language)
+        trained = language.sentence(labels.trained_with(config, events))
         return language("{name}, trained with {trained}", name=experiment.label, trained=trained)
     return short_name(experiment, config, events, language)
 
@@ -152,12 +152,12 @@ def short_name(experiment: Labelled, config: RunConfig, events: Sequence[Event],
     """What a run is called, without the changes of a strength where its visitor has called it something."""
     if has_own_name(experiment, config):
         return experiment.label
-    return labels.label_of(config, corpus.load(config.corpus), events, language)
+    return language.sentence(labels.label_of(config, corpus.load(config.corpus), events))
 
 
 def has_own_name(experiment: Labelled, config: RunConfig) -> bool:
     """Whether its visitor has called it something: its label is not the one that it began with."""
-    usual = labels.label_of(config, corpus.load(config.corpus))
+    usual = str(labels.label_of(config, corpus.load(config.corpus)))
     return experiment.label[:_LONGEST_LABEL] != usual[:_LONGEST_LABEL]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tts_demo.acoustics import F0_CEILING, F0_FLOOR, HOP_SECONDS, N_FEATURES
 from tts_demo.events import Histogram
 from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
+from tts_demo.messages import MessageError
 from tts_demo.metrics import distances
 from tts_demo.ui.components.base import Component
 
@@ -150,14 +151,14 @@ def inspector_value(
         value["sentence"] = sentence
     if bound is not None:
         if not (math.isfinite(bound) and bound > 0):
-            raise ValueError(f"The bound of the weights must be a positive number, not {bound}.")
+            raise MessageError("The bound of the weights must be a positive number, not {value}.", value=bound)
         value["bound"] = bound
     if looks_at:
         value["looks_at"] = sorted(looks_at.items())
     natural = _checked(natural)
     predicted = _checked(predicted)
     if natural is not None and not np.isfinite(natural).all():
-        raise ValueError("The natural features hold values that are not finite.")
+        raise MessageError("The natural features hold values that are not finite.")
     if predicted is not None and not np.isfinite(predicted).all():
         predicted = None
         value["note"] = _NOT_FINITE
@@ -222,7 +223,9 @@ def _checked(features: np.ndarray | None) -> np.ndarray | None:
         return None
     features = np.asarray(features, dtype=np.float64)
     if features.ndim != 2 or features.shape[1] != N_FEATURES or not len(features):
-        raise ValueError(f"Features must have the shape (frames, {N_FEATURES}), not {features.shape}.")
+        raise MessageError(
+            "Features must have the shape (frames, {count}), not {shape}.", count=N_FEATURES, shape=features.shape
+        )
     return features
 
 

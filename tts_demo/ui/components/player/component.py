@@ -9,6 +9,7 @@ from typing import Literal, NotRequired, TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from tts_demo.messages import MessageError
 from tts_demo.ui.components.base import Component
 
 
@@ -89,7 +90,7 @@ def chosen_moment(data: object, offered: Collection[int]) -> int:
     """
     moment = data.get("moment") if isinstance(data, dict) else None
     if type(moment) is not int or moment not in offered:
-        raise ValueError("The training slider asked for a moment of the training that was not recorded.")
+        raise MessageError("The training slider asked for a moment of the training that was not recorded.")
     return moment
 
 
@@ -115,10 +116,11 @@ def wav_data_url(samples: npt.NDArray[np.int16], sample_rate: int) -> str:
     'data:audio/wav;base64,UklGRiwA'
     """
     if samples.dtype != np.int16 or samples.ndim != 1:
-        raise ValueError(
-            f"The player takes one row of int16 samples, not {samples.dtype} of shape {samples.shape}; "
-            "match the loudness and convert first."
-        )
+        raise MessageError(
+            "The player takes one row of int16 samples, not {kind} of shape {shape}; match the loudness and convert "
+            "first.",
+            kind=samples.dtype, shape=samples.shape,
+        )  # fmt: skip
     file = io.BytesIO()
     with wave.open(file, "wb") as wav:
         wav.setnchannels(1)

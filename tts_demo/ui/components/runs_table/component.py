@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict, get_args
 
+from tts_demo.messages import MessageError
 from tts_demo.ui.components.base import Component
 
 LONGEST_NAME = 60  # characters
@@ -99,25 +100,25 @@ def action_of(data: object, own_ids: Collection[str], recorded_ids: Collection[s
     known: tuple[ActionKind, ...] = get_args(ActionKind)
     wanted = next((each for each in known if each == kind), None)
     if wanted is None:
-        raise ValueError("The table of runs asked for something that this page cannot do.")
+        raise MessageError("The table of runs asked for something that this page cannot do.")
     if not isinstance(run, str) or not (run in own_ids or run in recorded_ids):
-        raise ValueError("This run is not on the page any more: please choose one from the table.")
+        raise MessageError("This run is not on the page any more: please choose one from the table.")
     if wanted in _ON_OWN_RUNS and run not in own_ids:
-        raise ValueError("A recorded run belongs to the page: it can be neither renamed nor deleted.")
+        raise MessageError("A recorded run belongs to the page: it can be neither renamed nor deleted.")
     return Action(wanted, run, _name(given.get("text")) if wanted == "rename" else "")
 
 
 def _name(text: object) -> str:
     """A run's name as it is kept: on one line, without characters that are no text (controls, lone surrogates)."""
     if not isinstance(text, str):
-        raise ValueError("A run's name is a text.")
+        raise MessageError("A run's name is a text.")
     seen = (" " if letter.isspace() else letter for letter in text[: 10 * LONGEST_NAME])
     kept = (letter for letter in seen if letter in _JOINERS or unicodedata.category(letter)[0] != "C")
     name = " ".join("".join(kept).split())
     if not name.strip(_JOINERS):
-        raise ValueError("A run's name needs at least one character.")
+        raise MessageError("A run's name needs at least one character.")
     if len(name) > LONGEST_NAME:
-        raise ValueError(f"A run's name has at most {LONGEST_NAME} characters.")
+        raise MessageError("A run's name has at most {most} characters.", most=LONGEST_NAME)
     return name
 
 
