@@ -7,8 +7,8 @@ import numpy as np
 
 from tts_demo.listening import ListeningError, Plan, draw_plan
 from tts_demo.messages import Message
-from tts_demo.ui.blind_tests import BlindTests, choose_view, offer_of
 from tts_demo.ui.components.blind_test import BlindTest
+from tts_demo.ui.lab.blind_tests import BlindTests, choose_view, offer_of
 
 RATE = 16_000
 HOSTILE = '<img src=x onerror="window.hacked=1">'

@@ -40,14 +40,6 @@ WITHOUT_GRADIO = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", WITHOUT_GRADIO)
-def test_what_answers_the_pages_events_imports_no_gradio(name):
-    tree = ast.parse((PACKAGE / "ui" / f"{name}.py").read_text(encoding="utf-8"))
-    imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    imported += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    assert not [module for module in imported if module.partition(".")[0] == "gradio"]
-
-
 def rooms_imported(source: str, path: Path) -> set[str]:
     """The rooms of the package that a module names in any kind of import, "" for the package itself."""
     inside = ("tts_demo", *path.relative_to(PACKAGE).parts[:-1])

@@ -15,7 +15,7 @@ from tts_demo.config import choose
 from tts_demo.engine import EngineError, LocalEngine, local, worker
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.settings import SettingError
-from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 ENDLESS = replace(TINY, updates=20_000)
 

@@ -13,7 +13,7 @@ from tests.test_training import TINY
 from tts_demo import figures
 from tts_demo.engine import LocalEngine
 from tts_demo.ui import figure_file
-from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from tts_demo.registries import as_mapping
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.sites import weights
-from tts_demo.ui.experiment import describe_regularizer
-from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.lab.controls import describe_regularizer
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 everyone = pytest.mark.parametrize("name", REGULARIZERS)
 EXEMPT = "Biases and normalisation parameters are exempt."

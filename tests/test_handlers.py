@@ -26,21 +26,21 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.run_times import RunTimes
 from tts_demo.settings import SettingError, describe
 from tts_demo.synthesis import Reading
-from tts_demo.ui import clips, kept_runs, listen_blind, run_lines, run_rows, session
-from tts_demo.ui import handlers as handlers_module
-from tts_demo.ui.changes import Show
-from tts_demo.ui.experiment import (
+from tts_demo.ui.lab import blind_handlers, clips, kept_runs, run_lines, run_rows, session
+from tts_demo.ui.lab import handlers as handlers_module
+from tts_demo.ui.lab.changes import Show
+from tts_demo.ui.lab.controls import (
     PRESETS,
     Chosen,
     amount_of,
     describe_regularizer,
     speech_seconds,
 )
-from tts_demo.ui.handlers import Handlers
-from tts_demo.ui.language import LANGUAGES
-from tts_demo.ui.sentences import SPEEDS, Known, Wanted
+from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.sentences import SPEEDS, Known, Wanted
+from tts_demo.ui.lab.visitor import Begun, Visitor
+from tts_demo.ui.locales.catalog import LANGUAGES
 from tts_demo.ui.server import CHECKPOINTS
-from tts_demo.ui.visitor import Begun, Visitor
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
 SMALL = RunConfig(speech_seconds=60.0, model=choose("model", "feed_forward", units=16), updates=2000)
@@ -344,7 +344,7 @@ def test_the_sentences_are_those_of_the_corpus_that_is_handed_over(handlers):
     ]
     assert said == [corpus.usual_sentence(voice.split("test")).text for voice in (VOICE, tiny)]
     assert said[0] != said[1]
-    assert set(listen_blind.sentences(tiny)) == {prompt.id for prompt in tiny.split("test") if prompt.seconds >= 1.2}
+    assert set(blind_handlers.sentences(tiny)) == {prompt.id for prompt in tiny.split("test") if prompt.seconds >= 1.2}
 
 
 def test_a_table_that_comes_late_does_not_replace_a_newer_one(handlers, monkeypatch):

@@ -16,14 +16,14 @@ from tts_demo.config import choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.messages import Message
-from tts_demo.ui import clips, listen_blind, session
-from tts_demo.ui.blind_tests import BlindTests
-from tts_demo.ui.experiment import Chosen
-from tts_demo.ui.handlers import Handlers
-from tts_demo.ui.language import LANGUAGES
-from tts_demo.ui.sentences import Wanted
-from tts_demo.ui.session import Experiment
-from tts_demo.ui.visitor import Begun, Visitor
+from tts_demo.ui.lab import blind_handlers, clips, session
+from tts_demo.ui.lab.blind_tests import BlindTests
+from tts_demo.ui.lab.controls import Chosen
+from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.session import Experiment
+from tts_demo.ui.lab.visitor import Begun, Visitor
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
 VOICE = corpus.load("asterisk")
@@ -122,8 +122,8 @@ def shown(engine, visitor, language):
     change = handlers.curves(visitor)
     chart, status = change["chart"]["runs"][0], change["status"]
     page = handlers.follow(Visitor(visitor.session, looks=True), HEARD)
-    own = BlindTests(listen_blind.clip_maker(engine, VOICE), listen_blind.text_of(VOICE))
-    blind = listen_blind.BlindHandlers(engine, own, language, VOICE)
+    own = BlindTests(blind_handlers.clip_maker(engine, VOICE), blind_handlers.text_of(VOICE))
+    blind = blind_handlers.BlindHandlers(engine, own, language, VOICE)
     begun = blind.begin(visitor, {"offer": "abx5"}, None, None)  # quicker than the choices came
     assert begun["kept_test"] and not begun["blind"].get("alert")
     begun = blind.begin(visitor, {"offer": "abx5"}, RUN, "recording")

@@ -28,16 +28,17 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingsBase, describe, setting
 from tts_demo.synthesis import Reading
 from tts_demo.text import to_phones
-from tts_demo.ui import clips, experiment, listen_blind
-from tts_demo.ui.blind_tests import BlindTests
-from tts_demo.ui.experiment import values_of
-from tts_demo.ui.handlers import Handlers
-from tts_demo.ui.language import LANGUAGES, component_words
-from tts_demo.ui.sentences import Wanted
-from tts_demo.ui.session import Visitor
+from tts_demo.ui.lab import blind_handlers, clips, controls
+from tts_demo.ui.lab.blind_tests import BlindTests
+from tts_demo.ui.lab.controls import values_of
+from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.session import Visitor
+from tts_demo.ui.locales.catalog import LANGUAGES, component_words
 
 CHINESE = LANGUAGES["zh"]
-CATALOGUE = json.loads((PACKAGE / "ui" / "words" / "zh.json").read_text(encoding="utf-8"))
+VOICE = corpus.load(RunConfig().corpus)
+CATALOGUE = json.loads((PACKAGE / "ui" / "locales" / "zh.json").read_text(encoding="utf-8"))
 TEXTS = dict(CHINESE.texts)
 TABLES = texts_in_source.script_tables()
 PLACES = re.compile(r"\{(\w+)\}")
@@ -65,7 +66,7 @@ UNCHANGED = {'{"name": "..."}', "It was a dark and stormy night."}  # code, and 
 def test_every_message_and_every_sentence_has_an_entry(module):
     tree = TREES[module]
     found = {*texts_in_source.templates(tree), *texts_in_source.sentences(tree)} - NOT_SHOWN
-    assert sorted(found - set(TEXTS)) == [], "add these to tts_demo/ui/words/zh.json"
+    assert sorted(found - set(TEXTS)) == [], "add these to tts_demo/ui/locales/zh.json"
 
 
 @pytest.mark.parametrize(
@@ -108,8 +109,8 @@ def registry_texts():
 
 
 def test_every_text_that_can_be_chosen_has_an_entry():
-    offered = [offer.label for offer in listening.OFFERS] + [preset.label for preset in experiment.PRESETS]
-    offered += [*clips.TITLES.values(), *experiment.AMOUNTS, experiment.USUAL, *listening.CONCLUSIONS.values()]
+    offered = [offer.label for offer in listening.OFFERS] + [preset.label for preset in controls.PRESETS]
+    offered += [*clips.TITLES.values(), *controls.AMOUNTS, controls.USUAL, *listening.CONCLUSIONS.values()]
     assert sorted(set(offered) - set(TEXTS)) == []
 
 
@@ -354,8 +355,8 @@ def test_whatever_stands_at_the_places_is_kept(template, parts):
 def pages(tmp_path_factory):
     """The Chinese page's handlers, of runs and of blind tests."""
     with closing(LocalEngine(tmp_path_factory.mktemp("runs"), workers=0)) as engine:
-        tests = BlindTests(listen_blind.clip_maker(engine), listen_blind.text_of)
-        yield Handlers(engine, CHINESE), listen_blind.BlindHandlers(engine, tests, CHINESE)
+        tests = BlindTests(blind_handlers.clip_maker(engine, VOICE), blind_handlers.text_of(VOICE))
+        yield Handlers(engine, CHINESE, VOICE), blind_handlers.BlindHandlers(engine, tests, CHINESE, VOICE)
 
 
 HEARD = ("unseen", "tt-weasels", "Hello.")

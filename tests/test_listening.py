@@ -19,9 +19,9 @@ from scipy.stats import beta, binomtest
 
 from tts_demo import listening
 from tts_demo.listening import ListeningError, draw_plan, figures, needed, outcome, power
-from tts_demo.ui import blind_tests
-from tts_demo.ui.blind_tests import BlindTests
 from tts_demo.ui.components.blind_test import BlindTest
+from tts_demo.ui.lab import blind_tests
+from tts_demo.ui.lab.blind_tests import BlindTests
 
 NAMES = ("run-alpha", "run-beta")
 SENTENCES = ("s0", "s1", "s2")

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from tests.test_training import TINY
 from tts_demo.engine import LocalEngine
 from tts_demo.events import finished, points_of
-from tts_demo.ui import live, session
 from tts_demo.ui.components.loss_chart import encode_rows
-from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.lab import live, session
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from tts_demo.events import Snapshot, from_json, to_json
 from tts_demo.losses import LOSSES
 from tts_demo.measures import looks_at
 from tts_demo.models import MODELS, Network
-from tts_demo.ui import clips
-from tts_demo.ui.language import LANGUAGES
-from tts_demo.ui.sentences import Wanted
-from tts_demo.ui.session import Experiment
+from tts_demo.ui.lab import clips
+from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.session import Experiment
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 NETWORKS = [name for name, model in MODELS.items() if issubclass(model, Network)]
 

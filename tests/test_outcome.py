@@ -13,7 +13,7 @@ from tts_demo.messages import Message
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.strengths import usable, usual
-from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 DONE = str(events.SENTENCES["completed"])
 CHINESE = LANGUAGES["zh"]

@@ -3,8 +3,8 @@
 import pytest
 
 from tts_demo.events import REASONS, Finished, Started
-from tts_demo.ui.language import LANGUAGES, component_words
-from tts_demo.ui.run_states import CHARTED, LISTED, state_of
+from tts_demo.ui.lab.run_states import CHARTED, LISTED, state_of
+from tts_demo.ui.locales.catalog import LANGUAGES, component_words
 
 STARTED = Started(1, 2.0, 1, 10, 5)
 

@@ -20,8 +20,8 @@ from tts_demo.registries import as_mapping
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.sites import weights
-from tts_demo.ui.experiment import Chosen, describe_regularizer, described
-from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.lab.controls import Chosen, describe_regularizer, described
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 ENGLISH = LANGUAGES["en"]
 STEPS = [name for name, entry in REGULARIZERS.items() if entry.times_rate]

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.browser_fixtures import free_port, serve, serve_command
 from tests.test_page import LONG, choose, ready, set_updates
 from tts_demo.engine import LocalEngine
-from tts_demo.ui import live
 from tts_demo.ui import page as page_module
+from tts_demo.ui.lab import live
 
 pytestmark = [pytest.mark.browser, pytest.mark.real]
 ROOT = Path(__file__).parent.parent

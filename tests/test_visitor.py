@@ -10,13 +10,13 @@ import gradio as gr
 import pytest
 
 from tts_demo.config import RunConfig
-from tts_demo.ui import session
-from tts_demo.ui.experiment import Chosen
-from tts_demo.ui.handlers import Handlers
-from tts_demo.ui.kept_runs import LostRun
-from tts_demo.ui.language import LANGUAGES
-from tts_demo.ui.sentences import Wanted
-from tts_demo.ui.visitor import Begun, Last, Latest, Visitor
+from tts_demo.ui.lab import session
+from tts_demo.ui.lab.controls import Chosen
+from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.kept_runs import LostRun
+from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.visitor import Begun, Last, Latest, Visitor
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 PATIENCE = 60  # seconds, of a test that fails
 

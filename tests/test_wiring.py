@@ -8,9 +8,9 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from tts_demo.ui import page, page_events
-from tts_demo.ui.changes import Show
 from tts_demo.ui.components.run_status import RunStatus
-from tts_demo.ui.run_lines import StatusLine, alert, note
+from tts_demo.ui.lab.changes import Show
+from tts_demo.ui.lab.run_lines import StatusLine, alert, note
 from tts_demo.ui.wiring import DATA, QUERY, Record, Wiring
 
 

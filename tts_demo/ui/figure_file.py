@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from tts_demo import figures
 from tts_demo.engine import Engine
-from tts_demo.ui.language import LANGUAGES, Language
+from tts_demo.ui.locales.catalog import LANGUAGES, Language
 
 _PATH = "/figure/{language}"
 _ONE_AT_A_TIME = threading.Lock()  # each takes a core for some seconds

@@ -19,8 +19,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
-from tts_demo.ui import figure_file, live, page_events
-from tts_demo.ui.blind_tests import BlindTests
+from tts_demo.ui import figure_file, page_events
 from tts_demo.ui.blocks import Blocks
 from tts_demo.ui.components.blind_test import BlindTest
 from tts_demo.ui.components.inspector import Inspector
@@ -30,13 +29,15 @@ from tts_demo.ui.components.loss_chart import LossChart
 from tts_demo.ui.components.player import Player
 from tts_demo.ui.components.run_status import RunStatus
 from tts_demo.ui.components.runs_table import RunsTable
-from tts_demo.ui.experiment import AMOUNTS, PRESETS, USUAL, Chosen, describe_regularizer
-from tts_demo.ui.handlers import Handlers
-from tts_demo.ui.language import LANGUAGES, Language, component_words
-from tts_demo.ui.listen_blind import BlindHandlers, clip_maker, text_of
-from tts_demo.ui.sentences import PICKS, SHORT, SPEEDS, speed_name
-from tts_demo.ui.session import MOST_EXPERIMENTS
-from tts_demo.ui.visitor import Visitor
+from tts_demo.ui.lab import live
+from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
+from tts_demo.ui.lab.blind_tests import BlindTests
+from tts_demo.ui.lab.controls import AMOUNTS, PRESETS, USUAL, Chosen, describe_regularizer
+from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.sentences import PICKS, SHORT, SPEEDS, speed_name
+from tts_demo.ui.lab.session import MOST_EXPERIMENTS
+from tts_demo.ui.lab.visitor import Visitor
+from tts_demo.ui.locales.catalog import LANGUAGES, Language, component_words
 
 _HERE = Path(__file__).parent
 TITLE = "Hear Overfitting"

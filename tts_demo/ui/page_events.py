@@ -7,13 +7,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from tts_demo.ui import handlers
 from tts_demo.ui.components.kept_runs import READ
-from tts_demo.ui.experiment import TIMED, Chosen
-from tts_demo.ui.handlers import Handlers
-from tts_demo.ui.language import Language
-from tts_demo.ui.listen_blind import BlindHandlers
-from tts_demo.ui.sentences import Wanted
+from tts_demo.ui.lab import handlers
+from tts_demo.ui.lab.blind_handlers import BlindHandlers
+from tts_demo.ui.lab.controls import TIMED, Chosen
+from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.locales.catalog import Language
 from tts_demo.ui.wiring import DATA, QUERY, Record, Wiring
 
 _SCRIPT = Path(__file__).with_name("page.js")

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tts_demo.ui.components import files
-from tts_demo.ui.language import LANGUAGES
+from tts_demo.ui.locales.catalog import LANGUAGES
 
 _SCRIPT = Path(__file__).with_name("page_first.js")
 _HEAD, _HEAD_ENDS = b"<head>", b"</head>"

@@ -11,8 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from tts_demo import gallery
 from tts_demo.engine import LocalEngine
-from tts_demo.ui import figure_file, live, page, session
+from tts_demo.ui import figure_file, page
 from tts_demo.ui.components import files
+from tts_demo.ui.lab import live, session
 from tts_demo.ui.page_first import PageFirst
 
 CHECKPOINTS = Path(__file__).parent.parent.parent / "checkpoints"

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from tts_demo.ui.changes import Change, Show
+from tts_demo.ui.lab.changes import Change, Show
 
 DATA = "data"  # among what a handler takes: what the component's script has sent with its event; it may be anything
 QUERY = "query"  # what stands after "?" in the page's address: name -> its values

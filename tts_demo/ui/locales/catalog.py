@@ -1,4 +1,4 @@
-"""The page's languages. Texts are English in the source; words/zh.json holds the same texts in Chinese, by room.
+"""The page's languages. Texts are English in the source; zh.json holds the same texts in Chinese, by room.
 
 >>> chinese = LANGUAGES["zh"]
 >>> chinese("Train")
@@ -75,8 +75,8 @@ def component_words(language: Language, component: str) -> dict[str, str]:
 
 
 def read(code: str, name: str) -> Language:
-    """The language whose catalogue is words/CODE.json."""
-    catalogue = json.loads((Path(__file__).parent / "words" / f"{code}.json").read_text(encoding="utf-8"))
+    """The language whose catalogue is CODE.json."""
+    catalogue = json.loads((Path(__file__).parent / f"{code}.json").read_text(encoding="utf-8"))
     texts = {english: text for room in catalogue["texts"].values() for english, text in room.items()}
     return Language(code, name, texts, catalogue["components"])
 

@@ -8,8 +8,8 @@ from tts_demo.events import Progress, Started, finished
 from tts_demo.messages import joined
 from tts_demo.run_times import may_end_sooner
 from tts_demo.ui.components.run_status import StatusLine
-from tts_demo.ui.language import Language
-from tts_demo.ui.session import Session, events_of, name_of, stage_of
+from tts_demo.ui.lab.session import Session, events_of, name_of, stage_of
+from tts_demo.ui.locales.catalog import Language
 
 _EXPECTED = 0.1  # of a run's updates: how much the time that was expected counts beside its own pace
 

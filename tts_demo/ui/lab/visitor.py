@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tts_demo.ui import session
-from tts_demo.ui.kept_runs import LostRun
-from tts_demo.ui.run_lines import StatusLine
-from tts_demo.ui.session import Experiment, Session
+from tts_demo.ui.lab import session
+from tts_demo.ui.lab.kept_runs import LostRun
+from tts_demo.ui.lab.run_lines import StatusLine
+from tts_demo.ui.lab.session import Experiment, Session
 
 
 class Shared:

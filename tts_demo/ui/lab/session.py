@@ -12,8 +12,8 @@ from tts_demo.events import Event, Progress, Started, points_of
 from tts_demo.gallery import RUNS, Gallery
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.ui.components.loss_chart import ChartRun, ChartValue
-from tts_demo.ui.language import Language
-from tts_demo.ui.run_states import state_of
+from tts_demo.ui.lab.run_states import state_of
+from tts_demo.ui.locales.catalog import Language
 
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
 _LONGEST_LABEL = 80  # characters that the browser may bring back

@@ -8,12 +8,12 @@ import numpy as np
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine
 from tts_demo.listening import ListeningError
-from tts_demo.ui import clips
-from tts_demo.ui.blind_tests import BlindTests, BlindValue, choose_view, offer_of
-from tts_demo.ui.changes import Change
-from tts_demo.ui.language import Language
-from tts_demo.ui.session import name_of as name_of_run
-from tts_demo.ui.visitor import Visitor
+from tts_demo.ui.lab import clips
+from tts_demo.ui.lab.blind_tests import BlindTests, BlindValue, choose_view, offer_of
+from tts_demo.ui.lab.changes import Change
+from tts_demo.ui.lab.session import name_of as name_of_run
+from tts_demo.ui.lab.visitor import Visitor
+from tts_demo.ui.locales.catalog import Language
 
 RECORDING = "recording"
 _SECONDS = (1.2, 4.5)  # of the sentences that are compared: long enough to judge, short enough to remember

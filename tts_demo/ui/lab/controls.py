@@ -12,8 +12,8 @@ from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
 from tts_demo.settings import Choice, Description, SettingError, describe
 from tts_demo.strengths import usual
-from tts_demo.ui.changes import Change, Show
-from tts_demo.ui.language import Language
+from tts_demo.ui.lab.changes import Change, Show
+from tts_demo.ui.locales.catalog import Language
 
 AMOUNTS: dict[str, float | None] = {
     "1 minute": 60.0, "2 minutes": 120.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,

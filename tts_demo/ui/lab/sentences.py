@@ -11,8 +11,8 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.gallery import Gallery
 from tts_demo.runs import Run, RunError
-from tts_demo.ui.language import Language
-from tts_demo.ui.session import RECORDED, Experiment, Session, events_of, name_of
+from tts_demo.ui.lab.session import RECORDED, Experiment, Session, events_of, name_of
+from tts_demo.ui.locales.catalog import Language
 
 Kind = Literal["seen", "unseen", "twin", "typed"]
 Pick = Literal["usual", "median", "best", "worst"]

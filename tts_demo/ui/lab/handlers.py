@@ -17,17 +17,17 @@ from tts_demo.events import finished
 from tts_demo.gallery import Gallery
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
-from tts_demo.ui import clips, kept_runs, run_lines, run_rows, session
-from tts_demo.ui.changes import Change, Show
-from tts_demo.ui.choosing import Choosing
 from tts_demo.ui.components.player import chosen_moment
 from tts_demo.ui.components.runs_table import action_of
-from tts_demo.ui.experiment import Chosen
-from tts_demo.ui.language import Language
-from tts_demo.ui.run_lines import StatusLine, alert, note
-from tts_demo.ui.sentences import Known, Wanted
-from tts_demo.ui.session import CHALLENGE
-from tts_demo.ui.visitor import Begun, Visitor, Wish
+from tts_demo.ui.lab import clips, kept_runs, run_lines, run_rows, session
+from tts_demo.ui.lab.changes import Change, Show
+from tts_demo.ui.lab.choosing import Choosing
+from tts_demo.ui.lab.controls import Chosen
+from tts_demo.ui.lab.run_lines import StatusLine, alert, note
+from tts_demo.ui.lab.sentences import Known, Wanted
+from tts_demo.ui.lab.session import CHALLENGE
+from tts_demo.ui.lab.visitor import Begun, Visitor, Wish
+from tts_demo.ui.locales.catalog import Language
 
 _SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network

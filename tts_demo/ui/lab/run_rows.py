@@ -12,9 +12,9 @@ from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.runs import RunError
 from tts_demo.settings import SettingError
 from tts_demo.ui.components.runs_table import RunRow, RunsTableValue
-from tts_demo.ui.language import Language
-from tts_demo.ui.run_states import state_of
-from tts_demo.ui.session import Experiment, Session, events_of, has_own_name, short_name
+from tts_demo.ui.lab.run_states import state_of
+from tts_demo.ui.lab.session import Experiment, Session, events_of, has_own_name, short_name
+from tts_demo.ui.locales.catalog import Language
 
 
 def table(engine: Engine, now: Session, language: Language, measured: bool = False) -> RunsTableValue:

@@ -13,11 +13,11 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.settings import SettingError
-from tts_demo.ui import run_rows, session
 from tts_demo.ui.components.kept_runs import KeptValue
 from tts_demo.ui.components.runs_table import RunRow
-from tts_demo.ui.language import Language
-from tts_demo.ui.session import MOST_EXPERIMENTS, Session
+from tts_demo.ui.lab import run_rows, session
+from tts_demo.ui.lab.session import MOST_EXPERIMENTS, Session
+from tts_demo.ui.locales.catalog import Language
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from tts_demo.runs import Run, RunError
 from tts_demo.settings import SettingError
 from tts_demo.ui.components.inspector import InspectorValue, inspector_value
 from tts_demo.ui.components.player import Clip, PlayerValue, Sentence, data_url
-from tts_demo.ui.language import Language
-from tts_demo.ui.sentences import TITLES, Known, Wanted, chosen, speed_name
-from tts_demo.ui.session import Experiment, Session, name_of
+from tts_demo.ui.lab.sentences import TITLES, Known, Wanted, chosen, speed_name
+from tts_demo.ui.lab.session import Experiment, Session, name_of
+from tts_demo.ui.locales.catalog import Language
 
 NOTHING = Known()
 _UNMET = "A sentence for a twin, which no network here was trained on yet"

@@ -7,10 +7,10 @@ from tts_demo.engine import Engine
 from tts_demo.lesson import LESSON
 from tts_demo.run_times import may_end_sooner
 from tts_demo.settings import SettingError
-from tts_demo.ui.changes import Change, Show
-from tts_demo.ui.experiment import AMOUNTS, PRESETS, Chosen, describe_regularizer, described
-from tts_demo.ui.language import Language
-from tts_demo.ui.visitor import Visitor
+from tts_demo.ui.lab.changes import Change, Show
+from tts_demo.ui.lab.controls import AMOUNTS, PRESETS, Chosen, describe_regularizer, described
+from tts_demo.ui.lab.visitor import Visitor
+from tts_demo.ui.locales.catalog import Language
 
 
 class Choosing:

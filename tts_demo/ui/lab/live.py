@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import points_of
-from tts_demo.ui import run_lines, session
 from tts_demo.ui.components.loss_chart import encode_rows
-from tts_demo.ui.language import LANGUAGES, Language
+from tts_demo.ui.lab import run_lines, session
+from tts_demo.ui.locales.catalog import LANGUAGES, Language
 
 _PATH = "/live/{language}"
 

@@ -1,0 +1,1 @@
+"""What answers a page in the lab: controls, runs, sentences, clips and blind tests, without gradio."""
