@@ -618,7 +618,7 @@ def test_the_predicted_time_follows_all_that_it_depends_on(handlers, monkeypatch
 def test_where_a_run_may_end_sooner_its_time_is_a_most(handlers):
     handlers.engine._times.measured(0.05)
     for language, said in ((ENGLISH, "at most about "), (CHINESE, "在这台机器上最多约需 ")):
-        page = Handlers(handlers.engine, language)
+        page = Handlers(handlers.engine, language, VOICE)
         assert predicted(page, regularizer="early_stopping")["predicted"].startswith(said)
         assert not predicted(page)["predicted"].startswith(said)
 

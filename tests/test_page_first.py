@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from tts_demo.ui.components import files
 from tts_demo.ui.page_first import PageFirst, script
 
 PAGE = "<!doctype html><html><head><title>说</title></head><body><p>&lt;head&gt;</p></body></html>"
@@ -42,7 +43,9 @@ def client():
 @pytest.mark.parametrize("path", ["/", "/pieces"])
 def test_a_page_has_the_script_first_in_its_head(client, path):
     answer = client.get(path)
-    assert answer.text == PAGE.replace("<head>", "<head>" + script(), 1)
+    assert answer.text == PAGE.replace("<head>", "<head>" + script(), 1).replace(
+        "</head>", files.early() + "</head>", 1
+    )
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 

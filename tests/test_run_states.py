@@ -18,6 +18,6 @@ def test_a_run_is_queued_then_running_then_what_ended_it():
         assert state_of([STARTED, end], recorded=True) == "recorded"
 
 
-@pytest.mark.parametrize(("component", "states"), [("chart", CHARTED), ("runs", LISTED)])
+@pytest.mark.parametrize(("component", "states"), [("loss_chart", CHARTED), ("runs_table", LISTED)])
 def test_every_state_has_a_word(component, states):
     assert set(states) <= set(component_words(LANGUAGES["zh"], component))

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 import gradio as gr
 import pytest
 
+from tts_demo import corpus
 from tts_demo.config import RunConfig
+from tts_demo.lesson import LESSON
 from tts_demo.ui.lab import session
 from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.handlers import Handlers
@@ -108,7 +110,7 @@ def names(visitor):
     ids=["train", "delete", "rename", "load", "run and twin"],
 )  # fmt: skip
 def test_two_events_at_once_lose_nothing(event, expected):
-    page, visitor = Handlers(Trainer(), LANGUAGES["en"]), two_runs()
+    page, visitor = Handlers(Trainer(), LANGUAGES["en"], corpus.load(LESSON.corpus)), two_runs()
     with in_the_middle_of_a_renaming(visitor):
         event(page, visitor)
     assert names(visitor) == expected

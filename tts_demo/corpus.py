@@ -58,14 +58,14 @@ class Credits:
     @property
     def of_recording(self) -> str:
         """What a file with one of the recordings says."""
-        return f"Recording by {self.speaker} for {self.source}, loudness changed. {self.licence}."
+        said = Message("Recording by {speaker} for {source}, loudness changed. {licence}.", **vars(self))
+        return str(said)
 
     @property
     def of_synthetic(self) -> str:
         """What a file with synthetic speech says."""
-        return (
-            f"Synthetic speech made by tts_demo (Hear Overfitting) from recordings of {self.speaker}. {self.licence}."
-        )
+        made = "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of {speaker}. {licence}."
+        return str(Message(made, **vars(self)))
 
     @property
     def of_weights(self) -> str:

@@ -32,7 +32,7 @@ from tts_demo.ui.components.runs_table import RunsTable
 from tts_demo.ui.lab import live
 from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.lab.blind_tests import BlindTests
-from tts_demo.ui.lab.controls import AMOUNTS, PRESETS, USUAL, Chosen, describe_regularizer
+from tts_demo.ui.lab.controls import AMOUNTS, OWN, PRESETS, USUAL, Chosen, describe_regularizer
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import PICKS, SHORT, SPEEDS, speed_name
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
@@ -115,8 +115,9 @@ class _Page:
 
     def _experiment(self) -> None:
         say, usual = self.language, vars(Chosen.of(LESSON))
+        presets = [*(preset.label for preset in PRESETS), OWN]
         self.preset = gr.Dropdown(
-            [(say(preset.label), preset.label) for preset in PRESETS], value=PRESETS[0].label, label=say("Start from"),
+            [(say(label), label) for label in presets], value=PRESETS[0].label, label=say("Start from"),
             elem_id="preset",
         )  # fmt: skip
         self.regularizer = self._choice("Regularizer", REGULARIZERS, usual["regularizer"], elem_id="regularizer")

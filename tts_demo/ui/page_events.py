@@ -10,7 +10,7 @@ from typing import Any
 from tts_demo.ui.components.kept_runs import READ
 from tts_demo.ui.lab import handlers
 from tts_demo.ui.lab.blind_handlers import BlindHandlers
-from tts_demo.ui.lab.controls import TIMED, Chosen
+from tts_demo.ui.lab.controls import OWN, TIMED, Chosen
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import Wanted
 from tts_demo.ui.locales.catalog import Language
@@ -84,7 +84,7 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     wiring.on("status.stage", runs.curves, ["visitor"], _CURVES, trigger_mode="always_last", **_TELLING)
     wiring.on(
         "stage.change", runs.follow, ["visitor", "wanted"],
-        ["kept", "runs", "look", "first", "second", "inside", "player", "said"], **_SPEAKING,
+        ["kept", "runs", "look", "first", "second", "inside", "player", "said", "kind"], **_SPEAKING,
     )  # fmt: skip
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop"], queue=False)
@@ -104,7 +104,7 @@ def _choosing(wiring: Wiring, runs: Handlers) -> None:
     )  # fmt: skip
     # who changes something by hand has left the preset
     by_hand = [f"{name}.input" for name in _CONTROLS if name not in ("strength_of", "usual_of", "base")]
-    wiring.on(by_hand, None, gives=["preset"], js="() => null")
+    wiring.on(by_hand, None, gives=["preset"], js=f"() => {json.dumps(OWN)}")
     wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "usual_of"], queue=False)
     wiring.on("preset.input", choosing.preset, ["visitor", "preset", "twin"], _SETTABLE, queue=False)
     wiring.on(
@@ -137,3 +137,4 @@ def _testing(wiring: Wiring, blind: BlindHandlers) -> None:
     wiring.on("blind.answer", blind.answer, [DATA], ["blind"], **_SPEAKING)
     wiring.on("blind.leave", blind.leave, gives=known, **_SPEAKING)
     wiring.on("page.load", blind.resume, ["kept_test"], ["blind"])
+    wiring.on("place.change", blind.challenge, ["visitor", "kept_test"], known)

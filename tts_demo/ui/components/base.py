@@ -55,6 +55,13 @@ class Component(gr.HTML):
             **options,
         )
 
+    def __getattr__(self, name: str) -> Any:
+        # gradio 6.31 takes every name that stands in quotes in the script for an event, another language's words too,
+        # and looks for them at each attribute of each output at each update.
+        if name in type(self).triggers:
+            return super().__getattr__(name)
+        raise AttributeError(name)
+
     def postprocess(self, value: Any) -> Any:
         """Hand the value over as it is."""
         return value

@@ -49,7 +49,7 @@ def route() -> Route:
     async def serve(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in contents():
-            return PlainTextResponse("There is no such file.", status_code=404)
+            return PlainTextResponse("no such file", status_code=404)
         now = request.path_params["digest"] == root().rsplit("/", 1)[1]
         headers = {"Cache-Control": _FOR_GOOD if now else "no-store", "Vary": "Accept-Encoding"}
         content = contents()[name]

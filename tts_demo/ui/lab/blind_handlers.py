@@ -16,6 +16,7 @@ from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import Language
 
 RECORDING = "recording"
+_CHALLENGE = "abx5"  # the offer that a challenge begins with
 _SECONDS = (1.2, 4.5)  # of the sentences that are compared: long enough to judge, short enough to remember
 
 
@@ -78,6 +79,13 @@ class BlindHandlers:
             return {"blind": self._shown(self.tests.trial(test)), "kept_test": test}
         except ListeningError as error:
             return {"blind": self._shown({**choose_view(), "alert": error.message}), "kept_test": ""}
+
+    def challenge(self, visitor: Visitor, kept_test: Any) -> Change:
+        """The first trial of a challenge that was passed on; nothing where the link is none, or a test goes on."""
+        challenged = visitor.challenged()
+        if not challenged or kept_test:
+            return {}
+        return self.begin(visitor, {"offer": _CHALLENGE}, *challenged)
 
     def answer(self, data: Any) -> Change:
         """The next trial, or the result."""

@@ -8,7 +8,7 @@ from tts_demo.lesson import LESSON
 from tts_demo.run_times import may_end_sooner
 from tts_demo.settings import SettingError
 from tts_demo.ui.lab.changes import Change, Show
-from tts_demo.ui.lab.controls import AMOUNTS, PRESETS, Chosen, describe_regularizer, described
+from tts_demo.ui.lab.controls import AMOUNTS, OWN, PRESETS, Chosen, describe_regularizer, described
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import Language
 
@@ -38,7 +38,9 @@ class Choosing:
         return described(self.language, chosen)
 
     def preset(self, visitor: Visitor, preset: str, twin: bool = True) -> Change:
-        """The controls' values for a preset, by its label."""
+        """The controls' values for a preset, by its label; nothing new for one's own settings."""
+        if preset == OWN:
+            return {}
         return self.settings(visitor, next(each for each in PRESETS if each.label == preset).config(), twin)
 
     def settings(self, visitor: Visitor, config: RunConfig, twin: bool = True) -> Change:
@@ -48,7 +50,7 @@ class Choosing:
         strength, words = describe_regularizer(
             chosen.regularizer, self.language, chosen.strength, chosen.model, chosen.optimizer
         )
-        preset = next((preset.label for preset in PRESETS if preset.config() == config), None)
+        preset = next((preset.label for preset in PRESETS if preset.config() == config), OWN)
         change = {**vars(chosen), "strength": strength, "words": words, "preset": preset}
         if chosen.amount not in AMOUNTS:
             usual = [(self.language(amount), amount) for amount in AMOUNTS]

@@ -22,6 +22,7 @@ from tts_demo.ui.locales.catalog import Language
 NOTHING = Known()
 _UNMET = "A sentence for a twin, which no network here was trained on yet"
 _NOBODY = "There is no recording of it, and no network yet to say it: press Train first."
+_TWIN = "Worth hearing: the twin was trained on this sentence, the other network was not. Compare the two."
 _NATURAL = "Every network gets the recording's own rhythm, so that you hear nothing but its sound."
 _PREDICTED = "The rhythm comes from one duration predictor, the same for every network."
 
@@ -71,7 +72,8 @@ def player_value(
         met = wanted.kind != "twin" or any(experiment.met == prompt for experiment in session)
         sentence = {
             "title": language(TITLES[wanted.kind] if met else _UNMET), "text": utterance.text,
-            "note": language(_NATURAL), "typical": typical, "hidden": wanted.hidden and wanted.kind == "unseen",
+            "note": language(_TWIN if wanted.kind == "twin" and met else _NATURAL), "typical": typical,
+            "hidden": wanted.hidden and wanted.kind == "unseen",
         }  # fmt: skip
     earlier = set()
     for experiment in session:

@@ -152,6 +152,7 @@ class Preset:
         return replace(self.lesson, regularizers=regularizers)
 
 
+OWN = "Your own settings"  # what the list of presets says of controls that are none of them
 PRESETS = (
     Preset("No regularizer"),
     Preset("A good remedy: L2", "l2"),

@@ -128,6 +128,9 @@ class Handlers:
             change |= self._heard(visitor, visitor.wish(), wanted) | self.inside(visitor, wanted)
         # last, as clips take seconds: gradio may run two of these at once, and the older must not end with what it saw
         over = all(self._over(experiment) for experiment in now)
+        twin = now[-1].run_id if over and now and now[-1].met and not now[-1].recorded else ""
+        if twin and wanted.kind == "unseen" and visitor.twin_heard.replace(twin):
+            change |= {"kind": "twin"}  # what only the twin learned is where overfitting is heard
         told = {"kept": kept_runs.value(self.engine, now, visitor.deleted)} | self._table(visitor, measured=over)
         return told | change if visitor.follows.answer(number) else change
 

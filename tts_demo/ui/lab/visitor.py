@@ -107,6 +107,7 @@ class Visitor(Shared):
     described : regularizer, model and optimizer that strength and words are for.
     offered : runs that can be chosen from: ids and names.
     spoken : whose clips were made: id, name, snapshots.
+    twin_heard : the twin whose own sentence was chosen for its visitor.
     """
 
     def __init__(self, now: Session = (), looks: bool = False) -> None:
@@ -121,6 +122,7 @@ class Visitor(Shared):
         self.alerts: tuple[StatusLine, ...] = ()
         self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
         self.asks_again, self.described, self.offered, self.spoken = Last(False), Last(()), Last(()), Last(None)
+        self.twin_heard = Last("")
 
     @property
     def session(self) -> Session:
@@ -191,6 +193,11 @@ class Visitor(Shared):
         with self._lock:
             chosen = [experiment for experiment in self._session if experiment.run_id == self._looked_into]
             return next(iter(chosen or self._session[-1:]), None)
+
+    def challenged(self) -> tuple[str, str] | tuple[()]:
+        """The two that a challenge asks to tell apart; () without one."""
+        with self._lock:
+            return self._compared
 
     def proposed(self) -> tuple[str, str]:
         """Whom to compare blindly where nobody has chosen: whom a challenge names, or else two of the newest."""
