@@ -54,7 +54,7 @@ def build() -> gr.Blocks:
         return shown(tests.answered(event._data))
 
     with gr.Blocks(analytics_enabled=False) as demo:
-        kept = gr.BrowserState(None, storage_key="blind-app")
+        kept = gr.BrowserState("", storage_key="blind-app")
         written = gr.Textbox(label="Written")
         blind = BlindTest(offered, elem_id="blind")
         again = gr.Button("same trial")
@@ -62,7 +62,7 @@ def build() -> gr.Blocks:
         hidden: dict[str, Any] = {"show_progress": "hidden"}
         blind.begin(begin, None, [blind, kept], **hidden)
         blind.answer(answer, None, blind, **hidden)
-        blind.leave(lambda: (offered, None), None, [blind, kept], **hidden)
+        blind.leave(lambda: (offered, ""), None, [blind, kept], **hidden)
         again.click(lambda name: {**shown(tests.resumed(name)), "alert": f"Careful {HOSTILE}."}, kept, blind, **hidden)
         # Skipped where nothing was kept: a late answer would take back the test that someone has begun meanwhile.
         demo.load(lambda name: shown(tests.resumed(name)) if name else gr.skip(), kept, blind, **hidden)
