@@ -285,7 +285,7 @@ def test_a_divergence_ends_with_early_stoppings_best(monkeypatch):
 
     monkeypatch.setattr(REGULARIZERS["l2"], "after_update", ruin)
     chosen = choose("regularizer", "l2"), choose("regularizer", "early_stopping", strength=20)
-    happenings = list(training.train(replace(TINY, updates=140, learning_rate=0.35, regularizers=chosen)))
+    happenings = list(training.train(replace(TINY, updates=140, learning_rate=0.3, regularizers=chosen)))
     end = happenings[-1]
     losses = {
         e.step: e.validation_loss for e in happenings if isinstance(e, Progress) and e.validation_loss is not None
