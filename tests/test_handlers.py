@@ -240,6 +240,19 @@ def test_the_oldest_runs_make_room():
     assert session.together(now[:3], now[2:]) == now
 
 
+def test_a_twins_own_sentence_is_chosen_once_when_it_is_over(handlers):
+    for twin, wanted, chosen in (
+        (True, HEARD, "twin"),
+        (True, HEARD._replace(kind="typed"), None),
+        (False, HEARD, None),
+    ):
+        visitor = Visitor()
+        happened = train(handlers, visitor, twin=twin, updates=20)
+        list(happened)
+        assert handlers.follow(visitor, wanted).get("kind") == chosen
+        assert "kind" not in handlers.follow(visitor, wanted), "who then chooses another one keeps it"
+
+
 def test_a_blind_test_first_offers_the_newest_run_and_one_that_is_no_twin():
     runs = [session.Experiment(name, name, 0, met) for name, met in (("out", ""), ("in", "x"), ("remedy", ""))]
     assert session.apart(tuple(runs)) == ("out", "remedy")

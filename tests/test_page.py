@@ -591,6 +591,18 @@ def test_a_long_formula_is_whole(visit, address):
         )
 
 
+def test_the_save_menu_gives_a_pdf(visit, address):
+    page = visit(address + "?lab").page
+    ready(page)
+    page.locator("#chart summary").click()
+    with page.expect_download(timeout=LONG) as found:
+        page.locator("#chart").get_by_role("button", name="PDF").click()
+    assert found.value.suggested_filename == "hear-overfitting-loss.pdf"
+    content = found.value.path().read_bytes()
+    assert content.startswith(b"%PDF") and len(content) > 10_000
+    expect(page.locator("#chart .hear-problem")).to_have_text("")
+
+
 def test_the_challenge_compares_recorded_runs_whatever_the_visitor_has(visit, address):
     page = visit(address + "?updates=50", permissions=["clipboard-read", "clipboard-write"]).page
     ready(page)
