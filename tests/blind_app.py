@@ -8,6 +8,7 @@ import numpy as np
 from tts_demo.listening import ListeningError, Plan, draw_plan
 from tts_demo.messages import Message
 from tts_demo.ui.components.blind_test import BlindTest
+from tts_demo.ui.lab.blind_handlers import LEFT
 from tts_demo.ui.lab.blind_tests import BlindTests, choose_view, offer_of
 
 RATE = 16_000
@@ -62,9 +63,9 @@ def build() -> gr.Blocks:
         hidden: dict[str, Any] = {"show_progress": "hidden"}
         blind.begin(begin, None, [blind, kept], **hidden)
         blind.answer(answer, None, blind, **hidden)
-        blind.leave(lambda: (offered, ""), None, [blind, kept], **hidden)
+        blind.leave(lambda: (offered, LEFT), None, [blind, kept], **hidden)
         again.click(lambda name: {**shown(tests.resumed(name)), "alert": f"Careful {HOSTILE}."}, kept, blind, **hidden)
         # Skipped where nothing was kept: a late answer would take back the test that someone has begun meanwhile.
-        demo.load(lambda name: shown(tests.resumed(name)) if name else gr.skip(), kept, blind, **hidden)
+        demo.load(lambda name: gr.skip() if name in ("", LEFT) else shown(tests.resumed(name)), kept, blind, **hidden)
         written.submit(lambda: None, None, None)
     return demo

@@ -144,8 +144,6 @@ def test_a_reload_goes_on_where_it_was(page: Page) -> None:
             expect(blind(page)).to_have_attribute("data-view", "choose", timeout=7000)
             break
     expect(blind(page)).to_have_attribute("data-view", "choose")
-    # gradio 6.31 writes what the browser keeps some time after it shows the view, and a reload may come before that
-    page.wait_for_timeout(3000)
     page.reload()
     expect(blind(page)).to_have_attribute("data-view", "choose")
 

@@ -16,6 +16,9 @@ from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import Language
 
 RECORDING = "recording"
+# What the browser keeps of a test that was left. Not "", which it begins with: after a reload, gradio 6.31 does not
+# store a value that equals the first one, and the test would be back.
+LEFT = "left"
 _CHALLENGE = "abx5"  # the offer that a challenge begins with
 _SECONDS = (1.2, 4.5)  # of the sentences that are compared: long enough to judge, short enough to remember
 
@@ -78,12 +81,12 @@ class BlindHandlers:
             )  # fmt: skip
             return {"blind": self._shown(self.tests.trial(test)), "kept_test": test}
         except ListeningError as error:
-            return {"blind": self._shown({**choose_view(), "alert": error.message}), "kept_test": ""}
+            return {"blind": self._shown({**choose_view(), "alert": error.message}), "kept_test": LEFT}
 
     def challenge(self, visitor: Visitor, kept_test: Any) -> Change:
         """The first trial of a challenge that was passed on; nothing where the link is none, or a test goes on."""
         challenged = visitor.challenged()
-        if not challenged or kept_test:
+        if not challenged or kept_test not in ("", LEFT):
             return {}
         return self.begin(visitor, {"offer": _CHALLENGE}, *challenged)
 
@@ -93,11 +96,11 @@ class BlindHandlers:
 
     def leave(self) -> Change:
         """Back to what can be started."""
-        return {"blind": self.offered(), "kept_test": ""}
+        return {"blind": self.offered(), "kept_test": LEFT}
 
     def resume(self, kept_test: Any) -> Change:
         """The test that this browser was in before a reload; nothing where there is none, as one may just begin."""
-        return {"blind": self._shown(self.tests.resumed(kept_test))} if kept_test else {}
+        return {"blind": self._shown(self.tests.resumed(kept_test))} if kept_test not in ("", LEFT) else {}
 
     def _shown(self, value: BlindValue) -> BlindValue:
         """The value in the page's language."""
