@@ -23,7 +23,7 @@ Every run is cached (`--cache`), so an interrupted measurement goes on where it 
 `wer_twin_in`, `wer_twin_out`
     The same for 20 sentences that were learned and that were not (with `--hear`).
 `table.MODEL.LOSS.OPTIMIZER`
-    Distortion of the test sentences, each at its usual learning rate; `table_diverged` counts the runs that diverged.
+    Distortion of the test sentences, each at its default learning rate; `table_diverged` counts the runs that diverged.
 `overhead.NAME`, `measures_share`
     As `overhead.py`.
 """

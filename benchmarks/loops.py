@@ -56,7 +56,7 @@ def stream_of(config: RunConfig) -> Iterator[Batch]:
     return batches.endless(examples_of(config), BATCH_FRAMES, np.random.default_rng(config.seed))
 
 
-def usual_size(config: RunConfig) -> int:
+def default_size(config: RunConfig) -> int:
     """How many utterances our batches have."""
     return round(statistics.mean(len(batch.lengths) for batch in itertools.islice(stream_of(config), 50)))
 
@@ -177,7 +177,7 @@ def measure(pairs: int) -> dict[str, float]:
     """All figures of this file, with as many threads as a run has."""
     torch.set_num_threads(training.THREADS)
     config = RunConfig(speech_seconds=LESSON.speech_seconds, updates=10_000)
-    size = usual_size(config)
+    size = default_size(config)
     others = {
         "_bare": bare_updates(config, stream_of(config)),
         "_padded": bare_updates(config, padded_stream(config, size)),

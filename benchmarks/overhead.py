@@ -4,7 +4,7 @@ Runs of the default lesson in one process, update by update in turns, so that wh
 of them alike. `--json` prints one flat object:
 
 `overhead.NAME`
-    Time of five updates with the regularizer at its usual strength over that of five plain ones (some act every fifth
+    Time of five updates with the regularizer at its default strength over that of five plain ones (some act every fifth
     time), less 1: median of pairs. Zoneout: of the RNN's lesson.
 `measures_share`
     Time of all that is measured of weights and units (norm, zeros, largest, dead units, histograms), spread over the

@@ -1,8 +1,8 @@
 """Record the lesson that the page opens with: `python benchmarks/record_lesson.py` makes checkpoints/ anew.
 
-Three runs, six clips, what Whisper base hears in them, credits; see `tts_demo/gallery.py`. More lessons are recorded by
-`--config FILE --folder FOLDER`; FILE is a config in JSON as `python -m tts_demo train` takes it, and if it has a
-regularizer, that is the remedy. Needs requirements-benchmarks.txt, unless `--no-hear`.
+Three runs, six clips, what Whisper base hears in them, credits; see `tts_demo/recorded_lesson.py`. More lessons are
+recorded by `--config FILE --folder FOLDER`; FILE is a config in JSON as `python -m tts_demo train` takes it, and a
+regularizer in it is the one that is heard. Needs requirements-benchmarks.txt, unless `--no-hear`.
 """
 
 import argparse
@@ -14,20 +14,20 @@ import project
 
 from tts_demo import lesson
 from tts_demo.config import RunConfig
-from tts_demo.gallery_recording import record
+from tts_demo.lesson_recording import record
 from tts_demo.settings import Choice
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 
 
 def asked_for(file: Path | None) -> tuple[RunConfig, Choice]:
-    """Config and remedy: the file's, or the default lesson's; the default remedy where the file has none."""
-    config, remedy = lesson.LESSON, lesson.REMEDY
+    """Config and regularizer: the file's, or the default lesson's; the default regularizer where the file has none."""
+    config, regularizer = lesson.LESSON, lesson.REGULARIZER
     if file is not None:
         config = RunConfig.from_json(file.read_bytes())
     if len(config.regularizers) > 1:
-        raise ValueError("A lesson shows one remedy; this config has several regularizers.")
-    return replace(config, regularizers=()), (config.regularizers or (remedy,))[0]
+        raise ValueError("A lesson shows one regularizer; this config has several regularizers.")
+    return replace(config, regularizers=()), (config.regularizers or (regularizer,))[0]
 
 
 def main() -> int:
@@ -45,9 +45,9 @@ def main() -> int:
         project.needs(*recogniser.PACKAGES)
         hear = recogniser.hear
     try:
-        config, remedy = asked_for(options.config)
+        config, regularizer = asked_for(options.config)
         made = record(
-            config, remedy, options.folder, hear, every_snapshot=options.every_snapshot,
+            config, regularizer, options.folder, hear, every_snapshot=options.every_snapshot,
             tell=lambda line: print(line, file=sys.stderr),
         )  # fmt: skip
     except (ValueError, OSError) as error:

@@ -1,9 +1,12 @@
 """What all test modules share."""
 
+import pytest
 import torch
 
-from tests.browser_fixtures import browser, module_page, page, url, visit
-from tts_demo.training import THREADS
+pytest.register_assert_rewrite("tests.browser_fixtures", "tests.command_line")  # so that a failure shows its values
+
+from tests.browser_fixtures import browser, module_page, page, url, visit  # noqa: E402
+from tts_demo.training import THREADS  # noqa: E402
 
 torch.set_num_threads(THREADS)  # as every run has it, so that numbers do not depend on how busy the machine is
 

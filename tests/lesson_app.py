@@ -18,17 +18,23 @@ HEARD_A, HEARD_B = "Peas wade for necks", "Please wait for the monkey"
 FREQUENCIES = (700, 900)  # of the two clips between which one votes
 
 
-def value(remedy: int = 1, heard: bool = True, typical: bool = True, seconds: float = 2.0) -> Any:
-    """A lesson in which the second clip (or the first) has the remedy."""
+def value(regularized: int = 1, heard: bool = True, typical: bool = True, seconds: float = 2.0) -> Any:
+    """A lesson in which the second clip (or the first) has the regularizer."""
 
     def voice(frequency: float, text: str) -> dict[str, Any]:
         return {"url": wav_data_url(tone(frequency, seconds), RATE), "heard": text if heard else None}
 
-    told = {"remedy": remedy, "text": UNSEEN_TEXT, "heard": [HEARD_A, HEARD_B], "recording_heard": UNSEEN_TEXT}
+    told = {
+        "regularized": regularized,
+        "text": UNSEEN_TEXT,
+        "heard": [HEARD_A, HEARD_B],
+        "recording_heard": UNSEEN_TEXT,
+    }
     if not heard:
         told |= {"heard": [None, None], "recording_heard": None}
     curves = {
-        name: [loss_at(step, rise) for step in range(0, 401, 20)] for name, rise in (("out", 0.003), ("remedy", 0.001))
+        name: [loss_at(step, rise) for step in range(0, 401, 20)]
+        for name, rise in (("out", 0.003), ("regularized", 0.001))
     }
     return {
         "minutes": 3.0,
@@ -42,7 +48,7 @@ def value(remedy: int = 1, heard: bool = True, typical: bool = True, seconds: fl
             "sealed": base64.b64encode(json.dumps(told).encode()).decode(),
         },
         "curves": curves,
-        "remedy": {"label": f"Dropout {HOSTILE}"},
+        "regularizer": {"label": f"Dropout {HOSTILE}"},
         "typical": {"better": 9, "worse": 3, "of": 20} if typical else None,
     }
 
@@ -61,7 +67,7 @@ def build(recorded: Any) -> gr.Blocks:
         lesson.open_lab(tell, None, said, show_progress="hidden")
         hidden: dict[str, Any] = {"show_progress": "hidden"}
         shown = [lesson, said]  # who presses these waits for what is said: the next click would meet the old lesson
-        swapped.click(lambda: (value(remedy=0), "roles swapped"), None, shown, **hidden)
+        swapped.click(lambda: (value(regularized=0), "roles swapped"), None, shown, **hidden)
         quiet.click(lambda: (value(heard=False, typical=False), "no captions"), None, shown, **hidden)
         nothing.click(lambda: None, None, lesson, **hidden)
         damaged.click(lambda: {**value(), "pair": {"sealed": "?"}}, None, lesson, **hidden)
@@ -72,8 +78,8 @@ if __name__ == "__main__":  # to look at a recorded lesson: python -m tests.less
     import sys
     from pathlib import Path
 
-    from tts_demo import gallery
+    from tts_demo import recorded_lesson
     from tts_demo.ui.components.lesson import lesson_value
 
-    given = lesson_value(gallery.load(Path(sys.argv[1]))) if len(sys.argv) > 1 else value()
+    given = lesson_value(recorded_lesson.load(Path(sys.argv[1]))) if len(sys.argv) > 1 else value()
     build(given).launch(server_port=int(os.environ.get("PORT", "7871")))

@@ -1,4 +1,4 @@
-"""The command line as people and scripts call it: a process, its output, its exit status."""
+"""The command line as people and scripts call it: its output, its exit status."""
 
 import codecs
 import json
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.command_line import tts_demo, tts_demo_process
 from tts_demo import corpus, events, runs
 from tts_demo.config import RunConfig, choose
 from tts_demo.losses import LOSSES
@@ -19,11 +20,6 @@ from tts_demo.optimizers import OPTIMIZERS
 
 PINNED = corpus.load("tiny").split("pinned")[0].id
 FAST = ["--corpus", "tiny", "--updates", "25", "--set", "model.units=16"]
-
-
-def tts_demo(*arguments, **more):
-    command = [sys.executable, "-m", "tts_demo", *map(str, arguments)]
-    return subprocess.run(command, **({"capture_output": True, "text": True, "check": False} | more))
 
 
 def in_encoding(encoding):
@@ -94,8 +90,8 @@ def test_say_at_another_speed(run, tmp_path):
         done = tts_demo("say", "Hello, world.", "--run", run[0], "--out", tmp_path / "x.wav", *speed)
         assert done.returncode == 0, done.stderr
         seconds.append(soundfile.info(tmp_path / "x.wav").duration)
-    usual, slow, fast = seconds
-    assert slow == pytest.approx(2 * usual, rel=0.03) and fast == pytest.approx(usual / 2, rel=0.03)
+    default, slow, fast = seconds
+    assert slow == pytest.approx(2 * default, rel=0.03) and fast == pytest.approx(default / 2, rel=0.03)
 
 
 @pytest.mark.parametrize(
@@ -157,11 +153,14 @@ def test_a_config_is_read_as_an_editor_or_a_shell_wrote_it(tmp_path, encoding):
     """PowerShell's `>` writes UTF-16, and Windows' Notepad may put a byte-order mark in front."""
     written = json.dumps({"corpus": "tiny", "updates": 1, "seed": 5, "model": {"name": "rnn", "units": 16}}, indent=1)
     (tmp_path / "c.json").write_text(written, encoding=encoding, newline="\r\n")
-    for name, file in (("file", tmp_path / "c.json"), ("pipe", "-")):
-        with (tmp_path / "c.json").open("rb") as content:
-            done = tts_demo(
-                "train", "--config", file, "--out", tmp_path / name, stdin=content, env=in_encoding("ascii")
-            )
+    with (tmp_path / "c.json").open("rb") as content:
+        piped = tts_demo_process(
+            "train", "--config", "-", "--out", tmp_path / "pipe", stdin=content, env=in_encoding("ascii")
+        )
+    for name, done in (
+        ("pipe", piped),
+        ("file", tts_demo("train", "--config", tmp_path / "c.json", "--out", tmp_path / "file")),
+    ):
         assert done.returncode == 0, done.stderr
         assert json.loads((tmp_path / name / "config.json").read_text())["seed"] == 5
 
@@ -178,12 +177,14 @@ def test_a_run_whose_files_an_editor_saved_anew_is_still_one(run, tmp_path):
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_what_a_terminal_cannot_show_stops_no_command(run, encoding):
-    found = json.loads(tts_demo("list", "--json", env=in_encoding(encoding)).stdout)
+    found = json.loads(tts_demo_process("list", "--json", env=in_encoding(encoding)).stdout)
     assert found["regularizers"]["l2"]["settings"]["strength"]["label"] == "Strength λ"
     for command in (["list"], ["evaluate", run[0]], ["--help"], ["train", "--help"], ["say", "--help"]):
-        done = tts_demo(*command, env=in_encoding(encoding), encoding=encoding)
+        done = tts_demo_process(*command, env=in_encoding(encoding), encoding=encoding)
         assert done.returncode == 0 and done.stdout and not done.stderr, (command, done.stderr)
-    refused = tts_demo("say", "你好", "--run", run[0], "--out", "x.wav", env=in_encoding(encoding), encoding=encoding)
+    refused = tts_demo_process(
+        "say", "你好", "--run", run[0], "--out", "x.wav", env=in_encoding(encoding), encoding=encoding
+    )
     assert r"without \u4f60 \u597d" in one_line(refused)
 
 
@@ -203,7 +204,7 @@ def test_every_program_bears_what_its_terminal_cannot_show(program):
     assert (done.returncode, done.stdout) == (0, "Dropout 0.1 \\u2192 0.9\n"), done.stderr
 
 
-def test_set_overrides_a_config_file_also_with_a_usual_value(tmp_path):
+def test_set_overrides_a_config_file_also_with_a_default_value(tmp_path):
     (tmp_path / "c.json").write_text(
         '{"corpus": "tiny", "seed": 3, "updates": 1, "model": {"name": "rnn", "units": 16}}'
     )
@@ -237,8 +238,15 @@ def test_help(command):
 def test_the_help_of_train_names_all_that_can_be_chosen_and_the_default():
     said = " ".join(tts_demo("train", "--help").stdout.split())
     assert all(name in said for name in (*MODELS, *LOSSES, *OPTIMIZERS))
-    usual = RunConfig()
-    for name in (usual.model.name, usual.loss, usual.optimizer, f"{usual.speech_seconds:g}", usual.updates, usual.seed):
+    default = RunConfig()
+    for name in (
+        default.model.name,
+        default.loss,
+        default.optimizer,
+        f"{default.speech_seconds:g}",
+        default.updates,
+        default.seed,
+    ):
         assert f"({name})" in said
 
 

@@ -98,7 +98,7 @@ def test_stop_reaches_a_run_that_goes_on_and_one_that_waits(engine):
     for run_id in running:
         until_step(engine, run_id, 1)
     waiting = engine.submit(ENDLESS)
-    assert engine.place(waiting) == 1
+    assert engine.queue_position(waiting) == 1
     engine.end(waiting)
     assert [event.reason for event in engine.follow(waiting)] == ["stopped"]
     for run_id in running:
@@ -139,7 +139,7 @@ def test_strength_changes_across_processes(engine):
 def test_a_strength_changed_while_a_run_waits_counts_from_its_first_update(engine):
     before = [engine.submit(ENDLESS) for _ in range(3)]  # more than there are workers
     waiting = engine.submit(replace(TINY, regularizers=(choose("regularizer", "weight_range", strength=1.0),)))
-    assert engine.place(waiting) > 0
+    assert engine.queue_position(waiting) > 0
     engine.set_strength(waiting, "weight_range", 0.02)
     for run_id in before:
         engine.end(run_id)
@@ -236,7 +236,7 @@ def test_one_worker_that_starts_is_enough(tmp_path, monkeypatch, capsys):
 
 
 def test_unknown_runs(engine):
-    for call in (engine.end, engine.place, engine.run, lambda run_id: list(engine.follow(run_id))):
+    for call in (engine.end, engine.queue_position, engine.run, lambda run_id: list(engine.follow(run_id))):
         with pytest.raises(EngineError, match="no such run"):
             call("guessed")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.test_engine import raises
 from tests.test_training import TINY
-from tts_demo import acoustics, corpus, gallery, runs, training
+from tts_demo import acoustics, corpus, recorded_lesson, runs, training
 from tts_demo.acoustics import N_FEATURES
 from tts_demo.config import RunConfig, choose
 from tts_demo.engine import LocalEngine, local
@@ -44,7 +44,7 @@ from tts_demo.ui.server import CHECKPOINTS
 
 ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
 SMALL = RunConfig(speech_seconds=60.0, model=choose("model", "feed_forward", units=16), updates=2000)
-USUAL = replace(Chosen.of(SMALL), base={})
+DEFAULT = replace(Chosen.of(SMALL), base={})
 HEARD = Wanted("unseen", "tt-weasels", "Hello.")
 VOICE = corpus.load(RunConfig().corpus)
 
@@ -105,13 +105,13 @@ def followed(handlers, visitor):
 
 def train(handlers, visitor, twin=False, **controls):
     """What a page shows from a click on Train until all its runs are over, or until it is refused."""
-    yield (shown := handlers.train(visitor, HEARD, replace(USUAL, **controls), twin))
+    yield (shown := handlers.train(visitor, HEARD, replace(DEFAULT, **controls), twin))
     if shown.get("busy"):
         yield from followed(handlers, visitor)
 
 
 def chosen_strength(regularizer, strength):
-    return replace(USUAL, regularizer=regularizer, strength=strength)
+    return replace(DEFAULT, regularizer=regularizer, strength=strength)
 
 
 def kept_of(handlers, visitor):
@@ -121,7 +121,7 @@ def kept_of(handlers, visitor):
 def arrive(handlers, visitor, kept, query=()):
     """What the page shows after a load, and what follows."""
     shown = handlers.arrive(visitor, kept, HEARD, dict(query))
-    assert shown["place"] in ("lab", "lesson")
+    assert shown["tab"] in ("lab", "lesson")
     return shown, followed(handlers, visitor)
 
 
@@ -214,7 +214,7 @@ def test_runs_that_the_server_has_forgotten_are_told_of_and_can_be_run_again(han
             after, visitor = Handlers(restarted, language, VOICE), Visitor()
             shown = after.arrive(visitor, kept, HEARD, {})
             assert gone in said(shown) and gone in said(after.curves(visitor))
-            assert shown["place"] == "lab" and visitor.session == ()
+            assert shown["tab"] == "lab" and visitor.session == ()
         table = after.follow(visitor, HEARD)["runs"]["runs"]
         assert [row["state"] for row in table] == ["lost", "lost"]
         assert all(row["label"] and row["settings"] and row["query"] for row in table)
@@ -254,10 +254,10 @@ def test_a_twins_own_sentence_is_chosen_once_when_it_is_over(handlers):
 
 
 def test_a_blind_test_first_offers_the_newest_run_and_one_that_is_no_twin():
-    runs = [session.Experiment(name, name, 0, met) for name, met in (("out", ""), ("in", "x"), ("remedy", ""))]
-    assert session.apart(tuple(runs)) == ("out", "remedy")
+    runs = [session.Experiment(name, name, 0, met) for name, met in (("out", ""), ("in", "x"), ("regularized", ""))]
+    assert session.apart(tuple(runs)) == ("out", "regularized")
     assert session.apart(tuple(runs[:2])) == ("out", "in")
-    assert session.apart(tuple(runs[1:])) == ("in", "remedy")
+    assert session.apart(tuple(runs[1:])) == ("in", "regularized")
     assert session.apart(tuple(runs[:1])) == ("recording", "out")
     assert session.apart(()) == ("recording", "recording")
 
@@ -310,7 +310,8 @@ def test_another_name_reaches_the_player_and_the_drop_downs(handlers):
 
 def test_a_challenge_adds_the_recorded_runs_and_compares_them(handlers, monkeypatch):
     recorded = tuple(
-        session.Experiment(f"recorded-{name}", name, colour, "", True) for colour, name in enumerate(gallery.RUNS)
+        session.Experiment(f"recorded-{name}", name, colour, "", True)
+        for colour, name in enumerate(recorded_lesson.RUNS)
     )
     monkeypatch.setattr(handlers, "_recorded", recorded)
     monkeypatch.setattr(session, "from_plain", lambda kept, engine: kept)
@@ -320,14 +321,14 @@ def test_a_challenge_adds_the_recorded_runs_and_compares_them(handlers, monkeypa
             own = session.added(own, f"own-{run}", "label")
         visitor = Visitor()
         shown = handlers.arrive(visitor, own, HEARD, {"challenge": [""]})
-        assert shown["place"] == "lab" and shown["tested"] == {"open": True}
+        assert shown["tab"] == "lab" and shown["tested"] == {"open": True}
         assert [one.run_id for one in visitor.session if not one.recorded] == [one.run_id for one in own]
         if number < 5:
             assert len({one.colour for one in visitor.session}) == len(visitor.session)
-        choices = handlers._choices(visitor)
-        assert (choices["first"]["value"], choices["second"]["value"]) == ("recorded-out", "recorded-remedy")
+        choices = handlers._choices(visitor, ())
+        assert (choices["first"]["value"], choices["second"]["value"]) == ("recorded-out", "recorded-regularized")
         visitor.began([Begun("new", "label")])
-        assert handlers._choices(visitor)["second"]["value"] == "new"
+        assert handlers._choices(visitor, ())["second"]["value"] == "new"
     monkeypatch.setattr(handlers, "_recorded", ())
     visitor = Visitor()
     assert handlers.arrive(visitor, (), HEARD, {"challenge": [""]})["tested"] and not visitor.session
@@ -355,7 +356,7 @@ def test_the_sentences_are_those_of_the_corpus_that_is_handed_over(handlers):
         Handlers(handlers.engine, ENGLISH, voice).listen(Visitor(), HEARD)["player"]["sentence"]["text"]
         for voice in (VOICE, tiny)
     ]
-    assert said == [corpus.usual_sentence(voice.split("test")).text for voice in (VOICE, tiny)]
+    assert said == [corpus.default_sentence(voice.split("test")).text for voice in (VOICE, tiny)]
     assert said[0] != said[1]
     assert set(blind_handlers.sentences(tiny)) == {prompt.id for prompt in tiny.split("test") if prompt.seconds >= 1.2}
 
@@ -419,7 +420,7 @@ def test_what_is_wrong_is_said_beside_the_lines_of_the_runs_that_go_on(handlers)
     visitor = Visitor()
     stream = train(handlers, visitor, regularizer="l2", strength="0.0001", strength_of="l2", updates=20_000)
     next(stream)
-    refused = handlers.train(visitor, HEARD, replace(USUAL, seed=-1), False)
+    refused = handlers.train(visitor, HEARD, replace(DEFAULT, seed=-1), False)
     for change in (refused, handlers.change_strength(visitor, chosen_strength("l2", "99"))):
         assert alerts(change) and visitor.session[0].run_id in [line.run for line in change["status"]]
     handlers.stop(visitor)
@@ -430,7 +431,7 @@ def test_a_strength_changed_during_a_run_is_marked(handlers):
     visitor = Visitor()
     stream = train(handlers, visitor, regularizer="l2", strength="0.0001", strength_of="l2", updates=20_000)
     next(change for change in stream if "chart" in change and change["chart"]["runs"][0]["points"][1:])
-    assert handlers.change_strength(visitor, chosen_strength("l2", "0.01")) == {"usual_of": ""}
+    assert handlers.change_strength(visitor, chosen_strength("l2", "0.01")) == {"default_of": ""}
     marks = next(
         change["chart"]["runs"][0]["marks"]
         for change in stream
@@ -438,7 +439,7 @@ def test_a_strength_changed_during_a_run_is_marked(handlers):
     )  # fmt: skip
     assert marks[0][1] == "L2 0.01"
     assert "Strength" in alerts(handlers.change_strength(visitor, chosen_strength("l2", "99")))[0]
-    assert handlers.change_strength(visitor, chosen_strength("l2", "much")) == {"usual_of": ""}
+    assert handlers.change_strength(visitor, chosen_strength("l2", "much")) == {"default_of": ""}
     handlers.stop(visitor)
     list(stream)
 
@@ -448,9 +449,9 @@ def test_a_strength_changed_during_a_run_is_marked(handlers):
     [{"updates": ["0"]}, {"model": ["<script>"]}, {"x": ["1"]}, {"l2.strength": ["nan"]}, {"seed": ["1" * 600]},
      {"dropout.strength": ["0.3"], "l2": ["1"]}],
 )  # fmt: skip
-def test_a_link_that_is_wrong_gives_a_sentence_and_the_usual_controls(handlers, query):
+def test_a_link_that_is_wrong_gives_a_sentence_and_the_default_controls(handlers, query):
     shown, stream = arrive(handlers, Visitor(), [], query)
-    assert shown["place"] == "lab" and "regularizer" not in shown
+    assert shown["tab"] == "lab" and "regularizer" not in shown
     for change in (shown, *stream):
         assert alerts(change)
 
@@ -462,7 +463,7 @@ def test_a_link_brings_its_settings_back_even_those_without_a_control(handlers):
         regularizers=(choose("regularizer", "l0", strength=0.1, schedule="at once"), choose("regularizer", "dropout")),
     )  # fmt: skip
     first, _ = arrive(handlers, Visitor(), [], parse_qs(config.to_query()))
-    assert first["place"] == "lab"
+    assert first["tab"] == "lab"
     assert chosen_of(first).config() == config
     json.dumps(first["base"])
 
@@ -473,19 +474,21 @@ def test_a_link_can_open_the_lab_or_the_lesson(handlers):
         ({"lab": [""]}, "lab"),
         ({"lesson": [""]}, "lesson"),
     ):
-        assert arrive(handlers, Visitor(), [], query)[0]["place"] == place
+        assert arrive(handlers, Visitor(), [], query)[0]["tab"] == place
 
 
 def test_the_recorded_session_is_what_the_lesson_recorded():
-    lesson, voice = gallery.load(CHECKPOINTS), VOICE
+    lesson, voice = recorded_lesson.load(CHECKPOINTS), VOICE
     assert lesson is not None
-    out, met, remedy = session.recorded(lesson, voice)
-    assert {out.run_id, remedy.run_id} == {*session.CHALLENGE} and met.run_id == "recorded-in"
-    assert (out.met, met.met, remedy.met) == ("", lesson.twin.prompt, "")
-    assert out.label == "No regularizer" and met.label.startswith("No regularizer, twin that met “")
-    assert remedy.label == f"{REGULARIZERS[lesson.remedy.name].label} {lesson.remedy.settings.strength:g}"
-    assert all(one.recorded for one in (out, met, remedy))
-    assert len({one.colour for one in (out, met, remedy)}) == 3
+    out, met, regularized = session.recorded(lesson, voice)
+    assert {out.run_id, regularized.run_id} == {*session.CHALLENGE} and met.run_id == "recorded-in"
+    assert (out.twin_prompt, met.twin_prompt, regularized.twin_prompt) == ("", lesson.twin.prompt, "")
+    assert out.label == "No regularizer" and met.label.startswith("No regularizer, twin trained on “")
+    assert (
+        regularized.label == f"{REGULARIZERS[lesson.regularizer.name].label} {lesson.regularizer.settings.strength:g}"
+    )
+    assert all(one.recorded for one in (out, met, regularized))
+    assert len({one.colour for one in (out, met, regularized)}) == 3
 
 
 def test_there_is_no_recorded_session_without_a_recording():
@@ -548,7 +551,7 @@ def test_what_a_regularizer_needs_of_the_model_is_said_where_it_is_chosen():
 
 
 def test_a_strength_shown_for_another_regularizer_is_not_used():
-    chosen = replace(USUAL, regularizer="l2", strength="0.3", strength_of="dropout")
+    chosen = replace(DEFAULT, regularizer="l2", strength="0.3", strength_of="dropout")
     assert chosen.config().regularizers == (choose("regularizer", "l2"),)
     with pytest.raises(SettingError, match="empty"):
         replace(chosen, strength="", strength_of="l2").config()
@@ -616,16 +619,16 @@ def predicted(handlers, base=LESSON, twin=True, **controls):
 def test_the_predicted_time_follows_all_that_it_depends_on(handlers, monkeypatch):
     monkeypatch.setattr(handlers.engine, "_times", RunTimes(lanes=1))
     handlers.engine._times.measured(0.05)
-    usual = seconds_in(predicted(handlers))
-    assert seconds_in(predicted(handlers, twin=False)) == pytest.approx(usual / 2, rel=0.1)
+    default = seconds_in(predicted(handlers))
+    assert seconds_in(predicted(handlers, twin=False)) == pytest.approx(default / 2, rel=0.1)
     for control, value in (("regularizer", "kl_weights"), ("loss", "cross_entropy"), ("units", "512")):
-        assert seconds_in(predicted(handlers, **{control: value})) > 1.4 * usual, control
+        assert seconds_in(predicted(handlers, **{control: value})) > 1.4 * default, control
     layers = replace(LESSON, model=choose("model", LESSON.model.name, layers=4))
-    assert seconds_in(predicted(handlers, layers)) > 1.2 * usual  # from a link: there is no control for it
+    assert seconds_in(predicted(handlers, layers)) > 1.2 * default  # from a link: there is no control for it
     second = replace(LESSON, regularizers=(choose("regularizer", "l2"), choose("regularizer", "kl_weights")))
-    assert seconds_in(predicted(handlers, second)) > 1.4 * usual
-    assert seconds_in(handlers.choosing.preset(Visitor(), PRESETS[0].label, twin=True)) == usual
-    assert seconds_in(handlers.choosing.preset(Visitor(), PRESETS[0].label, twin=False)) < 0.6 * usual
+    assert seconds_in(predicted(handlers, second)) > 1.4 * default
+    assert seconds_in(handlers.choosing.preset(Visitor(), PRESETS[0].label, twin=True)) == default
+    assert seconds_in(handlers.choosing.preset(Visitor(), PRESETS[0].label, twin=False)) < 0.6 * default
 
 
 def test_where_a_run_may_end_sooner_its_time_is_a_most(handlers):
@@ -663,8 +666,8 @@ def test_a_run_says_when_it_has_learned_nothing_and_its_unusual_learning_rate(ha
     visitor = Visitor()
     list(train(handlers, visitor, updates=40, rate="5"))
     list(train(handlers, visitor, updates=40))
-    high, usual = (run_lines.said_of(handlers.engine, one.run_id, ENGLISH) for one in visitor.session)
-    assert "learned nothing" in high and "too high" in high and "learned nothing" not in usual
+    high, default = (run_lines.said_of(handlers.engine, one.run_id, ENGLISH) for one in visitor.session)
+    assert "learned nothing" in high and "too high" in high and "learned nothing" not in default
     settings = [row["settings"] for row in run_rows.table(handlers.engine, visitor.session, ENGLISH)["runs"]]
     assert "learning rate 5" in settings[0] and "learning rate" not in settings[1]
 
@@ -687,9 +690,9 @@ def test_a_sentence_can_be_picked_by_how_well_it_is_said_and_hidden(handlers):
     visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
     said = {
         pick: handlers.listen(visitor, HEARD._replace(pick=pick))["player"]["sentence"]
-        for pick in ("usual", "best", "median", "worst")
+        for pick in ("default", "best", "median", "worst")
     }
-    numbers = {pick: re.findall(r"\d+", sentence["typical"]) for pick, sentence in said.items() if pick != "usual"}
+    numbers = {pick: re.findall(r"\d+", sentence["typical"]) for pick, sentence in said.items() if pick != "default"}
     count = int(numbers["best"][1])
     assert numbers["best"][0] == "1" and int(numbers["worst"][0]) == count > 3
     assert int(numbers["median"][0]) == count // 2 + 1
@@ -751,9 +754,9 @@ def test_a_typed_sentence_has_a_speed(handlers):
         samples.append(len(acoustics.wav_samples(base64.b64decode(clip["url"].partition(",")[2]))))
         frames.append(handlers.inside(visitor, at_speed(speed))["inside"]["speech"]["frames"])
         titles.append(value["sentence"]["title"])
-    for usual, fast, slow, again in (samples, frames):
-        assert usual == again
-        assert fast == pytest.approx(usual / 2, rel=0.03) and slow == pytest.approx(2 * usual, rel=0.03)
+    for default, fast, slow, again in (samples, frames):
+        assert default == again
+        assert fast == pytest.approx(default / 2, rel=0.03) and slow == pytest.approx(2 * default, rel=0.03)
     assert titles == [f"Your own sentence{at}" for at in ("", " · 2 ×", " · 0.5 ×", "")]
 
 
@@ -766,8 +769,8 @@ def test_a_corpus_sentence_is_made_once_whatever_the_speed(handlers):
 
 
 def test_the_speeds_on_offer_reach_from_the_slowest_to_the_fastest():
-    allowed, usual = describe(Reading)["speed"]
-    assert (SPEEDS[0], SPEEDS[-1]) == (allowed.minimum, allowed.maximum) and usual in SPEEDS
+    allowed, default = describe(Reading)["speed"]
+    assert (SPEEDS[0], SPEEDS[-1]) == (allowed.minimum, allowed.maximum) and default in SPEEDS
     assert list(SPEEDS) == sorted(SPEEDS)
 
 

@@ -226,7 +226,7 @@ def test_a_new_value_keeps_the_page_elements(page: Page) -> None:
     assert page.evaluate("[...document.querySelectorAll('#inside .hear-inside *')].every((node) => node.kept)")
 
 
-def test_other_words_replace_the_usual_ones(page: Page) -> None:
+def test_other_words_replace_the_defaults(page: Page) -> None:
     expect(page.locator("#second h3")).to_have_text("Ins Innere")
     expect(page.locator("#second select option").first).to_have_text("Alle Schichten")
 

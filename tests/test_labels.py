@@ -4,13 +4,12 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
 from tests import test_training
+from tests.command_line import tts_demo
 from tts_demo import corpus, labels, runs, training
 from tts_demo.config import choose
 from tts_demo.engine import LocalEngine
@@ -29,6 +28,7 @@ ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
 VOICE = corpus.load("asterisk")
 HEARD = Wanted("unseen", "tt-weasels", "Hello.")
 RUN = "recorded-changed"  # recorded, so that it is the engine's from the start
+AGAIN = "recorded-again"  # another run of the same config and events
 TINY = replace(test_training.TINY, model=choose("model", "feed_forward", units=16))
 SMALL = replace(TINY, corpus="asterisk", speech_seconds=60.0)
 CHANGED = replace(SMALL, regularizers=(choose("regularizer", "weight_range", strength=0.5),))
@@ -81,7 +81,7 @@ def test_model_and_twin_are_told_in_both_languages():
     cnn = replace(DROPOUT, model=choose("model", "cnn"), keep_in=("tt-weasels",))
     events = [StrengthChanged(20, "l2", 0.01)]
     label = labels.label_of(cnn, VOICE, events)
-    assert str(label) == ("CNN: Dropout 0.1 + L2 0.001 → 0.01 at update 20, twin that met “Weasels have …”")
+    assert str(label) == ("CNN: Dropout 0.1 + L2 0.001 → 0.01 at update 20, twin trained on “Weasels have …”")
     assert CHINESE.sentence(label) == (
         "CNN（卷积神经网络）：丢弃法（Dropout） 0.1 + L2 0.001 → 0.01（第 20 次更新时），学过“Weasels have …”的双胞胎"
     )
@@ -111,35 +111,39 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def engine(run, tmp_path_factory):
-    engine = LocalEngine(tmp_path_factory.mktemp("runs"), workers=1, recorded={RUN: run})
+    engine = LocalEngine(tmp_path_factory.mktemp("runs"), workers=1, recorded={RUN: run, AGAIN: run})
     yield engine
     engine.close()
 
 
 def shown(engine, visitor, language):
-    """Every name of the run that a visitor meets, by where it is."""
+    """Every name of the newest run that a visitor meets, by where it is."""
+    newest = visitor.session[-1].run_id
     handlers = Handlers(engine, language, VOICE)
     change = handlers.curves(visitor)
-    chart, status = change["chart"]["runs"][0], change["status"]
+    chart, status = change["chart"]["runs"][-1], change["status"]
     page = handlers.follow(Visitor(visitor.session, looks=True), HEARD)
     own = BlindTests(blind_handlers.clip_maker(engine, VOICE), blind_handlers.text_of(VOICE))
     blind = blind_handlers.BlindHandlers(engine, own, language, VOICE)
     begun = blind.begin(visitor, {"offer": "abx5"}, None, None)  # quicker than the choices came
     assert begun["kept_test"] and not begun["blind"].get("alert")
-    begun = blind.begin(visitor, {"offer": "abx5"}, RUN, "recording")
+    begun = blind.begin(visitor, {"offer": "abx5"}, newest, "recording")
     value, test = begun["blind"], begun["kept_test"]
     for number in range(1, value["trials"] + 1):
         value = blind.answer({"test": test, "trial": number, "choice": "A"})["blind"]
     (system,) = {row[key] for row in value["rows"] for key in "abx"} - {language("Recording")}
     ranked = handlers.listen(visitor, HEARD._replace(pick="best"))["player"]["sentence"]["typical"]
-    return chart, page["runs"]["runs"][0], {
+    offered = {
+        where: {run_id: name for name, run_id in page[where]["choices"]} for where in ("look", "first", "second")
+    }
+    return chart, page["runs"]["runs"][-1], {
         "legend, PNG, SVG, CSV": chart["label"],
-        "status": status[0].name,
+        "status": status[-1].name,
         "player": page["player"]["clips"][-1]["label"],
         "inside": page["inside"]["label"],
-        "look into": page["look"]["choices"][0][0],
-        "compare first": page["first"]["choices"][0][0],
-        "compare second": page["second"]["choices"][0][0],
+        "look into": offered["look"][newest],
+        "compare first": offered["first"][newest],
+        "compare second": offered["second"][newest],
         "blind test": value["names"][0],
         "blind test, trials": system,
         "blind test, file": next(csv.DictReader(io.StringIO(value["csv"])))["first"],
@@ -167,6 +171,24 @@ def test_a_name_of_ones_own_stays_and_the_change_is_told_beside_it(engine, langu
     assert row["settings"].startswith(f"{NAMES[language.code]} · ")
 
 
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_runs_of_one_name_are_numbered_wherever_they_are_named(engine, language):
+    label = str(labels.label_of(CHANGED, VOICE))
+    both = (Experiment(RUN, label, 0), Experiment(AGAIN, label, 1))
+    _, row, names = shown(engine, Visitor(both), language)
+    assert {where: name for where, name in names.items() if name != f"{NAMES[language.code]} (2)"} == {}
+    assert (row["label"], row["number"]) == (NAMES[language.code], 2)  # the name can be changed, its number not
+    found = session.names_of(engine, both, language)
+    assert [found[run_id].full for run_id in (RUN, AGAIN)] == [
+        f"{NAMES[language.code]} ({number})" for number in (1, 2)
+    ]
+    mine = session.renamed(session.renamed(both, RUN, "Mine"), AGAIN, "Mine")
+    found = session.names_of(engine, mine, language)
+    assert found[AGAIN].full == OWN[language.code].replace("Mine", "Mine (2)")
+    apart = session.renamed(both, AGAIN, "Mine")
+    assert {name.number for name in session.names_of(engine, apart, language).values()} == {0}
+
+
 def test_a_reload_does_not_take_a_long_label_for_a_name(engine):
     chosen = tuple(
         choose("regularizer", name) for name in ("variational_dropout", "weight_noise", "l1_proximal", "kl_sparsity")
@@ -176,7 +198,7 @@ def test_a_reload_does_not_take_a_long_label_for_a_name(engine):
     assert len(label) > 80
     run_id = engine.submit(long)
     (kept,) = session.from_plain(json.loads(json.dumps([[run_id, label, 0, ""]])), engine)
-    assert session.name_of(engine, kept, CHINESE) == CHINESE.sentence(labels.label_of(long, VOICE))
+    assert session.names_of(engine, (kept,), CHINESE)[run_id].full == CHINESE.sentence(labels.label_of(long, VOICE))
     engine.end(run_id)
 
 
@@ -215,6 +237,6 @@ def test_bounds_are_drawn_where_they_were_at_the_snapshot(engine, monkeypatch):
 
 
 def test_the_command_line_says_it_too(run):
-    command = [sys.executable, "-m", "tts_demo", "evaluate", str(run.directory), "--split", "validation"]
-    assert json.loads(subprocess.check_output([*command, "--json"]))["run"] == NAMES["en"]
-    assert f"run              {NAMES['en']}\n" in subprocess.check_output(command, text=True, encoding="utf-8")
+    command = ["evaluate", run.directory, "--split", "validation"]
+    assert json.loads(tts_demo(*command, "--json").stdout)["run"] == NAMES["en"]
+    assert f"run              {NAMES['en']}\n" in tts_demo(*command).stdout

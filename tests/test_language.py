@@ -112,7 +112,7 @@ def test_every_text_that_can_be_chosen_has_an_entry():
     offered += [
         *clips.TITLES.values(),
         *controls.AMOUNTS,
-        controls.USUAL,
+        controls.DEFAULT,
         *listening.CONCLUSIONS.values(),
     ]
     assert sorted(set(offered) - set(TEXTS)) == []

@@ -125,7 +125,7 @@ def test_the_lesson_with_sound(opened: Callable[..., Page]) -> None:
     page.wait_for_function(sounds_at, arg=500)
     press(page, "Go on")
     press(page, "Train it yourself")
-    expect(said(page)).to_have_value('[4, false, "remedy"]')
+    expect(said(page)).to_have_value('[4, false, "regularized"]')
     expect(lesson(page)).to_contain_text("4 of 4")
 
 

@@ -85,9 +85,9 @@ def test_tosses_are_fair_and_independent():
     ],
 )
 def test_a_plan_refuses(change: dict[str, Any], message):
-    usual: dict[str, Any] = {"kind": "abx", "trials": 5, "seed": 1, "systems": NAMES, "sentences": SENTENCES}
+    default: dict[str, Any] = {"kind": "abx", "trials": 5, "seed": 1, "systems": NAMES, "sentences": SENTENCES}
     with pytest.raises(ListeningError, match=message):
-        draw_plan(**{**usual, **change})
+        draw_plan(**{**default, **change})
 
 
 # ---- statistics

@@ -220,7 +220,7 @@ def test_chart_value_keeps_what_it_was_given() -> None:
 
 # ---- marks, recorded runs, single points: charts of their own
 
-LONG = "Max-norm 1.0, twin that met “Donaudampfschifffahrtsgesellschaftskapitän …”"
+LONG = "Max-norm 1.0, twin trained on “Donaudampfschifffahrtsgesellschaftskapitän …”"
 
 
 def marked_value() -> Any:

@@ -123,7 +123,7 @@ def test_a_network_measures_how_much_speech_varies_within_a_state():
             squares, frames = squares + (own - own.mean(dim=0)).square().sum(dim=0), frames + len(own)
     torch.testing.assert_close(model.variance[0].double(), (squares / frames).clamp(min=1e-3), rtol=1e-5, atol=0)
     slopes = torch.cat([item.slopes for item in items]).double()
-    torch.testing.assert_close(model.slope_spread.double(), slopes.square().mean(dim=0).sqrt(), rtol=1e-4, atol=0)
+    torch.testing.assert_close(model.slope_std.double(), slopes.square().mean(dim=0).sqrt(), rtol=1e-4, atol=0)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -138,7 +138,7 @@ def test_what_slopes_cost(loss):
     costs = []
     for row, item in zip(predicted, items, strict=True):
         for told, slopes in zip(row[:, -N_FEATURES:], item.slopes, strict=False):
-            errors = (float(told[k]) - float(slopes[k] / model.slope_spread[k]) for k in range(N_FEATURES))
+            errors = (float(told[k]) - float(slopes[k] / model.slope_std[k]) for k in range(N_FEATURES))
             costs.append(sum(float(weight) * error**2 for weight, error in zip(weights, errors, strict=True)))
     assert len(costs) == sum(len(item.frame_state) for item in items)
     assert model.slopes_cost(predicted, batch, weights).item() == pytest.approx(
@@ -193,7 +193,7 @@ def test_what_is_heard_is_the_likeliest_path_of_each_sentence(name, loss):
             mean, slope = means[row, :frames, column], told[row, :frames, column - N_FEATURES]
             narrow, tilt = (1 / model.variance[:, column]).tolist()
             left = narrow * np.eye(frames) + tilt * window.T @ window
-            right = narrow * mean.numpy() + tilt * window.T @ (slope * model.slope_spread[column]).numpy()
+            right = narrow * mean.numpy() + tilt * window.T @ (slope * model.slope_std[column]).numpy()
             np.testing.assert_allclose(heard[row, :frames, column], np.linalg.solve(left, right), atol=1e-5)
     alone = model.features(batches.collate(items[:1]))[0]
     torch.testing.assert_close(heard[0, : len(alone)], alone, atol=1e-5, rtol=0)

@@ -221,7 +221,7 @@ def test_a_typed_sentence_is_spoken_at_another_speed(visit, address):
     listen_to(page, "Your own sentence")
     expect(title).to_have_text("Your own sentence")
     expect(speed).to_have_value("1 ×")
-    usual = seconds_of_clips(page)
+    default = seconds_of_clips(page)
     choose(page, "Speed", "2 ×")
     expect(title).to_have_text("Your own sentence · 2 ×", timeout=LONG)
     fast = seconds_of_clips(page)
@@ -229,9 +229,9 @@ def test_a_typed_sentence_is_spoken_at_another_speed(visit, address):
         speed.press(key)
     expect(title).to_have_text("Your own sentence · 0.5 ×", timeout=LONG)
     slow = seconds_of_clips(page)
-    assert len(usual) == len(fast) == len(slow) == 3
-    np.testing.assert_allclose(fast, np.divide(usual, 2), rtol=0.03)
-    np.testing.assert_allclose(slow, np.multiply(usual, 2), rtol=0.03)
+    assert len(default) == len(fast) == len(slow) == 3
+    np.testing.assert_allclose(fast, np.divide(default, 2), rtol=0.03)
+    np.testing.assert_allclose(slow, np.multiply(default, 2), rtol=0.03)
     listen_to(page, "A sentence no network was trained on")
     expect(speed).to_be_hidden()
     assert not visitor.errors
@@ -395,7 +395,7 @@ def test_a_link_brings_its_settings_and_a_wrong_one_a_sentence(visit, address):
     ).page
     ready(page)
     expect(page.get_by_label("Regularizer", exact=True)).to_have_value("L0")
-    expect(page.get_by_label("Share k that is kept")).to_have_value("0.1")
+    expect(page.get_by_label("Fraction kept k")).to_have_value("0.1")
     page.get_by_label("Train a twin beside it").uncheck()
     train_to_the_end(page)
     row = page.locator("#runs")
@@ -505,17 +505,17 @@ def test_a_preset_sets_the_controls_until_one_is_changed(visit, address):
     ready(page)
     start, predicted = page.get_by_label("Start from", exact=True), page.locator("#predicted")
     expect(predicted).to_contain_text(re.compile(r"about [\d.]+ s"), timeout=LONG)
-    usual = predicted.inner_text()
+    default = predicted.inner_text()
     choose(page, "Start from", "Too much of a remedy")
     expect(page.get_by_label("Regularizer", exact=True)).to_have_value("Dropout")
     expect(page.get_by_label("Probability p")).to_have_value("0.9")
     expect(start).to_have_value("Too much of a remedy")
-    expect(page.locator("#strength")).to_contain_text("Usual: 0.2. More is stronger.")
+    expect(page.locator("#strength")).to_contain_text("Default: 0.2. More is stronger.")
     choose(page, "Probability p", "0.285")
     expect(start).to_have_value("Your own settings")
     expect(page.locator("#status")).to_contain_text("These runs were recorded")
     choose(page, "Start from", "Before neural networks: HMM")
-    expect(predicted).not_to_have_text(usual)
+    expect(predicted).not_to_have_text(default)
     expect(page.locator("#regularizer-words")).not_to_contain_text("Nothing holds the network back")
     page.locator("#runs").get_by_role("button", name="Use these settings: L2").click()
     expect(page.get_by_label("Strength λ")).to_have_value("0.0003")
@@ -523,7 +523,7 @@ def test_a_preset_sets_the_controls_until_one_is_changed(visit, address):
     expect(page.locator("#strength")).to_contain_text("More is stronger.")
 
 
-def test_a_usual_strength_follows_the_optimizer_and_a_chosen_one_stays(visit, address):
+def test_a_default_strength_follows_the_optimizer_and_a_chosen_one_stays(visit, address):
     page = visit(address + "?lab").page
     ready(page)
     page.get_by_role("button", name="More").click()
@@ -533,15 +533,15 @@ def test_a_usual_strength_follows_the_optimizer_and_a_chosen_one_stays(visit, ad
     expect(page.locator("#regularizer-words")).to_contain_text("Biases and normalisation parameters are exempt.")
     for optimizer in ("Gradient descent", "Gradient descent with momentum"):
         choose(page, "Optimizer", optimizer)
-        expect(told).not_to_contain_text("Usual: 3.")
-        usual = re.search(r"Usual: ([0-9.e-]+)\.", told.inner_text())[1]
-        expect(field).to_have_value(usual)
+        expect(told).not_to_contain_text("Default: 3.")
+        default = re.search(r"Default: ([0-9.e-]+)\.", told.inner_text())[1]
+        expect(field).to_have_value(default)
         choose(page, "Optimizer", "Adam")
         expect(field).to_have_value("3")
     field.fill("0.7")
     field.press("Enter")
     choose(page, "Optimizer", "Gradient descent")
-    expect(told).to_contain_text("Usual: 0.0")
+    expect(told).to_contain_text("Default: 0.0")
     expect(field).to_have_value("0.7")
     choose(page, "Regularizer", "L2")
     expect(field).to_have_value("0.0003")

@@ -53,8 +53,8 @@ CLASSES = torch.tensor([[0, 1, 2, 0], [1, 2, 0, 1]])
 
 
 def context(**changes):
-    usual = {"step": 1, "total_updates": 100, "learning_rate": 0.1, "training_frames": 1000}
-    return Context(**(usual | changes), generator=torch.Generator().manual_seed(3))
+    default = {"step": 1, "total_updates": 100, "learning_rate": 0.1, "training_frames": 1000}
+    return Context(**(default | changes), generator=torch.Generator().manual_seed(3))
 
 
 def made(name, **settings):
@@ -104,9 +104,9 @@ def test_describes_itself(name):
     assert entry.name == name
     assert entry.label and entry.formula and entry.sentence.endswith(".")
     assert entry.family in get_args(Family)
-    for description, usual in describe(entry.Settings).values():
+    for description, default in describe(entry.Settings).values():
         assert description.label and description.help.endswith(".")
-        assert usual in description.choices or description.minimum <= usual <= description.maximum
+        assert default in description.choices or description.minimum <= default <= description.maximum
     if "strength" in describe(entry.Settings):
         assert entry.reference
         assert entry.too_strong in ("maximum", "minimum") or name == "early_stopping"
@@ -416,15 +416,15 @@ def test_units_are_rows_channels_vectors_and_all_gates_of_a_hidden_unit():
 
 def test_gaussian_kl_is_that_of_torch_distributions():
     generator = torch.Generator().manual_seed(1)
-    mean, log_spread = torch.randn(50, generator=generator), torch.randn(50, generator=generator)
+    mean, log_std = torch.randn(50, generator=generator), torch.randn(50, generator=generator)
     normal = torch.distributions.Normal
-    expected = torch.distributions.kl_divergence(normal(mean, log_spread.exp()), normal(0.0, 0.3))
-    torch.testing.assert_close(gaussian_kl(mean, log_spread, 0.3), expected, rtol=1e-5, atol=1e-5)
+    expected = torch.distributions.kl_divergence(normal(mean, log_std.exp()), normal(0.0, 0.3))
+    torch.testing.assert_close(gaussian_kl(mean, log_std, 0.3), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_kl_on_weights_is_scaled_by_the_training_frames():
     net, ctx = Net(), context(training_frames=250)
-    regularizer = made("kl_weights", strength=0.5, prior_spread=0.2, first_spread=0.02)
+    regularizer = made("kl_weights", strength=0.5, prior_std=0.2, initial_std=0.02)
     regularizer.prepare(net, ctx)
     flat = torch.cat([weight.detach().flatten() for weight in weights(net).values()])
     normal = torch.distributions.Normal
@@ -436,7 +436,7 @@ def test_gradients_of_the_spread_by_finite_differences():
     """For fixed noise, loss and penalty are functions of the means and the logarithms of the spreads."""
     net = nn.ModuleDict({"layer": nn.Linear(2, 1, bias=False)}).double()
     inputs = torch.tensor([[0.3, -0.7]], dtype=torch.float64)
-    regularizer, ctx = made("kl_weights", strength=0.5, first_spread=0.05), context(training_frames=10)
+    regularizer, ctx = made("kl_weights", strength=0.5, initial_std=0.05), context(training_frames=10)
     regularizer.prepare(net, ctx)
     (spread,) = regularizer.extra_parameters()
 

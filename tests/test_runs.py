@@ -171,11 +171,11 @@ def test_text_becomes_speech_of_the_right_length_and_loudness(recorded):
 @pytest.mark.parametrize("speed", [0.5, 0.75, 1.25, 2.0])
 def test_speed_divides_the_length_of_what_is_typed(recorded, speed):
     run, voice = runs.load(recorded[0]), corpus.load("tiny")
-    usual, other = (
+    default, other = (
         len(synthesis.speak(synthesis.predict_text(run.model(), voice, "Please leave a message.", *given), voice))
         for given in ((), (speed,))
     )
-    assert other * speed == pytest.approx(usual, rel=0.03)
+    assert other * speed == pytest.approx(default, rel=0.03)
 
 
 @pytest.mark.parametrize("speed", [float("nan"), float("inf"), 0, -1, 0.49, 2.01, 100, "fast", None, True])

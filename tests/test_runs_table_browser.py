@@ -16,7 +16,7 @@ __all__ = ["build"]  # what the fixtures `url` and `page` serve
 VISIT = {"permissions": ["clipboard-read", "clipboard-write"]}
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # gradio's own warnings are not ours
 
-CHART_ORDER = ["Max-norm 1", f"Dropout {HOSTILE}", "L2 0.001", "No regularizer"]
+CHART_ORDER = ["Max-norm 1", f"Dropout {HOSTILE}", "L2 0.001", "No regularizer (2)"]
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
 
 
@@ -99,6 +99,14 @@ def test_renaming_by_keyboard(page: Page) -> None:
     expect(names(page).nth(2)).to_have_text(f"Mine {HOSTILE}")
     expect(button(page, "Mine", "Rename")).to_be_focused()
     expect(page.locator("#runs [aria-live=polite]")).to_have_text(f"Renamed: Mine {HOSTILE}")
+
+
+def test_the_number_of_a_run_is_no_part_of_its_name(page: Page) -> None:
+    button(page, "No regularizer (2)", "Rename").click()
+    expect(page.get_by_role("textbox", name="Name of the run")).to_have_value("No regularizer")
+    page.keyboard.press("Enter")  # unchanged: nothing is asked for
+    expect(names(page)).to_have_text(CHART_ORDER)
+    expect(asked(page)).to_have_value("")
 
 
 def test_escape_and_empty_names(page: Page) -> None:

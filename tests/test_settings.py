@@ -22,10 +22,10 @@ def settings_of(kind, registry):
 
     def of(name):
         values = {}
-        for setting, (description, usual) in describe(registry[name].Settings).items():
+        for setting, (description, default) in describe(registry[name].Settings).items():
             if description.choices:
                 values[setting] = st.sampled_from(description.choices)
-            elif isinstance(usual, int):
+            elif isinstance(default, int):
                 values[setting] = st.integers(int(description.minimum), int(description.maximum))
             else:
                 values[setting] = st.floats(description.minimum, description.maximum)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tts_demo.states import N_STATES, generate, slopes_of, spread_within, states_of
+from tts_demo.states import N_STATES, generate, slopes_of, states_of, std_within
 
 
 @given(st.lists(st.integers(0, 23), min_size=1, max_size=9).filter(any))
@@ -17,9 +17,9 @@ def test_slopes_are_half_the_difference_of_the_neighbours():
     assert slopes_of(np.array([[1.0], [3.0], [7.0], [2.0]]))[:, 0].tolist() == [0, 3, -0.5, 0]
 
 
-def test_spread_within_segments_leaves_out_what_lies_between_them():
+def test_std_within_segments_leaves_out_what_lies_between_them():
     values = np.array([[1.0, 0.0], [3.0, 0.0], [100.0, 5.0], [104.0, 5.0]])
-    assert spread_within(values, np.array([7, 7, 2, 2])).tolist() == [(1 + 1 + 4 + 4) / 4, 0]
+    assert std_within(values, np.array([7, 7, 2, 2])).tolist() == [(1 + 1 + 4 + 4) / 4, 0]
 
 
 def test_the_generated_path_is_the_likeliest():

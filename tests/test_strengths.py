@@ -1,4 +1,4 @@
-"""Usual strengths: one for each optimizer, wherever nobody gave one."""
+"""Default strengths: one for each optimizer, wherever nobody gave one."""
 
 import json
 from dataclasses import replace
@@ -36,7 +36,7 @@ def strength_of(config):
 
 @everyone
 @every_optimizer
-def test_no_usual_strength_ruins_a_run(name, optimizer):
+def test_no_default_strength_ruins_a_run(name, optimizer):
     """Every optimizer learns with every regularizer: the weights are neither all zero nor all gone."""
     plain = replace(suiting(name), optimizer=optimizer, updates=12).to_mapping()
     config = RunConfig.from_mapping(plain | {"regularizers": [{"name": name}]})
@@ -67,7 +67,7 @@ def test_what_is_multiplied_by_the_rate_says_so(name):
 @pytest.mark.parametrize("name", STEPS)
 @every_optimizer
 def test_gradient_descent_takes_off_a_tenth_of_what_adam_does_at_an_update(name, optimizer):
-    found, of_adam = strengths.usual(name, optimizer), strengths.usual(name, "adam")
+    found, of_adam = strengths.default_strength(name, optimizer), strengths.default_strength(name, "adam")
     assert of_adam == describe(REGULARIZERS[name].Settings)["strength"][1]
     taken = found * OPTIMIZERS[optimizer].learning_rate
     if optimizer in ("adam", "adamw", "rmsprop"):
@@ -78,26 +78,26 @@ def test_gradient_descent_takes_off_a_tenth_of_what_adam_does_at_an_update(name,
 
 @everyone
 @every_optimizer
-def test_a_usual_strength_is_one_that_can_be_chosen_and_weaker_than_the_strongest_usable(name, optimizer):
-    usual, usable = strengths.usual(name, optimizer), strengths.usable(name, optimizer)
+def test_a_default_strength_is_one_that_can_be_chosen_and_weaker_than_the_strongest_usable(name, optimizer):
+    found, usable = strengths.default_strength(name, optimizer), strengths.usable(name, optimizer)
     description, default = describe(REGULARIZERS[name].Settings)["strength"]
-    assert type(usual) is type(default)
-    assert description.minimum <= usual <= description.maximum
+    assert type(found) is type(default)
+    assert description.minimum <= found <= description.maximum
     if not REGULARIZERS[name].times_rate:
-        assert usual == default
+        assert found == default
     end = REGULARIZERS[name].too_strong
     if end is None:
         assert usable is None
     elif end == "minimum":
-        assert description.minimum < usable < usual
+        assert description.minimum < usable < found
     else:
-        assert usual < usable < description.maximum
+        assert found < usable < description.maximum
     control, _ = describe_regularizer(name, ENGLISH, optimizer=optimizer)
-    assert control["value"] == f"{usual:g}" in control["choices"]
-    assert f"Usual: {usual:g}." in control["info"]
+    assert control["value"] == f"{found:g}" in control["choices"]
+    assert f"Default: {found:g}." in control["info"]
     choices = [float(strength) for strength in control["choices"]]
     assert choices == sorted(choices)
-    assert as_mapping()["regularizers"][name]["usual_strength"][optimizer] == usual
+    assert as_mapping()["regularizers"][name]["default_strength"][optimizer] == found
 
 
 @every_optimizer
@@ -118,7 +118,7 @@ def test_who_divides_by_the_gradients_size_takes_the_same_step_whatever_that_is(
 @pytest.mark.parametrize(
     "query", ["optimizer=sgd&elastic_net.squared_share=2", "elastic_net.squared_share=2&optimizer=sgd"]
 )
-def test_a_link_without_a_strength_means_the_optimizers_usual_one(query):
+def test_a_link_without_a_strength_means_the_optimizers_default(query):
     config = RunConfig.from_query(query)
     assert config.regularizers == (choose("regularizer", "elastic_net", strength=0.00015, squared_share=2),)
     assert "elastic_net.strength=0.00015" in config.to_query()
@@ -147,7 +147,7 @@ def test_a_strength_that_was_written_means_what_it_meant(name, optimizer):
         (["--config", "WRITTEN", "--optimizer", "sgd"], 0.1),
     ],
 )
-def test_the_command_line_takes_the_usual_strength_of_the_optimizer_that_counts(tmp_path, arguments, expected):
+def test_the_command_line_takes_the_default_strength_of_the_optimizer_that_counts(tmp_path, arguments, expected):
     files = {"CONFIG": {}, "WRITTEN": {"strength": 0.1}}
     for name, settings in files.items():
         config = {"regularizers": [{"name": "group_sparsity"} | settings]}
@@ -174,7 +174,7 @@ def picked(chosen, **changes):
     now = replace(chosen, **changes)
     shown = described(ENGLISH, now)
     strength = shown.get("strength", {}).get("value", now.strength)
-    return replace(now, strength=strength, strength_of=shown["strength_of"], usual_of=shown["usual_of"])
+    return replace(now, strength=strength, strength_of=shown["strength_of"], default_of=shown["default_of"])
 
 
 def test_a_strength_follows_the_optimizer_until_somebody_chooses_one():
@@ -184,9 +184,9 @@ def test_a_strength_follows_the_optimizer_until_somebody_chooses_one():
     assert chosen.strength == "0.0002" and strength_of(chosen.config()) == 0.0002
     chosen = picked(chosen, regularizer="weight_decay")
     assert chosen.strength == "0.003"
-    chosen = picked(replace(chosen, strength="0.5", usual_of=""), optimizer="momentum")
+    chosen = picked(replace(chosen, strength="0.5", default_of=""), optimizer="momentum")
     assert chosen.strength == "0.5" and strength_of(chosen.config()) == 0.5
-    # chosen, though it is momentum's usual one
+    # chosen, though it is momentum's default
     chosen = picked(replace(chosen, strength="0.009"), optimizer="sgd")
     assert chosen.strength == "0.009" and strength_of(chosen.config()) == 0.009
     assert picked(chosen, model="cnn").strength == "0.009"
@@ -202,22 +202,22 @@ def test_a_pick_that_is_told_twice_leaves_what_was_typed_in_between():
 
 
 @pytest.mark.parametrize(
-    ("regularizer", "strength", "usual_of", "still"),
+    ("regularizer", "strength", "default_of", "still"),
     [
         ("l2", "0.0003", "adam", "adam"), ("l2", "0.001", "adam", ""), ("l2", "", "adam", ""), ("l2", "0.0003", "", ""),
         ("none", None, "adam", ""),
     ],
 )  # fmt: skip
-def test_to_pick_the_usual_strength_is_to_leave_it_usual(regularizer, strength, usual_of, still):
-    chosen = replace(BEFORE, regularizer=regularizer, strength=strength, usual_of=usual_of)
-    assert chosen.still_usual() == still
+def test_to_pick_the_default_strength_is_to_leave_it_default(regularizer, strength, default_of, still):
+    chosen = replace(BEFORE, regularizer=regularizer, strength=strength, default_of=default_of)
+    assert chosen.still_default() == still
 
 
-def test_who_trains_before_the_strength_has_followed_gets_the_usual_one():
+def test_who_trains_before_the_strength_has_followed_gets_the_default():
     chosen = replace(picked(BEFORE, regularizer="l1_proximal"), optimizer="sgd")
     assert strength_of(chosen.config()) == 0.0002
     assert strength_of(replace(chosen, strength="0.3").config()) == 0.3
-    assert strength_of(replace(chosen, usual_of="").config()) == 0.2
+    assert strength_of(replace(chosen, default_of="").config()) == 0.2
 
 
 def test_a_regularizer_without_a_control_follows_the_optimizer_too():

@@ -79,7 +79,7 @@ class Trainer:
     def events_after(self, run_id, n, timeout):
         return []
 
-    def place(self, run_id):
+    def queue_position(self, run_id):
         return 0
 
     def promised_seconds(self, run_id):

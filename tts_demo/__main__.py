@@ -52,12 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
     train.add_argument("--updates", type=int, help="number of updates (600)")
     train.add_argument("--regularizer", metavar="NAME", help="name of the regularizer (none); `list` shows all")
-    train.add_argument("--strength", type=float, help="the regularizer's strength (the optimizer's usual one)")
+    train.add_argument("--strength", type=float, help="the regularizer's strength (the optimizer's default)")
     train.add_argument("--keep-in", nargs="+", metavar="ID", help="prompts to train on besides the amount of speech")
     train.add_argument("--leave-out", nargs="+", metavar="ID", help="prompts not to train on, nor on near-duplicates")
     train.add_argument("--loss", help="mse, l1 or cross_entropy (mse)")
     train.add_argument("--optimizer", help="adam, adamw, rmsprop, sgd or momentum (adam)")
-    train.add_argument("--learning-rate", type=float, help="size of a step (the optimizer's usual one)")
+    train.add_argument("--learning-rate", type=float, help="size of a step (the optimizer's default)")
     train.add_argument("--seed", type=int, help="where the random numbers begin (0)")
     train.add_argument(
         "--set",
@@ -136,7 +136,7 @@ def _train(options: argparse.Namespace) -> int:
 def _config(options: argparse.Namespace) -> "RunConfig":
     """The config file's values, overridden by the options that were given.
 
-    Both are as they were written until the end: a strength that nobody gave is the usual one with the optimizer that
+    Both are as they were written until the end: a strength that nobody gave is the default with the optimizer that
     counts at last.
     """
     from urllib.parse import urlencode

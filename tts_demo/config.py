@@ -17,7 +17,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice, SettingError, SettingsBase, describe, setting
 
 LINK_CHARACTERS = 500
-_USUAL_MODEL = "feed_forward"
+_DEFAULT_MODEL = "feed_forward"
 _PROMPTS_NAMED = 100
 
 
@@ -46,12 +46,12 @@ class RunConfig(SettingsBase):
     )  # fmt: skip
     keep_in: tuple[str, ...] = ()  # prompts added to the training subset
     leave_out: tuple[str, ...] = ()  # prompts removed from it, with their near-duplicates
-    model: Choice = field(default_factory=lambda: choose("model", _USUAL_MODEL))
+    model: Choice = field(default_factory=lambda: choose("model", _DEFAULT_MODEL))
     loss: str = setting("mse", "Loss", choices=tuple(LOSSES))
     optimizer: str = setting("adam", "Optimizer", choices=tuple(OPTIMIZERS))
     learning_rate: float | None = setting(
         None, "Learning rate η", minimum=1e-6, maximum=10, scale="log", optional=True,
-        help="The size of a step; the optimizer's usual one where this is empty.",
+        help="The size of a step; the optimizer's default where this is empty.",
     )  # fmt: skip
     regularizers: tuple[Choice, ...] = ()
     updates: int = setting(600, "Updates", minimum=1, maximum=20_000, scale="log", help="Number of weight updates.")
@@ -89,11 +89,11 @@ class RunConfig(SettingsBase):
 
     @property
     def rate(self) -> float:
-        """The learning rate: the one asked for, or the usual one of optimizer and model."""
-        return self.usual_rate if self.learning_rate is None else self.learning_rate
+        """The learning rate: the one asked for, or the default of optimizer and model."""
+        return self.default_rate if self.learning_rate is None else self.learning_rate
 
     @property
-    def usual_rate(self) -> float:
+    def default_rate(self) -> float:
         """The learning rate that suits optimizer and model."""
         return OPTIMIZERS[self.optimizer].learning_rate * MODELS[self.model.name].rate_factor
 
@@ -160,14 +160,14 @@ class RunConfig(SettingsBase):
         SettingError
             If it would be longer than 500 characters (many prompts kept in or left out).
         """
-        usual, pairs = RunConfig(), []
+        default, pairs = RunConfig(), []
         for name in describe(self):
             value = getattr(self, name)
-            if value != getattr(usual, name):
+            if value != getattr(default, name):
                 pairs.append((name, _to_text(value)))
         for name in ("keep_in", "leave_out"):
             pairs += [(name, prompt) for prompt in getattr(self, name)]
-        if self.model.name != usual.model.name:
+        if self.model.name != default.model.name:
             pairs.append(("model", self.model.name))
         pairs += _choice_to_pairs(self.model, "model", always=False)
         for choice in self.regularizers:
@@ -182,7 +182,7 @@ class RunConfig(SettingsBase):
         """Config from the part of a link after `?`; raises SettingError, whatever the text."""
         values = cls.query_to_mapping(query)
         if "model" in values:
-            values["model"] = {"name": _USUAL_MODEL} | values["model"]
+            values["model"] = {"name": _DEFAULT_MODEL} | values["model"]
         return cls.from_mapping(values)
 
     @classmethod
@@ -221,7 +221,7 @@ class RunConfig(SettingsBase):
 def choose(kind: str, name: str, /, **settings: Any) -> Choice:
     """Entry of a registry ("model" or "regularizer") with its settings; raises SettingError.
 
-    A strength that is not given is the usual one with Adam: only a whole config knows its optimizer (`from_mapping`).
+    A strength that is not given is the default with Adam: only a whole config knows its optimizer (`from_mapping`).
     """
     registries: dict[str, Mapping[str, Any]] = {"model": MODELS, "regularizer": REGULARIZERS}
     registry = registries[kind]
@@ -251,21 +251,21 @@ def _choice_from_mapping(kind: str, values: Any) -> Choice:
 
 
 def _with_strength(values: Any, optimizer: Any) -> Any:
-    """A regularizer's plain values with the strength that is usual with the optimizer, where they have none."""
+    """A regularizer's plain values with the strength that is the default with the optimizer, where they have none."""
     if not isinstance(values, Mapping) or "strength" in values:
         return values
     name = values.get("name")
     if name not in tuple(REGULARIZERS) or optimizer not in tuple(OPTIMIZERS):  # what is wrong there is said elsewhere
         return values
-    strength = strengths.usual(name, optimizer)
+    strength = strengths.default_strength(name, optimizer)
     return values if strength is None else {**values, "strength": strength}
 
 
 def _choice_to_pairs(choice: Choice, prefix: str, always: bool) -> list[tuple[str, str]]:
     pairs = []
-    for name, (_, usual) in describe(choice.settings).items():
+    for name, (_, default) in describe(choice.settings).items():
         value = getattr(choice.settings, name)
-        if always or value != usual:
+        if always or value != default:
             pairs.append((f"{prefix}.{name}", _to_text(value)))
     return pairs
 

@@ -85,7 +85,7 @@ class Corpus:
     shards: tuple[np.ndarray, ...]  # float16 [shape=(frames of the shard, 43)]
     mean: np.ndarray  # [shape=(43,)], of the whole training split, the same for every amount of speech
     std: np.ndarray  # [shape=(43,)]
-    speech_spread: np.ndarray  # [shape=(43,)], median over training utterances of the spread within their speech
+    speech_std: np.ndarray  # [shape=(43,)], median over training utterances of the deviation within their speech
     credits: Credits
 
     def __getitem__(self, prompt: str) -> Utterance:
@@ -213,14 +213,14 @@ def read(folder: Path, name: str) -> Corpus:
         shards = tuple(np.load(file, mmap_mode="r") for file in files)
         statistics = json.loads((folder / "statistics.json").read_bytes())
         credits = Credits(**json.loads((folder / "credits.json").read_bytes()))
-        mean, std, spread = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std", "speech_spread"))
+        mean, std, speech_std = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std", "speech_std"))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise CorpusError(
             "The corpus {name} is damaged or incomplete: {error}.", name=repr(name), error=repr(error)[:200]
         ) from error
     if sum(len(shard) for shard in shards) != first_frame:
         raise CorpusError("The corpus {name} is damaged: its features and its table differ in length.", name=repr(name))
-    return Corpus(name, folder, utterances, shards, mean, std, spread, credits)
+    return Corpus(name, folder, utterances, shards, mean, std, speech_std, credits)
 
 
 def sentences(prompts: Sequence[Utterance]) -> list[Utterance]:
@@ -228,7 +228,7 @@ def sentences(prompts: Sequence[Utterance]) -> list[Utterance]:
     return [prompt for prompt in prompts if len(prompt.text.split()) >= 4]
 
 
-def usual_sentence(prompts: Sequence[Utterance]) -> Utterance:
+def default_sentence(prompts: Sequence[Utterance]) -> Utterance:
     """The first sentence of middling length, or else the first of these prompts: the same every time."""
     return next((prompt for prompt in sentences(prompts) if 1.8 <= prompt.seconds <= 4.5), prompts[0])
 

@@ -1,6 +1,5 @@
 """Figures for slides and papers: curves, gap, spectrograms and F0 of recorded runs, by matplotlib."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -88,12 +87,7 @@ def _names(runs: Sequence[Run]) -> list[str]:
     """What the runs are called; those of one name are numbered."""
     voice = corpus.load(runs[0].config.corpus)
     names = [str(labels.label_of(run.config, voice, run.events())) for run in runs]
-    many, seen = Counter(names), Counter[str]()
-    for number, name in enumerate(names):
-        seen[name] += 1
-        if many[name] > 1:
-            names[number] = f"{name} ({seen[name]})"
-    return names
+    return [labels.numbered(name, number) for name, number in zip(names, labels.numbers(names), strict=True)]
 
 
 def _losses(run: Run) -> np.ndarray:
@@ -126,7 +120,7 @@ def _draw_losses(axes: "Axes", kind: str, runs: Sequence[Run], called: Sequence[
 def _voices(runs: Sequence[Run], called: Sequence[str], prompt: str | None) -> tuple[str, dict[str, np.ndarray]]:
     """The sentence, and its features [shape=(frames, 43)] by who says it, the recording first."""
     voice = corpus.load(runs[0].config.corpus)
-    sentence = voice[prompt] if prompt else corpus.usual_sentence(voice.split("test"))
+    sentence = voice[prompt] if prompt else corpus.default_sentence(voice.split("test"))
     said = {"Recording": voice.features(sentence).astype(np.float64)}
     for run, name in zip(runs, called, strict=True):
         said[name] = synthesis.predict_utterance(run.model(), voice, sentence)

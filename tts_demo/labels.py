@@ -3,6 +3,7 @@
 The page, its files and the command line all say it in these words.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tts_demo.config import RunConfig
@@ -25,7 +26,7 @@ def label_of(config: RunConfig, voice: Corpus, events: Iterable[Event] = ()) -> 
         label = Message("{model}: {label}", model=own, label=label) if model.gradients else own
     if config.keep_in:
         words = " ".join(voice[config.keep_in[0]].text.split()[:2])
-        label = Message("{label}, twin that met “{words} …”", label=label, words=words)
+        label = Message("{label}, twin trained on “{words} …”", label=label, words=words)
     return label
 
 
@@ -43,6 +44,29 @@ def trained_with(config: RunConfig, events: Iterable[Event] = ()) -> Message:
         for choice in config.regularizers
     ]
     return joined(names, " + ") if names else Message("No regularizer")
+
+
+def numbers(names: Sequence[str]) -> list[int]:
+    """Which one of the runs of its name each is, from 1; 0 where it is the only one.
+
+    >>> numbers(["L2 0.1", "L1 0.1", "L2 0.1"])
+    [1, 0, 2]
+    """
+    many, seen = Counter(names), Counter[str]()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(seen[name] if many[name] > 1 else 0)
+    return found
+
+
+def numbered(name: str, number: int) -> str:
+    """A name with its number, if it has one.
+
+    >>> numbered("L2 0.1", 2), numbered("L1 0.1", 0)
+    ('L2 0.1 (2)', 'L1 0.1')
+    """
+    return f"{name} ({number})" if number else name
 
 
 def with_strength(name: str, strength: float) -> Message:

@@ -11,8 +11,8 @@ from tts_demo.config import RunConfig, choose
 # keeps it. The page opens with a recording of it: `checkpoints/`.
 LESSON = RunConfig(speech_seconds=120.0, updates=600)
 
-# The remedy that people hear first.
-REMEDY = choose("regularizer", "l2")
+# The regularizer that people hear first.
+REGULARIZER = choose("regularizer", "l2")
 
 # Others take longer for an update, and learn the speech by heart in fewer.
 _UPDATES = {"rnn": 300, "cnn": 300, "transformer": 450}

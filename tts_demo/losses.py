@@ -45,13 +45,13 @@ def feature_weights(std: Tensor) -> Tensor:
     """Weight of each feature's squared, normalised error.
 
     Giving every coefficient variance one would spend most of the training on high cepstra that are hardly heard;
-    weighting by each one's own variance minimises what mel-cepstral distortion measures. Half way, by the spread,
+    weighting by each one's own variance minimises what mel-cepstral distortion measures. Half way, by the deviation,
     learns fastest.
 
     Parameters
     ----------
     std : Tensor [shape=(43,)]
-        Spread of each feature over the training split.
+        Standard deviation of each feature over the training split.
 
     Returns
     -------
@@ -59,10 +59,10 @@ def feature_weights(std: Tensor) -> Tensor:
         Sums to 1 over all but voicing, which has 0.
     """
     weights = torch.zeros(N_FEATURES)
-    spread = std[CEPSTRA].clone()
-    # c0 is level: its spread is mostly that between speech and silence, and distortion leaves it out
-    spread[0] = spread[1]
-    weights[CEPSTRA] = _CEPSTRA_SHARE * spread / spread.sum()
+    deviations = std[CEPSTRA].clone()
+    # c0 is level: its deviation is mostly that between speech and silence, and distortion leaves it out
+    deviations[0] = deviations[1]
+    weights[CEPSTRA] = _CEPSTRA_SHARE * deviations / deviations.sum()
     weights[APERIODICITY] = _APERIODICITY_SHARE
     weights[LOG_F0] = _LOG_F0_SHARE
     return weights

@@ -16,7 +16,7 @@ class Optimizer:
     name: str
     label: str
     formula: str
-    learning_rate: float  # the usual one for an RNN; only that of Adam was searched, see docs/choices.md
+    learning_rate: float  # the default for an RNN; only that of Adam was searched, see docs/choices.md
     reference: str
     make: Callable[[Parameters, float], torch.optim.Optimizer]
     divides: bool  # whether it divides the gradient by its size, so that a step is about as long as the rate

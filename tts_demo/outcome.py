@@ -14,7 +14,7 @@ from tts_demo.labels import strengths_at, with_strength
 from tts_demo.messages import Message
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.strengths import usable, usual
+from tts_demo.strengths import default_strength, usable
 
 HARDLY = 1 / 3  # of the untrained network's losses: chosen by what is measured in docs/lesson.md
 _LONG_ENOUGH = 50  # updates: before that hardly anything is learned, whatever the strength
@@ -37,7 +37,7 @@ def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> li
     # another loss falls less however well a network learns, and at a low rate every one falls less
     if (
         config.loss != "mse"
-        or config.rate < config.usual_rate
+        or config.rate < config.default_rate
         or end.reason not in _AT_ITS_END
         or end.step < _LONG_ENOUGH
         or not (first and first.training_loss and first.validation_loss)
@@ -67,16 +67,16 @@ def _beyond(name: str, strength: float, optimizer: str) -> list[Message]:
     entry, most = REGULARIZERS[name], usable(name, optimizer)
     if most is None or (strength >= most if entry.too_strong == "minimum" else strength <= most):
         return []
-    by, limit, often = Message(OPTIMIZERS[optimizer].label), f"{most:g}", f"{usual(name, optimizer):g}"
+    by, limit, often = Message(OPTIMIZERS[optimizer].label), f"{most:g}", f"{default_strength(name, optimizer):g}"
     range_ = (
         Message(
-            "With {optimizer}, strengths of about {least} and more are usable, and {usual} is usual.",
-            optimizer=by, least=limit, usual=often,
+            "With {optimizer}, strengths of about {least} and more are usable, and {default} is the default.",
+            optimizer=by, least=limit, default=often,
         )
         if entry.too_strong == "minimum"
         else Message(
-            "With {optimizer}, strengths up to about {most} are usable, and {usual} is usual.",
-            optimizer=by, most=limit, usual=often,
+            "With {optimizer}, strengths up to about {most} are usable, and {default} is the default.",
+            optimizer=by, most=limit, default=often,
         )
     )  # fmt: skip
     return [Message("{name} is probably too strong.", name=with_strength(name, strength)), range_]

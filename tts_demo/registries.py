@@ -9,7 +9,7 @@ from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import SettingsBase, describe
-from tts_demo.strengths import usual
+from tts_demo.strengths import default_strength
 
 
 def as_mapping() -> dict[str, dict[str, dict[str, Any]]]:
@@ -26,7 +26,7 @@ def as_mapping() -> dict[str, dict[str, dict[str, Any]]]:
                 "reference": entry.reference,
                 "caveat": entry.caveat,
                 "too_strong": entry.too_strong,
-                "usual_strength": {optimizer: usual(name, optimizer) for optimizer in OPTIMIZERS},
+                "default_strength": {optimizer: default_strength(name, optimizer) for optimizer in OPTIMIZERS},
                 "conflicts": sorted(entry.conflicts),
                 "settings": _settings(entry.Settings),
             }
@@ -61,10 +61,10 @@ def as_mapping() -> dict[str, dict[str, dict[str, Any]]]:
 def _settings(settings: type[SettingsBase]) -> dict[str, dict[str, Any]]:
     """Each setting's description; `default` is the value recommended where nothing else is known.
 
-    Of a strength it is the one to use with Adam; `usual_strength` has those of all optimizers.
+    Of a strength it is the one to use with Adam; `default_strength` has those of all optimizers.
     """
     return {
-        name: {"default": usual, **asdict(description)} for name, (description, usual) in describe(settings).items()
+        name: {"default": default, **asdict(description)} for name, (description, default) in describe(settings).items()
     }
 
 

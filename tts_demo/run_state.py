@@ -245,7 +245,7 @@ class RunState:
 
     def _why_it_diverged(self, step: int, kept: int) -> Message:
         likely = Message("a learning rate of {rate} is probably too high", rate=f"{self.config.rate:g}")
-        if self.config.rate <= self.config.usual_rate and self.learning.regularizers:
+        if self.config.rate <= self.config.default_rate and self.learning.regularizers:
             likely = Message("the regularizer's strength is probably too high")
         return Message(
             "The loss became infinite or undefined after update {step}: {reason}. Update {kept} is kept.",

@@ -21,7 +21,7 @@ from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
 
 # All in updates of the lesson (some 9 ms), measured as processor seconds of one thread, November 2026.
-# Of a network of its usual size: an update, one measurement of both losses, the share of both that does not grow with
+# Of a network of its default size: an update, one measurement of both losses, the share of both that does not grow with
 # the units, by which power of these the rest grows, what each layer more than one adds to the share of the first, and
 # what each neighbour adds.
 _NETWORKS = {
@@ -39,7 +39,7 @@ _ADDED_TO_MEASUREMENT = {"cross_entropy": (21.0, 1.7), "zoneout": (5.0, 2.0)}
 _MORE_MEASUREMENTS = 3.5  # before the first update, of the last weights, and of the distortion of held-out sentences
 # Of models that grow trees: as many updates, and as many more for each minute of speech; of a forest, with its trees.
 _TREES = {"hmm": (130.0, 27.0), "forest": (205.0, 66.0)}
-_USUAL_TREES, _WITHOUT_TREES = 16, 0.25  # and the share that does not grow with their number
+_DEFAULT_TREES, _WITHOUT_TREES = 16, 0.25  # and the share that does not grow with their number
 _ALL_SECONDS = 952.0  # of speech in the bundled corpus
 
 _REMEMBERED = 12
@@ -51,15 +51,15 @@ def cost(config: RunConfig) -> float:
     if not MODELS[config.model.name].gradients:
         seconds = config.speech_seconds or _ALL_SECONDS
         fixed, per_minute = _TREES.get(config.model.name, _TREES["forest"])
-        trees = settings.get("trees", _USUAL_TREES) / _USUAL_TREES
+        trees = settings.get("trees", _DEFAULT_TREES) / _DEFAULT_TREES
         return (fixed + per_minute * seconds / 60) * (_WITHOUT_TREES + (1 - _WITHOUT_TREES) * trees)
     network = _NETWORKS.get(config.model.name, _NETWORKS["rnn"])
     update, measurement, fixed, power, layer, neighbour = network
-    usual = MODELS[config.model.name].Settings().to_mapping()
-    wide = settings["units"] / usual["units"]
+    default = MODELS[config.model.name].Settings().to_mapping()
+    wide = settings["units"] / default["units"]
     size = fixed + (1 - fixed) * wide**power
-    size *= (1 + layer * (settings["layers"] - 1)) / (1 + layer * (usual["layers"] - 1))
-    size *= 1 + neighbour * (settings["neighbours"] - usual["neighbours"])
+    size *= (1 + layer * (settings["layers"] - 1)) / (1 + layer * (default["layers"] - 1))
+    size *= 1 + neighbour * (settings["neighbours"] - default["neighbours"])
     for setting in settings.items():
         size *= _OF_SETTING.get(setting, 1.0)
     update, measurement = size * update, size * measurement
@@ -142,5 +142,5 @@ class RunTimes:
 
 def _kind(config: RunConfig) -> RunConfig:
     """What runs have in common whose updates take the same time: all but amounts, rates, strengths and the seed."""
-    usual = tuple(type(choice)(choice.name, REGULARIZERS[choice.name].Settings()) for choice in config.regularizers)
-    return RunConfig(model=config.model, loss=config.loss, regularizers=usual)
+    default = tuple(type(choice)(choice.name, REGULARIZERS[choice.name].Settings()) for choice in config.regularizers)
+    return RunConfig(model=config.model, loss=config.loss, regularizers=default)

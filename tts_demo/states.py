@@ -36,7 +36,7 @@ def slopes_of(features: np.ndarray) -> np.ndarray:
     return slopes
 
 
-def spread_within(values: np.ndarray, segments: np.ndarray) -> np.ndarray:
+def std_within(values: np.ndarray, segments: np.ndarray) -> np.ndarray:
     """Mean square of each frame's distance from the mean of its segment [shape=(features,)].
 
     Parameters

@@ -1,18 +1,18 @@
-"""Strengths that suit a regularizer under an optimizer: the usual one, and the strongest that is still usable.
+"""Strengths that suit a regularizer under an optimizer: the default, and the strongest that is still usable.
 
 A penalty is part of the loss, and one λ is the same loss whoever minimises it; bounds, shares and noise are measured on
 weights, units and targets, which no learning rate changes. But what takes its own step beside the gradient's (weight
 decay, the proximal ones: `times_rate`) takes off η λ at each update, and has to be weighed against the gradient's step.
 Adam and its kin divide the gradient by its size: their steps are about as long as η, so one λ suits them all. The steps
-of gradient descent are η times the gradient, which is small, and its usual η is a hundred times Adam's. There the usual
-λ is the one that takes off a tenth of what Adam's does at an update, as its weights move less in one:
+of gradient descent are η times the gradient, which is small, and its default η is a hundred times Adam's. There the
+default λ is the one that takes off a tenth of what Adam's does at an update, as its weights move less in one:
 
     λ = λ of Adam · 0.1 · (η of Adam / η of the optimizer)
 
-with the usual η, rounded to two digits and held within the setting's range. docs/lesson.md says what came of it. What a
-λ computes is the same under all of them.
+with the default η, rounded to two digits and held within the setting's range. docs/lesson.md says what came of it.
+What a λ computes is the same under all of them.
 
->>> [usual("l1_proximal", optimizer) for optimizer in ("adam", "rmsprop", "momentum", "sgd")]
+>>> [default_strength("l1_proximal", optimizer) for optimizer in ("adam", "rmsprop", "momentum", "sgd")]
 [0.2, 0.2, 0.0006, 0.0002]
 """
 
@@ -27,7 +27,7 @@ _OF_DESCENT = 0.1  # what gradient descent is to take off at an update, of what 
 _A_QUARTER_MORE = 1.25
 
 
-def usual(regularizer: str, optimizer: str) -> float | None:
+def default_strength(regularizer: str, optimizer: str) -> float | None:
     """The strength to take where nobody gave one; None for a regularizer that has none."""
     entry = REGULARIZERS[regularizer]
     settings = describe(entry.Settings)
@@ -46,12 +46,12 @@ def usable(regularizer: str, optimizer: str) -> float | None:
     """A strength that is certainly not too strong; None where none is.
 
     The strongest that docs/lesson.md found to help, where it stands in the regularizer's record. Else a quarter more
-    than the usual one: 1.25 times a penalty, a step or the size of noise, four fifths of a bound; of a share of units
-    or targets, one that leaves four fifths of what the usual one does. (Of weight noise, twice the usual one ruins a
+    than the default: 1.25 times a penalty, a step or the size of noise, four fifths of a bound; of a share of units
+    or targets, one that leaves four fifths of what the default does. (Of weight noise, twice the default ruins a
     run.) So this says where to look, and not where it ends.
     """
     entry = REGULARIZERS[regularizer]
-    found = usual(regularizer, optimizer)
+    found = default_strength(regularizer, optimizer)
     if found is None or entry.too_strong is None:
         return None
     description, default = describe(entry.Settings)["strength"]

@@ -15,7 +15,7 @@ from tts_demo.models import AcousticModel
 from tts_demo.settings import SettingsBase, setting
 from tts_demo.text import Phone
 
-VARIANCE_SHARE = 0.7  # how far each cepstrum's spread is brought to natural speech's; see docs/choices.md
+VARIANCE_SHARE = 0.7  # how far each cepstrum's deviation is brought to natural speech's; see docs/choices.md
 _VARIANCE_GAIN = (1.0, 2.5)
 
 
@@ -97,20 +97,20 @@ def speak(features: np.ndarray, corpus: Corpus) -> np.ndarray:
     """Waveform of a network's prediction: the same post-processing for every network, then the vocoder.
 
     Networks that minimise squared error predict averages, whose cepstra move less than speech does and which sound
-    muffled. Each cepstrum's spread over the utterance is brought towards that of natural speech (global variance, Toda
-    & Tokuda 2007).
+    muffled. Each cepstrum's deviation over the utterance is brought towards that of natural speech (global variance,
+    Toda & Tokuda 2007).
     """
-    return vocode(_natural_spread(features, corpus))
+    return vocode(_natural_variance(features, corpus))
 
 
-def _natural_spread(features: np.ndarray, corpus: Corpus) -> np.ndarray:
+def _natural_variance(features: np.ndarray, corpus: Corpus) -> np.ndarray:
     """Scale c1..c39 about their means over speech frames."""
     features = features.copy()
     speech = speech_frames(features)
     columns = slice(CEPSTRA.start + 1, CEPSTRA.stop)
     chosen = features[speech][:, columns]
-    mean, spread = chosen.mean(axis=0), chosen.std(axis=0) + 1e-6
-    gain = np.clip(1 + VARIANCE_SHARE * (corpus.speech_spread[columns] / spread - 1), *_VARIANCE_GAIN)
+    mean, std = chosen.mean(axis=0), chosen.std(axis=0) + 1e-6
+    gain = np.clip(1 + VARIANCE_SHARE * (corpus.speech_std[columns] / std - 1), *_VARIANCE_GAIN)
     # pauses keep what they have: their spectrum is not an average over phones
     features[np.ix_(speech, np.arange(N_FEATURES)[columns])] = mean + gain * (chosen - mean)
     return features

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { curveRange, curveVerdict } from "../../tts_demo/ui/components/lesson/curves.js";
-import { freshVisit, pairOf, readLesson, remedyLetter, votedFor } from "../../tts_demo/ui/components/lesson/reading.js";
+import { freshVisit, pairOf, readLesson, regularizedLetter, votedFor } from "../../tts_demo/ui/components/lesson/reading.js";
 
 /** @typedef {import("../../tts_demo/ui/components/lesson/reading.js").LessonValue} LessonValue */
 /** @typedef {import("../../tts_demo/ui/components/lesson/reading.js").Point} Point */
 
-const told = { remedy: 1, text: "Weasels.", heard: ["measles", null] };
+const told = { regularized: 1, text: "Weasels.", heard: ["measles", null] };
 /** @type {Point[]} */
 const curve = [
   [0, 2, 2],
@@ -19,8 +19,8 @@ const sent = () => ({
   minutes: 3,
   twin: { text: "Monkeys.", voices: { out: voice, in: voice, recording: voice } },
   pair: { urls: ["one", "two"], recording: "", sealed: btoa(JSON.stringify(told)) },
-  curves: { out: curve, remedy: curve },
-  remedy: { label: "Dropout" },
+  curves: { out: curve, regularized: curve },
+  regularizer: { label: "Dropout" },
   typical: null,
 });
 const lessonOf = () => {
@@ -38,25 +38,25 @@ test("a lesson that is damaged is none", () => {
   const sealed = (/** @type {object} */ secret) => btoa(JSON.stringify(secret));
   for (const pair of [
     { sealed: "?" },
-    { sealed: sealed({ ...told, remedy: 2 }) },
+    { sealed: sealed({ ...told, regularized: 2 }) },
     { urls: ["one"] },
     { urls: undefined },
   ]) {
     assert.equal(readLesson(/** @type {any} */ ({ ...sent(), pair: { ...sent().pair, ...pair } })), null);
   }
-  assert.equal(readLesson(/** @type {any} */ ({ ...sent(), curves: { out: curve, remedy: curve.slice(1) } })), null);
+  assert.equal(readLesson(/** @type {any} */ ({ ...sent(), curves: { out: curve, regularized: curve.slice(1) } })), null);
   assert.equal(readLesson(/** @type {any} */ ({ ...sent(), twin: { text: "", voices: { out: voice } } })), null);
 });
 
 test("X is the first of the pair or the second, as was drawn", () => {
   const [straight, swapped] = [false, true].map((swap) => pairOf(lessonOf(), { ...freshVisit(), swap }));
   assert.deepEqual(straight, [
-    { url: "one", heard: "measles", remedy: false },
-    { url: "two", heard: null, remedy: true },
+    { url: "one", heard: "measles", regularized: false },
+    { url: "two", heard: null, regularized: true },
   ]);
   assert.deepEqual(swapped, [straight[1], straight[0]]);
-  assert.equal(remedyLetter(straight), "Y");
-  assert.equal(remedyLetter(swapped), "X");
+  assert.equal(regularizedLetter(straight), "Y");
+  assert.equal(regularizedLetter(swapped), "X");
 });
 
 test("a vote is told by what it was for", () => {
@@ -65,7 +65,7 @@ test("a vote is told by what it was for", () => {
     [/** @type {const} */ ("X"), /** @type {const} */ ("Y"), /** @type {const} */ ("same"), null].map((vote) =>
       votedFor(vote, pair),
     ),
-    ["remedy", "none", "same", null],
+    ["regularized", "none", "same", null],
   );
 });
 

@@ -115,14 +115,14 @@ def _write_features(folder: Path, features: Sequence[np.ndarray]) -> None:
 def _write_statistics(folder: Path, training: Sequence[np.ndarray]) -> None:
     """Mean and standard deviation over the whole training split; voicing stays 0 or 1.
 
-    `speech_spread` is the median over its utterances of a second or more of the deviation within their speech.
+    `speech_std` is the median over its utterances of a second or more of the deviation within their speech.
     """
     features = np.concatenate(training)
     mean, std = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     mean[VOICING], std[VOICING] = 0.0, 1.0
     long = [own.astype(np.float64) for own in training if len(own) * HOP_SECONDS >= 1]
     spread = np.median([own[speech_frames(own)].std(axis=0) for own in long], axis=0)
-    figures = {"mean": mean, "std": std, "speech_spread": spread}
+    figures = {"mean": mean, "std": std, "speech_std": spread}
     statistics = {name: values.round(7).tolist() for name, values in figures.items()}
     (folder / "statistics.json").write_text(json.dumps(statistics, indent=1) + "\n")
 

@@ -34,7 +34,7 @@ class Engine(Protocol):
     def set_strength(self, run_id: str, regularizer: str, strength: float) -> None:
         """Change a regularizer's strength from the next update on."""
 
-    def place(self, run_id: str) -> int:
+    def queue_position(self, run_id: str) -> int:
         """How many runs are before this one in the queue; 0 for one that runs or is over."""
 
     def config(self, run_id: str) -> RunConfig:

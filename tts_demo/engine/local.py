@@ -198,7 +198,7 @@ class LocalEngine:
             else:
                 job.strengths.append((regularizer, strength))
 
-    def place(self, run_id: str) -> int:
+    def queue_position(self, run_id: str) -> int:
         """How many runs are before this one in the queue; 0 for one that runs or is over."""
         job = self._job(run_id)
         with self._changed:

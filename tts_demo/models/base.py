@@ -15,7 +15,7 @@ from tts_demo.messages import Message
 from tts_demo.models.questions import MOST_PLACES, about_phones
 from tts_demo.settings import SettingsBase, setting
 from tts_demo.sites import Site
-from tts_demo.states import LEAST_VARIANCE, N_STATES, generate, spread_within
+from tts_demo.states import LEAST_VARIANCE, N_STATES, generate, std_within
 
 SLOPES_SHARE = 0.3  # what the squared error of slopes counts beside that of features; see docs/voice.md
 _LONGEST_PHONE = float(np.log1p(50))  # half a second: brings log durations to about 0 ... 1
@@ -70,7 +70,7 @@ class AcousticModel(nn.Module):
 
     Class attributes describe it: `name` (as in links and files), `label`, `sentence` (for a learner), `Settings`;
     `gradients` says that it is trained by them, `recurrent` that it carries a hidden state from step to step,
-    `rate_factor` by how much the optimizer's usual learning rate is multiplied for it.
+    `rate_factor` by how much the optimizer's default learning rate is multiplied for it.
 
     Parameters
     ----------
@@ -101,14 +101,16 @@ class AcousticModel(nn.Module):
         return self(batch)
 
 
-def units_setting(usual: int) -> Any:
+def units_setting(default: int) -> Any:
     """The setting that all networks share: their width."""
-    return setting(usual, "Units", minimum=16, maximum=512, scale="log", help="Width of the network.")
+    return setting(default, "Units", minimum=16, maximum=512, scale="log", help="Width of the network.")
 
 
-def neighbours_setting(usual: int = 1) -> Any:
+def neighbours_setting(default: int = 1) -> Any:
     """The setting that all networks share: how far they see."""
-    return setting(usual, "Neighbours", minimum=0, maximum=8, help="How many phones before and after each one it sees.")
+    return setting(
+        default, "Neighbours", minimum=0, maximum=8, help="How many phones before and after each one it sees."
+    )
 
 
 class Network(AcousticModel):
@@ -126,7 +128,7 @@ class Network(AcousticModel):
     """
 
     variance: Tensor  # within a state, of features [0] and slopes [1], [shape=(2, 43)]
-    slope_spread: Tensor  # standard deviation of the slopes [shape=(43,)]
+    slope_std: Tensor  # standard deviation of the slopes [shape=(43,)]
 
     def __init__(self, settings: Any, loss: Loss) -> None:
         super().__init__(settings, loss)
@@ -135,7 +137,7 @@ class Network(AcousticModel):
         self.project = nn.Linear(self.inputs.width, settings.units)
         self.project_site = Site("rectified")
         self.register_buffer("variance", torch.ones(2, N_FEATURES))
-        self.register_buffer("slope_spread", torch.ones(N_FEATURES))
+        self.register_buffer("slope_std", torch.ones(N_FEATURES))
 
     def end(self, width: int) -> None:
         """Add the output layer, on what `over_phones` returns [shape=(batch, phones, width)]."""
@@ -148,9 +150,9 @@ class Network(AcousticModel):
             np.concatenate([getattr(item, name).numpy() for item in examples]).astype(np.float64)
             for name in ("target", "slopes")
         )
-        within = np.stack([spread_within(values, states) for values in (features, slopes)])
+        within = np.stack([std_within(values, states) for values in (features, slopes)])
         self.variance.copy_(torch.from_numpy(np.maximum(within, LEAST_VARIANCE)))
-        self.slope_spread.copy_(torch.from_numpy(np.sqrt(np.square(slopes).mean(axis=0) + 1e-6)))
+        self.slope_std.copy_(torch.from_numpy(np.sqrt(np.square(slopes).mean(axis=0) + 1e-6)))
 
     def over_phones(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """The network over phones: [shape=(batch, phones, units)] and its mask -> [shape=(batch, phones, width)]."""
@@ -163,12 +165,12 @@ class Network(AcousticModel):
         return self.output(self.over_phones(hidden, mask)).unflatten(-1, (N_STATES, -1)).flatten(1, 2)
 
     def forward(self, batch: Batch) -> Tensor:
-        """What the loss takes, slopes last, in units of their spread [shape=(batch, frames, outputs + 43)]."""
+        """What the loss takes, slopes last and divided by their deviation [shape=(batch, frames, outputs + 43)]."""
         told = self.states(batch)
         return told.gather(1, batch.frame_state[..., None].expand(-1, -1, told.shape[-1]))
 
     def slopes_cost(self, predicted: Tensor, batch: Batch, weights: Tensor) -> Tensor:
-        """What training minimises besides the loss: squared error of the slopes in units of their spread [shape=()].
+        """What training minimises besides the loss: squared error of the slopes over their deviation [shape=()].
 
         Parameters
         ----------
@@ -178,14 +180,14 @@ class Network(AcousticModel):
         weights : Tensor [shape=(43,)]
             See `losses.feature_weights`.
         """
-        error = (predicted[..., self._outputs :] - batch.slopes / self.slope_spread).square() @ weights
+        error = (predicted[..., self._outputs :] - batch.slopes / self.slope_std).square() @ weights
         return SLOPES_SHARE * (error * batch.mask).sum() / batch.mask.sum()
 
     @torch.no_grad()
     def features(self, batch: Batch) -> Tensor:
         told = self(batch)
         means = self._decode(told[..., : self._outputs])
-        slopes = told[..., self._outputs :] * self.slope_spread
+        slopes = told[..., self._outputs :] * self.slope_std
         path = means.clone()
         for row, frames in enumerate(batch.lengths.tolist()):
             mean, slope = (part[row, :frames].double().numpy() for part in (means, slopes))

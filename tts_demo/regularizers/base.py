@@ -52,9 +52,9 @@ class Regularizer:
     `Settings` is a frozen record; its field `strength` is the one that a run may change while it goes on, and
     `off_at_zero` says that a strength of 0 makes the run bitwise the same as one without a regularizer.
 
-    `times_rate` says that what it does to the weights at an update is multiplied by the learning rate η. Usual rates
-    differ a hundredfold between optimizers, so its usual strength depends on the optimizer: the default of its
-    `Settings` is that of Adam, and `strengths.usual` knows them all.
+    `times_rate` says that what it does to the weights at an update is multiplied by the learning rate η. Default rates
+    differ a hundredfold between optimizers, so its default strength depends on the optimizer: the default of its
+    `Settings` is that of Adam, and `strengths.default_strength` knows them all.
     """
 
     name: ClassVar[str]

@@ -176,7 +176,7 @@ class L0(Constraint):
 
         strength: float = setting(
             0.1,
-            "Share k that is kept",
+            "Fraction kept k",
             minimum=0.005,
             maximum=1,
             scale="log",

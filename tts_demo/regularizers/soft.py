@@ -77,10 +77,10 @@ class WeightDecay(RateStep):
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ, the usual one with Adam; η is the learning rate of the update."""
+        """λ, the default with Adam; η is the learning rate of the update."""
 
         strength: float = setting(
-            3.0, "Strength λ", minimum=0, maximum=30, scale="log", help="Times η, the share lost at each update."
+            3.0, "Strength λ", minimum=0, maximum=30, scale="log", help="Times η, the fraction lost at each update."
         )
 
     def before_update(self, model: nn.Module, context: Context) -> None:
@@ -133,7 +133,7 @@ class ProximalL1(RateStep):
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ, the usual one with Adam; η is the learning rate of the update."""
+        """λ, the default with Adam; η is the learning rate of the update."""
 
         strength: float = setting(
             0.2, "Strength λ", minimum=0, maximum=1, scale="log", help="Times η, the step towards zero at each update."
@@ -162,7 +162,7 @@ class ElasticNet(RateStep):
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ, the usual one with Adam, and λ₂; η is the learning rate of the update."""
+        """λ, the default with Adam, and λ₂; η is the learning rate of the update."""
 
         strength: float = setting(
             0.15, "Strength λ", minimum=0, maximum=1, scale="log", help="Times η, the step towards zero at each update."
@@ -195,7 +195,7 @@ class GroupSparsity(RateStep):
 
     @dataclass(frozen=True)
     class Settings(SettingsBase):
-        """λ, the usual one with Adam; η is the learning rate of the update."""
+        """λ, the default with Adam; η is the learning rate of the update."""
 
         strength: float = setting(
             0.1,
@@ -219,8 +219,8 @@ class GroupSparsity(RateStep):
 class KLWeights(Soft):
     """Weights as Gaussians that must not say more than a prior: Bayes by backpropagation.
 
-    Every weight has a mean (the model's own parameter) and a spread σ, both trained. Each update predicts with weights
-    drawn from them; everything else (evaluation, snapshots) uses the means.
+    Every weight has a mean (the model's own parameter) and a standard deviation σ, both trained. Each update predicts
+    with weights drawn from them; everything else (evaluation, snapshots) uses the means.
     """
 
     name = "kl_weights"
@@ -241,28 +241,38 @@ class KLWeights(Soft):
         strength: float = setting(
             0.02, "Strength λ", minimum=0, maximum=1, scale="log", help="What one nat costs over all training frames."
         )
-        prior_spread: float = setting(
-            0.1, "Prior's spread σ₀", minimum=0.01, maximum=1, scale="log", help="How far weights lie apart beforehand."
+        prior_std: float = setting(
+            0.1,
+            "Prior's standard deviation σ₀",
+            minimum=0.01,
+            maximum=1,
+            scale="log",
+            help="How far apart the weights are expected to lie.",
         )
-        first_spread: float = setting(
-            0.01, "First spread σ", minimum=1e-4, maximum=0.1, scale="log", help="Of each weight, before training."
+        initial_std: float = setting(
+            0.01,
+            "Initial standard deviation σ",
+            minimum=1e-4,
+            maximum=0.1,
+            scale="log",
+            help="Of each weight, before training.",
         )
 
     def __init__(self, settings: SettingsBase) -> None:
         super().__init__(settings)
-        self._log_spread: dict[str, nn.Parameter] = {}
+        self._log_std: dict[str, nn.Parameter] = {}
         self._mean: dict[str, Tensor] = {}
         self._drawn: dict[str, Tensor] = {}  # standard normal
         self._charged: dict[str, Tensor] = {}  # the means as the penalty took them
-        self._prior: float = settings.prior_spread  # type: ignore[attr-defined]
+        self._prior: float = settings.prior_std  # type: ignore[attr-defined]
 
     def prepare(self, model: nn.Module, context: Context) -> None:
-        first = torch.tensor(self.settings.first_spread).log()  # type: ignore[attr-defined]
+        first = torch.tensor(self.settings.initial_std).log()  # type: ignore[attr-defined]
         for name, weight in weights(model).items():
-            self._log_spread[name] = nn.Parameter(torch.full_like(weight, first.item()))
+            self._log_std[name] = nn.Parameter(torch.full_like(weight, first.item()))
 
     def extra_parameters(self) -> Sequence[nn.Parameter]:
-        return tuple(self._log_spread.values())
+        return tuple(self._log_std.values())
 
     def before_forward(self, model: nn.Module, context: Context) -> None:
         self._drawn = {}
@@ -272,43 +282,43 @@ class KLWeights(Soft):
             self._mean[name] = weight.detach().clone()
             drawn = torch.empty_like(weight).normal_(generator=context.generator)
             self._drawn[name] = drawn
-            weight.addcmul_(self._log_spread[name].detach().exp(), drawn)
+            weight.addcmul_(self._log_std[name].detach().exp(), drawn)
 
     def penalty(self, model: nn.Module, activations: Mapping[str, Watched], context: Context) -> Tensor | None:
         if self.strength == 0:
             return None
         terms = []
         for name, weight in weights(model).items():
-            spread = self._log_spread[name]
+            log_std = self._log_std[name]
             drawn = self._drawn.get(name)
             # the model holds the drawn weights now; less the noise they are the means, with the means' gradient
-            mean = weight if drawn is None else weight - drawn * spread.detach().exp()
+            mean = weight if drawn is None else weight - drawn * log_std.detach().exp()
             self._charged[name] = mean.detach()
-            terms.append(gaussian_kl(mean, spread, self._prior).sum())
+            terms.append(gaussian_kl(mean, log_std, self._prior).sum())
         return self.strength / context.training_frames * torch.stack(terms).sum()
 
     def take_noise_off(self, model: nn.Module, context: Context) -> None:
         if not self._drawn:
             return
         for name, weight in weights(model).items():
-            spread = self._log_spread[name]
-            if weight.grad is not None and spread.grad is not None:
-                # the gradient of the mean's own penalty passed through the weight: it is none of the spread's
+            log_std = self._log_std[name]
+            if weight.grad is not None and log_std.grad is not None:
+                # the gradient of the mean's own penalty passed through the weight: it is none of the deviation's
                 own = self.strength / context.training_frames * self._charged[name] / self._prior**2
-                spread.grad.add_((weight.grad - own) * self._drawn[name] * spread.exp())
+                log_std.grad.add_((weight.grad - own) * self._drawn[name] * log_std.exp())
             weight.copy_(self._mean[name])
 
 
-def gaussian_kl(mean: Tensor, log_spread: Tensor, prior_spread: float) -> Tensor:
-    """KL(N(mean, spread²) || N(0, prior²)) of each weight, in nats.
+def gaussian_kl(mean: Tensor, log_std: Tensor, prior_std: float) -> Tensor:
+    """KL(N(mean, std²) || N(0, prior²)) of each weight, in nats.
 
     Parameters
     ----------
-    mean, log_spread : Tensor [shape=(...)]
-    prior_spread : float
+    mean, log_std : Tensor [shape=(...)]
+    prior_std : float
     """
-    variance_ratio = (2 * log_spread).exp() / prior_spread**2
-    return 0.5 * (variance_ratio + (mean / prior_spread).square() - 1 - variance_ratio.log())
+    variance_ratio = (2 * log_std).exp() / prior_std**2
+    return 0.5 * (variance_ratio + (mean / prior_std).square() - 1 - variance_ratio.log())
 
 
 class KLSparsity(Soft):
@@ -334,9 +344,9 @@ class KLSparsity(Soft):
         strength: float = setting(
             0.03, "Strength β", minimum=0, maximum=10, scale="log", help="What one nat of a unit's divergence costs."
         )
-        activity: float = setting(
+        target_activation: float = setting(
             0.05,
-            "Wanted activity ρ",
+            "Target activation ρ",
             minimum=0.001,
             maximum=0.5,
             scale="log",
@@ -347,7 +357,7 @@ class KLSparsity(Soft):
         if self.strength == 0:
             return None
         terms = [
-            bernoulli_kl(self.settings.activity, mean_activity(site)).sum()  # type: ignore[attr-defined]
+            bernoulli_kl(self.settings.target_activation, mean_activity(site)).sum()  # type: ignore[attr-defined]
             for site in activations.values()
             if site.range != "unbounded"
         ]

@@ -31,7 +31,7 @@ class Dropout(Regularizer):
         """p."""
 
         strength: float = setting(
-            0.2, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
+            0.2, "Probability p", minimum=0, maximum=0.95, help="The fraction of units that is switched off."
         )
 
     def prepare(self, model: nn.Module, context: Context) -> None:
@@ -78,7 +78,7 @@ class VariationalDropout(Dropout):
         """p."""
 
         strength: float = setting(
-            0.2, "Probability p", minimum=0, maximum=0.95, help="The share of units that is switched off."
+            0.2, "Probability p", minimum=0, maximum=0.95, help="The fraction of units that is switched off."
         )
 
     def mask_shape(self, activations: Tensor) -> tuple[int, ...]:
@@ -109,7 +109,7 @@ class Zoneout(Regularizer):
         """p."""
 
         strength: float = setting(
-            0.3, "Probability p", minimum=0, maximum=0.95, help="The share of hidden units that stay as they were."
+            0.3, "Probability p", minimum=0, maximum=0.95, help="The fraction of hidden units that stay as they were."
         )
 
     def __init__(self, settings: SettingsBase) -> None:
@@ -156,13 +156,13 @@ class QuickNormal:
         self._chosen = torch.empty(self._AT_ONCE, dtype=torch.int32)
         self._drawn = torch.empty(self._AT_ONCE)
 
-    def add_to_(self, numbers: Tensor, spread: float, generator: torch.Generator) -> None:
+    def add_to_(self, numbers: Tensor, std: float, generator: torch.Generator) -> None:
         """Add noise of a standard deviation to contiguous numbers, in place."""
         for part in numbers.view(-1).split(self._AT_ONCE):
             bits, count = self._bits[: -(-len(part) // 4)], len(part)
             bits.random_(-(2**63), None, generator=generator)
             chosen = self._chosen[:count].copy_(bits.view(torch.int16)[:count]).add_(2**15)
-            part.add_(torch.index_select(self._quantiles, 0, chosen, out=self._drawn[:count]), alpha=spread)
+            part.add_(torch.index_select(self._quantiles, 0, chosen, out=self._drawn[:count]), alpha=std)
 
 
 class WeightNoise(Regularizer):
@@ -184,11 +184,11 @@ class WeightNoise(Regularizer):
 
         strength: float = setting(
             0.04,
-            "Spread σ",
+            "Standard deviation σ",
             minimum=0,
             maximum=0.5,
             scale="log",
-            help="Standard deviation of the noise.",
+            help="Of the noise.",
         )
 
     def __init__(self, settings: SettingsBase) -> None:

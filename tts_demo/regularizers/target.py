@@ -28,7 +28,7 @@ class LabelSmoothing(Regularizer):
         """ε."""
 
         strength: float = setting(
-            0.4, "Share ε", minimum=0, maximum=0.9, help="What is taken from the right class and spread over all."
+            0.4, "Smoothing ε", minimum=0, maximum=0.9, help="What is taken from the right class and spread over all."
         )
 
     def label_smoothing(self) -> float:

@@ -10,11 +10,11 @@ from tts_demo import corpus
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine
-from tts_demo.gallery import Gallery
 from tts_demo.lesson import LESSON
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
@@ -32,7 +32,7 @@ from tts_demo.ui.components.runs_table import RunsTable
 from tts_demo.ui.lab import live
 from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.lab.blind_tests import BlindTests
-from tts_demo.ui.lab.controls import AMOUNTS, OWN, PRESETS, USUAL, Chosen, describe_regularizer
+from tts_demo.ui.lab.controls import AMOUNTS, DEFAULT, OWN, PRESETS, Chosen, describe_regularizer
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import PICKS, SHORT, SPEEDS, speed_name
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
@@ -52,19 +52,19 @@ def style() -> str:
     return (_HERE / "page.css").read_text(encoding="utf-8")
 
 
-def build(engine: Engine, gallery: Gallery | None = None) -> gr.Blocks:
-    """The page as a gradio app whose runs go on in `engine`; `gallery` is the lesson that it opens with."""
+def build(engine: Engine, lesson: RecordedLesson | None = None) -> gr.Blocks:
+    """The page as a gradio app whose runs go on in `engine`; `lesson` is the lesson that it opens with."""
     page = Blocks(title=TITLE, analytics_enabled=False)
     voice = corpus.load(LESSON.corpus)
     tests = BlindTests(clip_maker(engine, voice), text_of(voice))
     first, *others = LANGUAGES.values()
     with page:
         gr.Navbar(main_page_name=first.name)
-        _Page(page, engine, gallery, tests, first, voice)
+        _Page(page, engine, lesson, tests, first, voice)
     for language in others:
         with page.route(language.name, language.code):
             gr.Navbar(main_page_name=first.name)
-            _Page(page, engine, gallery, tests, language, voice)
+            _Page(page, engine, lesson, tests, language, voice)
     return page
 
 
@@ -72,26 +72,26 @@ class _Page:
     """The page in one language: its components, whose attributes' names are theirs in `page_events.py`, too."""
 
     def __init__(
-        self, page: gr.Blocks, engine: Engine, gallery: Gallery | None, tests: BlindTests, language: Language,
+        self, page: gr.Blocks, engine: Engine, lesson: RecordedLesson | None, tests: BlindTests, language: Language,
         voice: Corpus,
     ) -> None:  # fmt: skip
         self.page, self.language = page, language
-        self.handlers = Handlers(engine, language, voice, gallery)
+        self.handlers = Handlers(engine, language, voice, lesson)
         self.blind_handlers = BlindHandlers(engine, tests, language, voice)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
-        self.place = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
-        self.twin_prompt = gallery.twin.prompt if gallery else TWIN
+        self.tab = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
+        self.twin_prompt = lesson.twin.prompt if lesson else TWIN
         self.base = gr.State(LESSON.to_mapping())  # what a link said for which there is no control
         self.kept = KeptRuns(MOST_EXPERIMENTS, elem_id="kept", visible="hidden")
         self.kept_test = gr.BrowserState("", storage_key="hear-overfitting-blind-test", secret=_SECRET)
         with gr.Row(elem_id="top"):
             gr.Markdown(f"# {language(TITLE)}", elem_id="title")
             self.again = gr.Button(
-                language("← The lesson again"), size="sm", elem_id="again", visible=gallery is not None, min_width=0
+                language("← The lesson again"), size="sm", elem_id="again", visible=lesson is not None, min_width=0
             )
-        self.opens_with = lesson_value(gallery, language)
+        self.opens_with = lesson_value(lesson, language)
         self._lesson(self.opens_with)
-        alone = [] if gallery else ["hear-alone"]
+        alone = [] if lesson else ["hear-alone"]
         with gr.Column(elem_id="lab-section", elem_classes=alone):
             with gr.Row(elem_id="lab"):
                 with gr.Column(min_width=0, elem_id="experiment"):
@@ -114,17 +114,17 @@ class _Page:
             self.lesson = Lesson(value, elem_id="lesson", words=component_words(self.language, "lesson"))
 
     def _experiment(self) -> None:
-        say, usual = self.language, vars(Chosen.of(LESSON))
+        say, default = self.language, vars(Chosen.of(LESSON))
         presets = [*(preset.label for preset in PRESETS), OWN]
         self.preset = gr.Dropdown(
             [(say(label), label) for label in presets], value=PRESETS[0].label, label=say("Start from"),
             elem_id="preset",
         )  # fmt: skip
-        self.regularizer = self._choice("Regularizer", REGULARIZERS, usual["regularizer"], elem_id="regularizer")
+        self.regularizer = self._choice("Regularizer", REGULARIZERS, default["regularizer"], elem_id="regularizer")
         self.strength = gr.Dropdown(
             [], label=say("Strength"), visible=False, allow_custom_value=True, elem_id="strength"
         )
-        self.strength_of, self.usual_of = gr.State(usual["strength_of"]), gr.State(usual["usual_of"])
+        self.strength_of, self.default_of = gr.State(default["strength_of"]), gr.State(default["default_of"])
         with gr.Row(elem_id="actions"):
             self.train = gr.Button(say("Train"), variant="primary", elem_id="train", scale=2, min_width=100)
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
@@ -133,9 +133,9 @@ class _Page:
         self.status = RunStatus(live.address(say), elem_id="status")
 
     def _further(self) -> None:
-        say, described, usual = self.language, describe(RunConfig), vars(Chosen.of(LESSON))
+        say, described, default = self.language, describe(RunConfig), vars(Chosen.of(LESSON))
         self.words = gr.Markdown(
-            describe_regularizer(usual["regularizer"], say)[1], elem_id="regularizer-words",
+            describe_regularizer(default["regularizer"], say)[1], elem_id="regularizer-words",
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
         )  # fmt: skip
         self.twin = gr.Checkbox(
@@ -147,34 +147,34 @@ class _Page:
         )
         with gr.Accordion(say("More"), open=False, elem_id="more"):
             self.amount = gr.Dropdown(
-                [(say(amount), amount) for amount in AMOUNTS], value=usual["amount"], elem_id="amount",
+                [(say(amount), amount) for amount in AMOUNTS], value=default["amount"], elem_id="amount",
                 label=say(described["speech_seconds"][0].label), allow_custom_value=True,
             )  # fmt: skip
             # a list that also takes what is typed: a slider would refuse, in gradio's words, what a link may ask for
             self.updates = gr.Dropdown(
-                ["50", "100", "200", "350", "600", "1000", "2000", "5000"], value=usual["updates"],
+                ["50", "100", "200", "350", "600", "1000", "2000", "5000"], value=default["updates"],
                 label=say(described["updates"][0].label), info=say(described["updates"][0].help),
                 allow_custom_value=True, elem_id="updates",
             )  # fmt: skip
-            self.model = self._choice("Model", MODELS, usual["model"])
+            self.model = self._choice("Model", MODELS, default["model"])
             sizes = describe(LESSON.model.settings)
             units, neighbours = sizes["units"][0], sizes["neighbours"][0]
             self.units = gr.Dropdown(
-                ["16", "32", "64", "128", "256", "512"], value=usual["units"], label=say(units.label),
+                ["16", "32", "64", "128", "256", "512"], value=default["units"], label=say(units.label),
                 info=say(units.help), allow_custom_value=True, elem_id="units",
             )  # fmt: skip
             self.neighbours = gr.Dropdown(
-                [(say(USUAL), USUAL), *((count, count) for count in ("0", "1", "2", "3", "5", "8"))], value=USUAL,
+                [(say(DEFAULT), DEFAULT), *((count, count) for count in ("0", "1", "2", "3", "5", "8"))], value=DEFAULT,
                 label=say(neighbours.label), info=say(neighbours.help), allow_custom_value=True, elem_id="neighbours",
             )  # fmt: skip
-            self.loss = self._choice(described["loss"][0].label, LOSSES, usual["loss"])
-            self.optimizer = self._choice(described["optimizer"][0].label, OPTIMIZERS, usual["optimizer"])
+            self.loss = self._choice(described["loss"][0].label, LOSSES, default["loss"])
+            self.optimizer = self._choice(described["optimizer"][0].label, OPTIMIZERS, default["optimizer"])
             rates = ["0.0003", "0.001", "0.002", "0.004", "0.01", "0.1", "0.3"]
             self.rate = gr.Dropdown(
-                [(say(USUAL), USUAL), *((rate, rate) for rate in rates)], value=USUAL,
+                [(say(DEFAULT), DEFAULT), *((rate, rate) for rate in rates)], value=DEFAULT,
                 label=say(described["learning_rate"][0].label), allow_custom_value=True, elem_id="rate",
             )  # fmt: skip
-            self.seed = gr.Number(usual["seed"], label=say(described["seed"][0].label))
+            self.seed = gr.Number(default["seed"], label=say(described["seed"][0].label))
 
     def _choice(self, label: str, registry: Mapping[str, Any], value: str, **options: Any) -> gr.Dropdown:
         """A drop-down list of a registry's entries."""
@@ -182,7 +182,7 @@ class _Page:
         return gr.Dropdown(entries, value=value, label=self.language(label), **options)
 
     def _listening(self) -> None:
-        say, (speed, usual_speed) = self.language, describe(Reading)["speed"]
+        say, (speed, default_speed) = self.language, describe(Reading)["speed"]
         titles = [(say(title), kind) for kind, title in SHORT.items()]
         self.kind = gr.Radio(
             titles,
@@ -195,7 +195,7 @@ class _Page:
         with gr.Row(elem_id="which") as self.which:
             picks = [(say(title), pick) for pick, title in PICKS.items()]
             self.pick = gr.Dropdown(
-                picks, value="usual", label=say("Which one"), elem_id="pick", container=False, min_width=150, scale=3
+                picks, value="default", label=say("Which one"), elem_id="pick", container=False, min_width=150, scale=3
             )
             self.hide = gr.Checkbox(
                 False,
@@ -212,7 +212,7 @@ class _Page:
                 elem_id="written",
             )  # fmt: skip
             self.speed = gr.Dropdown(
-                [(speed_name(offered), offered) for offered in SPEEDS], value=usual_speed, label=say(speed.label),
+                [(speed_name(offered), offered) for offered in SPEEDS], value=default_speed, label=say(speed.label),
                 filterable=False, scale=2, min_width=100, elem_id="speed",
             )  # fmt: skip
             self.speak = gr.Button(say("Speak"), scale=1, elem_id="speak", min_width=80)

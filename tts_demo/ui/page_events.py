@@ -71,10 +71,10 @@ def _arriving(wiring: Wiring, title: str, language: Language, runs: Handlers) ->
     wiring.on("page.load", None, js=f"() => {{ {script} }}")
     wiring.on(
         "page.load", runs.arrive, ["kept", "visitor", "wanted", QUERY],
-        ["status", "player", "said", *_SETTABLE, "tested", "place"], js=READ,
+        ["status", "player", "said", *_SETTABLE, "tested", "tab"], js=READ,
     )  # fmt: skip
-    wiring.on("place.change", None, ["place"], js=_dispatched("hear-arrived"))
-    wiring.on("place.change", runs.curves, ["visitor"], _CURVES, **_TELLING)
+    wiring.on("tab.change", None, ["tab"], js=_dispatched("hear-arrived"))
+    wiring.on("tab.change", runs.curves, ["visitor"], _CURVES, **_TELLING)
     wiring.on("lesson.open_lab", None, js=_dispatched("hear-place", "lab"))
     wiring.on("again.click", None, js=_dispatched("hear-place", "lesson"))
 
@@ -100,12 +100,12 @@ def _choosing(wiring: Wiring, runs: Handlers) -> None:
     choosing = runs.choosing
     wiring.on(
         ["regularizer.input", "model.input", "optimizer.input"], choosing.described, ["visitor", "chosen"],
-        ["strength", "strength_of", "words", "usual_of"], queue=False, trigger_mode="always_last",
+        ["strength", "strength_of", "words", "default_of"], queue=False, trigger_mode="always_last",
     )  # fmt: skip
     # who changes something by hand has left the preset
-    by_hand = [f"{name}.input" for name in _CONTROLS if name not in ("strength_of", "usual_of", "base")]
+    by_hand = [f"{name}.input" for name in _CONTROLS if name not in ("strength_of", "default_of", "base")]
     wiring.on(by_hand, None, gives=["preset"], js=f"() => {json.dumps(OWN)}")
-    wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "usual_of"], queue=False)
+    wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "default_of"], queue=False)
     wiring.on("preset.input", choosing.preset, ["visitor", "preset", "twin"], _SETTABLE, queue=False)
     wiring.on(
         # runs that have ended tell more than was known before them
@@ -137,4 +137,4 @@ def _testing(wiring: Wiring, blind: BlindHandlers) -> None:
     wiring.on("blind.answer", blind.answer, [DATA], ["blind"], **_SPEAKING)
     wiring.on("blind.leave", blind.leave, gives=known, **_SPEAKING)
     wiring.on("page.load", blind.resume, ["kept_test"], ["blind"])
-    wiring.on("place.change", blind.challenge, ["visitor", "kept_test"], known)
+    wiring.on("tab.change", blind.challenge, ["visitor", "kept_test"], known)

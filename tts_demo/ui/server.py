@@ -9,8 +9,8 @@ import gradio as gr
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
-from tts_demo import gallery
 from tts_demo.engine import LocalEngine
+from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
 from tts_demo.ui import figure_file, page
 from tts_demo.ui.components import files
 from tts_demo.ui.lab import live, session
@@ -39,11 +39,11 @@ _THEME = gr.themes.Default(
 )
 
 
-def recorded_lesson() -> gallery.Gallery | None:
+def recorded_lesson() -> RecordedLesson | None:
     """The lesson in checkpoints/; None, with a line on the console, where it is missing or damaged."""
     try:
-        lesson = gallery.load(CHECKPOINTS)
-    except gallery.GalleryError as error:
+        lesson = load(CHECKPOINTS)
+    except RecordedLessonError as error:
         print(error)
         return None
     if lesson is None:

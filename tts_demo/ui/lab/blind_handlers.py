@@ -11,7 +11,7 @@ from tts_demo.listening import ListeningError
 from tts_demo.ui.lab import clips
 from tts_demo.ui.lab.blind_tests import BlindTests, BlindValue, choose_view, offer_of
 from tts_demo.ui.lab.changes import Change
-from tts_demo.ui.lab.session import name_of as name_of_run
+from tts_demo.ui.lab.session import names_of
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import Language
 
@@ -62,12 +62,13 @@ class BlindHandlers:
 
     def begin(self, visitor: Visitor, data: Any, first: str, second: str) -> Change:
         """Draw a test between two systems and show its first trial; its id, `kept_test`, is for the browser to keep."""
-        known = {experiment.run_id: experiment for experiment in visitor.session}
+        now = visitor.session
+        known = {experiment.run_id: experiment for experiment in now}
 
         def name_of(system: str) -> str:
             if system == RECORDING:
                 return self.language("Recording")
-            return name_of_run(self.engine, known[system], self.language)
+            return names_of(self.engine, now, self.language)[system].full
 
         try:
             offer = offer_of(data)

@@ -53,8 +53,8 @@ class Choosing:
         preset = next((preset.label for preset in PRESETS if preset.config() == config), OWN)
         change = {**vars(chosen), "strength": strength, "words": words, "preset": preset}
         if chosen.amount not in AMOUNTS:
-            usual = [(self.language(amount), amount) for amount in AMOUNTS]
-            change["amount"] = Show(choices=[*usual, (chosen.amount, chosen.amount)], value=chosen.amount)
+            default = [(self.language(amount), amount) for amount in AMOUNTS]
+            change["amount"] = Show(choices=[*default, (chosen.amount, chosen.amount)], value=chosen.amount)
         return change | self._predicted(config, twin)
 
     def predicted(self, visitor: Visitor, question: int, chosen: Chosen, twin: bool = True) -> Change:

@@ -16,7 +16,7 @@ from tts_demo.settings import SettingError
 from tts_demo.ui.components.inspector import InspectorValue, inspector_value
 from tts_demo.ui.components.player import Clip, PlayerValue, Sentence, data_url
 from tts_demo.ui.lab.sentences import TITLES, Known, Wanted, chosen, speed_name
-from tts_demo.ui.lab.session import Experiment, Session, name_of
+from tts_demo.ui.lab.session import Experiment, Session, names_of
 from tts_demo.ui.locales.catalog import Language
 
 NOTHING = Known()
@@ -69,20 +69,20 @@ def player_value(
             _clip("recording", language("Recording"), "recording", recording, language),
             _clip("vocoder", language("Vocoder copy"), "vocoder", copy, language),
         ]
-        met = wanted.kind != "twin" or any(experiment.met == prompt for experiment in session)
+        met = wanted.kind != "twin" or any(experiment.twin_prompt == prompt for experiment in session)
         sentence = {
             "title": language(TITLES[wanted.kind] if met else _UNMET), "text": utterance.text,
             "note": language(_TWIN if wanted.kind == "twin" and met else _NATURAL), "typical": typical,
             "hidden": wanted.hidden and wanted.kind == "unseen",
         }  # fmt: skip
-    earlier = set()
+    names, earlier = names_of(engine, session, language), set()
     for experiment in session:
         kept = snapshots(engine, experiment.run_id)
         heard = [step for step in kept if moment is None or step <= moment]
         if not heard:
             continue
         make = functools.partial(spoken_by, engine, experiment.run_id, heard[-1], prompt, wanted.written, wanted.speed)
-        clip = _clip(experiment.run_id, name_of(engine, experiment, language), "model", make, language)
+        clip = _clip(experiment.run_id, names[experiment.run_id].full, "model", make, language)
         note = language("after {step} updates", step=heard[-1])
         clips.append({**clip, "colour": experiment.colour, "note": note})
         if heard[-1] != kept[-1]:
@@ -193,9 +193,9 @@ def inside_of(
         sentence = utterance.text
         phones = [(phone.symbol, frames) for phone, frames in zip(utterance.phones, utterance.durations, strict=True)]
     value = inspector_value(
-        snapshot.histograms, predicted, natural, label=name_of(engine, experiment, language, events),
-        step=snapshot.step, sentence=sentence, colour=experiment.colour, phones=phones, bound=min(bounds, default=None),
-        looks_at=snapshot.looks_at,
+        snapshot.histograms, predicted, natural, step=snapshot.step,
+        label=names_of(engine, session, language)[experiment.run_id].full, sentence=sentence,
+        colour=experiment.colour, phones=phones, bound=min(bounds, default=None), looks_at=snapshot.looks_at,
     )  # fmt: skip
     if "note" in value:
         value["note"] = language(value["note"])

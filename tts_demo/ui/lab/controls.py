@@ -11,14 +11,14 @@ from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
 from tts_demo.settings import Choice, Description, SettingError, describe
-from tts_demo.strengths import usual
+from tts_demo.strengths import default_strength
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.locales.catalog import Language
 
 AMOUNTS: dict[str, float | None] = {
     "1 minute": 60.0, "2 minutes": 120.0, "3 minutes": 180.0, "6 minutes": 360.0, "12 minutes": 720.0, "all": None,
 }  # fmt: skip
-USUAL = "usual"  # learning rate: that of optimizer and model; neighbours: those of the model
+DEFAULT = "default"  # learning rate: that of optimizer and model; neighbours: those of the model
 # On which the time of a run depends.
 TIMED = ("regularizer", "amount", "model", "units", "neighbours", "loss", "updates")
 
@@ -32,17 +32,17 @@ class Chosen:
     regularizer, model, loss, optimizer : names in their registries.
     strength : as typed or picked; None where the regularizer has none.
     strength_of : the regularizer that the strength was shown for.
-    usual_of : the optimizer whose usual strength it is, "" where somebody chose it.
+    default_of : the optimizer whose default strength it is, "" where somebody chose it.
     amount : of speech, see `amount_of`.
     units, updates, seed : numbers.
-    neighbours, rate : numbers, or `USUAL`.
+    neighbours, rate : numbers, or `DEFAULT`.
     base : a config as a mapping: what a link said for which there is no control.
     """
 
     regularizer: str
     strength: str | None
     strength_of: str
-    usual_of: str
+    default_of: str
     amount: str
     model: str
     units: str
@@ -59,22 +59,22 @@ class Chosen:
         """What stands for a run: the inverse of `config`."""
         first = config.regularizers[0] if config.regularizers else Choice("none", REGULARIZERS["none"].Settings())
         strength = first.settings.to_mapping().get("strength")
-        is_usual = strength is None or strength == usual(first.name, config.optimizer)
-        size, usually = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
-        as_usual = size.get("neighbours") == usually.get("neighbours")
+        is_default = strength is None or strength == default_strength(first.name, config.optimizer)
+        size, defaults = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
+        as_default = size.get("neighbours") == defaults.get("neighbours")
         return cls(
             regularizer=first.name,
             strength=None if strength is None else written(strength),
             strength_of=first.name,
-            usual_of=config.optimizer if is_usual else "",
+            default_of=config.optimizer if is_default else "",
             amount=amount_of(config.speech_seconds),
             model=config.model.name,
             units=str(size.get("units") or LESSON.model.settings.to_mapping()["units"]),
-            neighbours=USUAL if as_usual else str(size["neighbours"]),
+            neighbours=DEFAULT if as_default else str(size["neighbours"]),
             loss=config.loss,
             optimizer=config.optimizer,
             updates=str(config.updates),
-            rate=USUAL if config.learning_rate is None else written(config.learning_rate),
+            rate=DEFAULT if config.learning_rate is None else written(config.learning_rate),
             seed=config.seed,
             base=config.to_mapping(),
         )
@@ -82,7 +82,7 @@ class Chosen:
     def config(self) -> RunConfig:
         """The run that the controls describe, on top of what a link said that has no control.
 
-        Who picks another regularizer or optimizer and presses Train before its strength appears gets the usual one.
+        Who picks another regularizer or optimizer and presses Train before its strength appears gets the default.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class Chosen:
         if "strength" in describe(REGULARIZERS[name].Settings) and self.strength_of == name:
             description, _ = describe(REGULARIZERS[name].Settings)["strength"]
             settings["strength"] = number(self.strength, description.label)
-            if self.usual_of != optimizer and _is_usual(name, settings["strength"], self.usual_of):
+            if self.default_of != optimizer and _is_default(name, settings["strength"], self.default_of):
                 del settings["strength"]
         others = [
             _following(item, self.base.get("optimizer", LESSON.optimizer), optimizer)
@@ -105,7 +105,7 @@ class Chosen:
         if "units" in describe(MODELS[model].Settings):
             size["units"] = number(self.units, "Units")
         size.pop("neighbours", None)
-        if "neighbours" in describe(MODELS[model].Settings) and self.neighbours != USUAL:
+        if "neighbours" in describe(MODELS[model].Settings) and self.neighbours != DEFAULT:
             size["neighbours"] = number(self.neighbours, "Neighbours")
         rate = self.rate
         return RunConfig.from_mapping(
@@ -117,7 +117,7 @@ class Chosen:
                 "optimizer": optimizer,
                 "regularizers": [{"name": name} | settings, *others],
                 "updates": number(self.updates, "Updates"),
-                "learning_rate": None if rate == USUAL else number(rate, "Learning rate"),
+                "learning_rate": None if rate == DEFAULT else number(rate, "Learning rate"),
                 "seed": number(self.seed, "Seed"),
             }
         )
@@ -131,9 +131,9 @@ class Chosen:
         size = {"model": self.base["model"]} if "model" in self.base else {}
         return replace(same, base=self.base), replace(same, base=size)
 
-    def still_usual(self) -> str:
-        """`usual_of` after somebody has picked or typed a strength: "" unless that is the usual one."""
-        return self.usual_of if _is_usual(self.regularizer, self.strength, self.usual_of) else ""
+    def still_default(self) -> str:
+        """`default_of` after somebody has picked or typed a strength: "" unless that is the default."""
+        return self.default_of if _is_default(self.regularizer, self.strength, self.default_of) else ""
 
 
 @dataclass(frozen=True)
@@ -180,24 +180,24 @@ def _of_kind(items: Any, name: str) -> dict[str, Any]:
     return {}
 
 
-def _is_usual(name: str, strength: Any, optimizer: str) -> bool:
-    """Whether a control's strength is the one that is usual with that optimizer."""
-    if optimizer not in OPTIMIZERS or (found := usual(name, optimizer)) is None:
+def _is_default(name: str, strength: Any, optimizer: str) -> bool:
+    """Whether a control's strength is the one that is the default with that optimizer."""
+    if optimizer not in OPTIMIZERS or (found := default_strength(name, optimizer)) is None:
         return False
     return str(strength) in (f"{found:g}", str(found))
 
 
 def _following(item: Mapping[str, Any], before: str, now: str) -> Mapping[str, Any]:
-    """A regularizer that has no control: a strength that was usual with the optimizer of before is left to be usual."""
-    if before == now or "strength" not in item or item["strength"] != usual(item["name"], before):
+    """A regularizer that has no control: a default strength of the optimizer before becomes that of the one now."""
+    if before == now or "strength" not in item or item["strength"] != default_strength(item["name"], before):
         return item
     return {key: value for key, value in item.items() if key != "strength"}
 
 
 def amount_of(seconds: float | None) -> str:
     """The choice for an amount of speech, "45 s" where it is none of the usual ones."""
-    usual = {value: label for label, value in AMOUNTS.items()}
-    return usual[seconds] if seconds in usual or seconds is None else f"{written(seconds)} s"
+    default = {value: label for label, value in AMOUNTS.items()}
+    return default[seconds] if seconds in default or seconds is None else f"{written(seconds)} s"
 
 
 def speech_seconds(amount: str) -> float | None:
@@ -226,20 +226,20 @@ def number(value: Any, label: str) -> Any:
 
 
 def described(language: Language, chosen: Chosen) -> Change:
-    """Strength control, `strength_of`, words and `usual_of` after another regularizer, model or optimizer was picked.
+    """Strength control, `strength_of`, words and `default_of` after another regularizer, model or optimizer was picked.
 
-    A strength that somebody chose for this regularizer stays; else it becomes the usual one. What the control has
+    A strength that somebody chose for this regularizer stays; else it becomes the default. What the control has
     already is not sent back to it.
     """
     name, optimizer = chosen.regularizer, chosen.optimizer
     strength, words = describe_regularizer(name, language, None, chosen.model, optimizer)
     change = {"strength_of": name, "words": words}
-    if chosen.strength_of == name and chosen.usual_of == optimizer:
-        return change | {"usual_of": optimizer}
-    if chosen.strength_of == name and not chosen.usual_of:
+    if chosen.strength_of == name and chosen.default_of == optimizer:
+        return change | {"default_of": optimizer}
+    if chosen.strength_of == name and not chosen.default_of:
         strength.pop("value", None)
-        return change | {"strength": strength, "usual_of": ""}
-    return change | {"strength": strength, "usual_of": optimizer}
+        return change | {"strength": strength, "default_of": ""}
+    return change | {"strength": strength, "default_of": optimizer}
 
 
 def describe_regularizer(
@@ -249,14 +249,14 @@ def describe_regularizer(
     model: str = LESSON.model.name,
     optimizer: str = LESSON.optimizer,
 ) -> tuple[Show, str]:
-    """The strength control of a regularizer, at its usual strength where none is given, and the words about it."""
+    """The strength control of a regularizer, at its default strength where none is given, and the words about it."""
     regularizer = REGULARIZERS[name]
     settings = describe(regularizer.Settings)
     words = _words(regularizer, language)
     # what it needs of the loss, Train says
     if MODELS[model].gradients and (reason := regularizer.suits(MODELS[model], "cross_entropy")):
         words += f"\n\n**{language.sentence(reason)}**"
-    found = usual(name, optimizer)
+    found = default_strength(name, optimizer)
     if found is None:
         if not MODELS[model].gradients:
             words = language(
@@ -265,11 +265,15 @@ def describe_regularizer(
             )
         return Show(visible=False), words
     description, _ = settings["strength"]
-    scale = "Usual: {usual}. Less is stronger." if regularizer.family == "hard" else "Usual: {usual}. More is stronger."
+    scale = (
+        "Default: {default}. Less is stronger."
+        if regularizer.family == "hard"
+        else "Default: {default}. More is stronger."
+    )
     shown = Show(
         visible=True,
         label=language(description.label),
-        info=f"{language(description.help)} {language(scale, usual=f'{found:g}')}",
+        info=f"{language(description.help)} {language(scale, default=f'{found:g}')}",
         choices=steps(description, found),
         value=f"{found:g}" if strength is None else strength,
     )
@@ -287,11 +291,11 @@ def _words(regularizer: type[Regularizer], language: Language) -> str:
     return f"{family}{language(regularizer.sentence)}{formula}{legend}{caveat}"
 
 
-def steps(description: Description, usual: float) -> list[str]:
-    """Strengths to pick from, the usual one too: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
+def steps(description: Description, default: float) -> list[str]:
+    """Strengths to pick from, the default too: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
     low, high = description.minimum, description.maximum
     assert low is not None and high is not None, description
-    if isinstance(usual, int):
+    if isinstance(default, int):
         return [str(number) for number in range(int(low), int(high) + 1)]
     if description.scale == "linear":
         values = [low + (high - low) * step / 10 for step in range(11)]
@@ -299,4 +303,4 @@ def steps(description: Description, usual: float) -> list[str]:
         floor = low or high * 1e-6
         scale = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
         values = [value for value in scale if floor <= value * 1.0001 and value <= high * 1.0001]
-    return [f"{value:g}" for value in sorted({float(f"{value:.3g}") for value in (*values, usual)})]
+    return [f"{value:g}" for value in sorted({float(f"{value:.3g}") for value in (*values, default)})]

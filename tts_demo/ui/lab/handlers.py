@@ -14,7 +14,7 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
-from tts_demo.gallery import Gallery
+from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui.components.player import chosen_moment
@@ -46,17 +46,17 @@ class Handlers:
         That the page speaks.
     voice : Corpus
         Whose sentences are heard.
-    gallery : Gallery, optional
+    lesson : RecordedLesson, optional
         The recorded lesson, whose runs are drawn before anybody has trained anything.
     """
 
-    def __init__(self, engine: Engine, language: Language, voice: Corpus, gallery: Gallery | None = None) -> None:
+    def __init__(self, engine: Engine, language: Language, voice: Corpus, lesson: RecordedLesson | None = None) -> None:
         self.engine, self.language, self.voice = engine, language, voice
         self.choosing = Choosing(engine, language)
         self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
         atexit.register(shutil.rmtree, self._files, ignore_errors=True)
-        self._known = Known.of(gallery)
-        self._recorded = session.recorded(gallery, voice)
+        self._known = Known.of(lesson)
+        self._recorded = session.recorded(lesson, voice)
 
     def train(self, visitor: Visitor, wanted: Wanted, chosen: Chosen, twin: bool) -> Change:
         """Start what was chosen, and its twin too if asked for: it meets the sentence that is wanted for one."""
@@ -65,9 +65,9 @@ class Handlers:
         try:
             config = chosen.config()
             twins = [(session.twin_of(config, wanted.twin), wanted.twin)] if twin else []
-            for one, met in [(config, ""), *twins]:
+            for one, prompt in [(config, ""), *twins]:
                 label = str(labels.label_of(one, self.voice))
-                begun.append(Begun(self.engine.submit(one), label, met))
+                begun.append(Begun(self.engine.submit(one), label, prompt))
         except (SettingError, EngineError, CorpusError) as error:
             refusal = error
         visitor.began(begun)
@@ -84,7 +84,7 @@ class Handlers:
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
         lab = challenged or "lab" in query or bool(asked) or (bool(before or lost) and "lesson" not in query)
-        change: Change = {"place": "lab" if lab else "lesson"} | self.listen(visitor, wanted)
+        change: Change = {"tab": "lab" if lab else "lesson"} | self.listen(visitor, wanted)
         change |= {"tested": Show(open=True)} if challenged else {}
         alerts = [note(kept_runs.sentence(lost, self.language))] if lost else []
         try:
@@ -120,15 +120,16 @@ class Handlers:
         self._renew_leases(visitor)
         number, now = visitor.follows.ask(), visitor.session
         change: Change = {}
-        offered = tuple((one.run_id, self._name(one)) for one in now)
+        names = session.names_of(self.engine, now, self.language)
+        offered = tuple((one.run_id, names[one.run_id].full) for one in now)
         if visitor.offered.replace(offered):
-            change |= self._choices(visitor)
+            change |= self._choices(visitor, offered)
         spoken = tuple((*named, len(self._worth_hearing(one))) for named, one in zip(offered, now, strict=True))
         if visitor.spoken.replace(spoken):
             change |= self._heard(visitor, visitor.wish(), wanted) | self.inside(visitor, wanted)
         # last, as clips take seconds: gradio may run two of these at once, and the older must not end with what it saw
         over = all(self._over(experiment) for experiment in now)
-        twin = now[-1].run_id if over and now and now[-1].met and not now[-1].recorded else ""
+        twin = now[-1].run_id if over and now and now[-1].twin_prompt and not now[-1].recorded else ""
         if twin and wanted.kind == "unseen" and visitor.twin_heard.replace(twin):
             change |= {"kind": "twin"}  # what only the twin learned is where overfitting is heard
         told = {"kept": kept_runs.value(self.engine, now, visitor.deleted)} | self._table(visitor, measured=over)
@@ -144,7 +145,7 @@ class Handlers:
 
     def change_strength(self, visitor: Visitor, chosen: Chosen) -> Change:
         """Give the runs that go on another strength of the regularizer that they have."""
-        change: Change = {"usual_of": chosen.still_usual()}
+        change: Change = {"default_of": chosen.still_default()}
         try:
             for experiment in visitor.session:
                 if not self._over(experiment):
@@ -261,9 +262,9 @@ class Handlers:
         shown = run_rows.table(self.engine, visitor.session, self.language, measured)
         return {"runs": {**shown, "runs": [*shown["runs"], *kept_runs.rows(visitor.lost, self.language)]}}
 
-    def _choices(self, visitor: Visitor) -> Change:
-        """What can be chosen among the session's runs: to look into, and to compare blindly."""
-        runs = [(self._name(one), one.run_id) for one in visitor.session]
+    def _choices(self, visitor: Visitor, offered: Sequence[tuple[str, str]]) -> Change:
+        """What can be chosen among the runs, given by id and name: to look into, and to compare blindly."""
+        runs = [(name, run_id) for run_id, name in offered]
         systems = [*runs, (self.language("Recording"), "recording")]
         first, second = visitor.proposed()
         inside = visitor.inside()
@@ -272,9 +273,6 @@ class Handlers:
             "first": Show(choices=systems, value=first),
             "second": Show(choices=systems, value=second),
         }
-
-    def _name(self, experiment: session.Experiment) -> str:
-        return session.name_of(self.engine, experiment, self.language)
 
     def _over(self, experiment: session.Experiment) -> bool:
         events = session.events_of(self.engine, experiment)

@@ -41,7 +41,7 @@ def value(engine: Engine, now: Session, deleted: Collection[str]) -> KeptValue:
                 continue
             except SettingError:  # too many prompts for a link: a reload finds the run, a restart not its settings
                 query = None
-            rows.append([one.run_id, one.label, one.colour, one.met, query])
+            rows.append([one.run_id, one.label, one.colour, one.twin_prompt, query])
     return {"runs": rows, "deleted": list(deleted)}
 
 
@@ -58,7 +58,7 @@ def lost(plain: Any, engine: Engine) -> tuple[LostRun, ...]:
         except (SettingError, CorpusError, TypeError, ValueError, AttributeError):
             continue
         try:
-            engine.place(run_id)
+            engine.queue_position(run_id)
         except EngineError:
             found = (*found, LostRun(run_id[:80], label[:80], colour, config))
     return found[:MOST_EXPERIMENTS]
@@ -84,6 +84,7 @@ def rows(gone: Sequence[LostRun], language: Language) -> list[RunRow]:
         {
             "id": one.run_id,
             "label": session.short_name(one, one.config, (), language),
+            "number": 0,
             "colour": one.colour,
             "state": "lost",
             "settings": run_rows.settings_of(one.config, language),

@@ -8,7 +8,7 @@ from tts_demo.events import Progress, Started, finished
 from tts_demo.messages import joined
 from tts_demo.run_times import may_end_sooner
 from tts_demo.ui.components.run_status import StatusLine
-from tts_demo.ui.lab.session import Session, events_of, name_of, stage_of
+from tts_demo.ui.lab.session import Session, events_of, names_of, stage_of
 from tts_demo.ui.locales.catalog import Language
 
 _EXPECTED = 0.1  # of a run's updates: how much the time that was expected counts beside its own pace
@@ -28,13 +28,14 @@ def status(engine: Engine, now: Session, language: Language) -> list[StatusLine]
     """A line on each experiment that is not over, or else on the newest one and on what it is the twin of."""
     if now and all(experiment.recorded for experiment in now):
         return [note(language("These runs were recorded. Press Train for one of your own."))]
-    newest = now[-2:] if now and now[-1].met else now[-1:]
+    newest = now[-2:] if now and now[-1].twin_prompt else now[-1:]
+    names = names_of(engine, now, language)
     going, over = [], []
     for experiment in now:
         events = events_of(engine, experiment)
         if events is None or experiment.recorded:
             continue
-        name, said = name_of(engine, experiment, language, events), said_of(engine, experiment.run_id, language)
+        name, said = names[experiment.run_id].full, said_of(engine, experiment.run_id, language)
         if finished(events) is None:
             going.append(StatusLine("run", said, name, experiment.run_id, stage_of(events)))
         elif experiment in newest:
@@ -46,7 +47,7 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
     """How far a run is, or how it ended; "" where the engine has forgotten it."""
     try:
         events = engine.events_after(run_id, 0, timeout=0)
-        place, config = engine.place(run_id), engine.config(run_id)
+        place, config = engine.queue_position(run_id), engine.config(run_id)
     except EngineError:
         return ""
     if finished(events):

@@ -13,21 +13,23 @@ from tts_demo.runs import RunError
 from tts_demo.settings import SettingError
 from tts_demo.ui.components.runs_table import RunRow, RunsTableValue
 from tts_demo.ui.lab.run_states import state_of
-from tts_demo.ui.lab.session import Experiment, Session, events_of, has_own_name, short_name
+from tts_demo.ui.lab.session import Experiment, Name, Session, events_of, has_own_name, names_of
 from tts_demo.ui.locales.catalog import Language
 
 
 def table(engine: Engine, now: Session, language: Language, measured: bool = False) -> RunsTableValue:
     """A row on each run: what was asked for, and what came of it; distortion only if wanted, as it takes a while."""
-    rows = []
+    names, rows = names_of(engine, now, language), []
     for experiment in now:
         events = events_of(engine, experiment)
         if events is not None:
-            rows.append(_row(engine, experiment, events, language, measured))
+            rows.append(_row(engine, experiment, events, names[experiment.run_id], language, measured))
     return {"runs": rows}
 
 
-def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language, measured: bool) -> RunRow:
+def _row(
+    engine: Engine, experiment: Experiment, events: Sequence[Event], name: Name, language: Language, measured: bool
+) -> RunRow:  # fmt: skip
     end = finished(events)
     evaluated = [event for event in events if isinstance(event, Progress) and event.validation_loss is not None]
     last = evaluated[-1] if evaluated else None
@@ -43,7 +45,8 @@ def _row(engine: Engine, experiment: Experiment, events: Sequence[Event], langua
     trained = [language.sentence(labels.trained_with(config, events))] if has_own_name(experiment, config) else []
     return {
         "id": experiment.run_id,
-        "label": short_name(experiment, config, events, language),
+        "label": name.short,
+        "number": name.number,
         "colour": experiment.colour,
         "state": state_of(events, experiment.recorded),
         "settings": " · ".join([*trained, settings_of(config, language)]),
@@ -64,13 +67,13 @@ def settings_of(config: RunConfig, language: Language) -> str:
     seconds = config.speech_seconds
     amount = language("all speech") if seconds is None else language("{seconds} s", seconds=f"{seconds:g}")
     model = language(MODELS[config.model.name].label)
-    size, usually = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
+    size, defaults = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
     words = [amount, f"{model} {size['units']}" if "units" in size else model]
-    if size.get("neighbours") != usually.get("neighbours"):
+    if size.get("neighbours") != defaults.get("neighbours"):
         words.append(language("neighbours: {count}", count=size["neighbours"]))
     if MODELS[config.model.name].gradients:
         words += [f"{config.updates} {language('updates')}", f"{language(OPTIMIZERS[config.optimizer].label)}"]
-    if config.rate != config.usual_rate:
+    if config.rate != config.default_rate:
         words.append(f"{language('learning rate')} {config.rate:g}")
     if config.loss != RunConfig().loss:
         words.append(language(LOSSES[config.loss].label))

@@ -9,13 +9,13 @@ from tts_demo import corpus, evaluation
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
-from tts_demo.gallery import Gallery
+from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.runs import Run, RunError
-from tts_demo.ui.lab.session import RECORDED, Experiment, Session, events_of, name_of
+from tts_demo.ui.lab.session import RECORDED, Experiment, Session, events_of, names_of
 from tts_demo.ui.locales.catalog import Language
 
 Kind = Literal["seen", "unseen", "twin", "typed"]
-Pick = Literal["usual", "median", "best", "worst"]
+Pick = Literal["default", "median", "best", "worst"]
 
 TITLES: dict[Kind, str] = {
     "seen": "A sentence every network was trained on",
@@ -30,7 +30,7 @@ SHORT: dict[Kind, str] = {  # as the switch between them has it
     "typed": "Your own",
 }
 PICKS: dict[Pick, str] = {
-    "usual": "The usual one",
+    "default": "The default one",
     "median": "A typical one",
     "best": "The best rendition",
     "worst": "The worst rendition",
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
     kind: Kind
     twin: str  # prompt that a twin has met
     written: str
-    pick: Pick = "usual"  # among the seen or the unseen ones
+    pick: Pick = "default"  # among the seen or the unseen ones
     hidden: bool = False  # its text, until it is guessed
     speed: float = 1.0  # of a typed sentence; 2 is twice as fast as the speaker's own
 
@@ -64,17 +64,17 @@ class Known:
     heard: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, gallery: Gallery | None) -> "Known":
+    def of(cls, lesson: RecordedLesson | None) -> "Known":
         """What a recorded lesson tells."""
-        if gallery is None:
+        if lesson is None:
             return cls()
         heard = {
             (voice if voice == "recording" else RECORDED + voice, spoken.prompt): clip.heard
-            for spoken in (gallery.twin, gallery.unseen)
+            for spoken in (lesson.twin, lesson.unseen)
             for voice, clip in spoken.clips.items()
             if clip.heard is not None
         }
-        return cls(gallery.unseen.prompt, heard)
+        return cls(lesson.unseen.prompt, heard)
 
 
 def chosen(
@@ -83,24 +83,24 @@ def chosen(
     """The sentence of a corpus that is wanted, and words on how typical it is: "" where no network has ended yet."""
     if wanted.kind == "twin":
         return voice[wanted.twin], ""
-    usual = _usual(wanted.kind, voice, known)
+    default = _default(wanted.kind, voice, known)
     newest = _newest_ended(engine, session)
     if newest is None:
-        return usual, ""
+        return default, ""
     try:
         run = engine.run(newest.run_id)
         order = _best_first(run, run.snapshots()[-1], wanted.kind)
     except (EngineError, RunError, IndexError, KeyError):
-        return usual, ""
+        return default, ""
     if not order:  # too little speech for a sentence of that length
-        return usual, ""
+        return default, ""
     places = {"best": 0, "median": len(order) // 2, "worst": len(order) - 1}
     if wanted.pick in places:
-        usual = voice[order[places[wanted.pick]]]
-    if usual.id not in order:
-        return usual, ""
-    name = name_of(engine, newest, language)
-    return usual, language(_RANKED, count=len(order), name=name, rank=order.index(usual.id) + 1)
+        default = voice[order[places[wanted.pick]]]
+    if default.id not in order:
+        return default, ""
+    name = names_of(engine, session, language)[newest.run_id].full
+    return default, language(_RANKED, count=len(order), name=name, rank=order.index(default.id) + 1)
 
 
 def speed_name(speed: float) -> str:
@@ -112,12 +112,12 @@ def speed_name(speed: float) -> str:
     return f"{speed:g} ×"
 
 
-def _usual(kind: Kind, voice: Corpus, known: Known) -> Utterance:
+def _default(kind: Kind, voice: Corpus, known: Known) -> Utterance:
     """Of a middling length and at least four words, the same every time."""
     if kind == "unseen" and known.unseen:
         return voice[known.unseen]
     prompts = voice.split("train" if kind == "seen" else "test")
-    return corpus.usual_sentence(prompts)
+    return corpus.default_sentence(prompts)
 
 
 def _newest_ended(engine: Engine, session: Session) -> Experiment | None:

@@ -9,7 +9,7 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Event, Progress, Started, points_of
-from tts_demo.gallery import RUNS, Gallery
+from tts_demo.recorded_lesson import RUNS, RecordedLesson
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.ui.components.loss_chart import ChartRun, ChartValue
 from tts_demo.ui.lab.run_states import state_of
@@ -18,7 +18,7 @@ from tts_demo.ui.locales.catalog import Language
 MOST_EXPERIMENTS = 6  # as many as the chart has colours that stay apart
 _LONGEST_LABEL = 80  # characters that the browser may bring back
 RECORDED = "recorded-"  # begins the ids of runs that came with the page
-CHALLENGE = (RECORDED + "out", RECORDED + "remedy")  # whom a challenge that was passed on asks to tell apart
+CHALLENGE = (RECORDED + "out", RECORDED + "regularized")  # whom a challenge that was passed on asks to tell apart
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Experiment:
     """One run that a visitor started; everything else about it is the engine's to tell.
 
     Its label is what it was asked to be trained with, in English, unless the visitor called it something: what the page
-    shows is `name_of`.
+    shows is in `names_of`.
     """
 
     run_id: str
     label: str
     colour: int
-    met: str = ""  # the prompt that it learned besides the usual ones, if it is a twin
+    twin_prompt: str = ""  # the prompt that it learned besides the usual ones, if it is a twin
     recorded: bool = False  # came with the page: makes room as soon as the visitor trains
 
 
@@ -51,16 +51,16 @@ def apart(now: Session) -> tuple[str, str]:
     """Whom to compare blindly at first: the newest run, and the newest before it that is nobody's twin."""
     if not now:
         return "recording", "recording"
-    others = [one for one in now[:-1] if not one.met] or list(now[:-1])
+    others = [one for one in now[:-1] if not one.twin_prompt] or list(now[:-1])
     return (others[-1].run_id if others else "recording"), now[-1].run_id
 
 
-def added(session: Session, run_id: str, label: str, met: str = "") -> Session:
+def added(session: Session, run_id: str, label: str, twin_prompt: str = "") -> Session:
     """The session with one more experiment, without the recorded ones, nor the oldest where there are too many."""
     session = tuple(experiment for experiment in session if not experiment.recorded)[-(MOST_EXPERIMENTS - 1) :]
     taken = {experiment.colour for experiment in session}
     colour = next(colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)
-    return (*session, Experiment(run_id, label, colour, met))
+    return (*session, Experiment(run_id, label, colour, twin_prompt))
 
 
 def together(before: Session, now: Session) -> Session:
@@ -88,14 +88,14 @@ def beside(recorded: Session, session: Session, wanted: Collection[str]) -> Sess
     return both
 
 
-def recorded(gallery: Gallery | None, voice: Corpus) -> Session:
+def recorded(lesson: RecordedLesson | None, voice: Corpus) -> Session:
     """The recorded lesson's runs, as they are drawn before anybody has trained anything."""
-    if gallery is None:
+    if lesson is None:
         return ()
     return tuple(
         Experiment(
-            RECORDED + name, str(labels.label_of(gallery.runs[name].config, voice)), colour,
-            gallery.twin.prompt if name == "in" else "", True,
+            RECORDED + name, str(labels.label_of(lesson.runs[name].config, voice)), colour,
+            lesson.twin.prompt if name == "in" else "", True,
         )
         for colour, name in enumerate(RUNS)
     )  # fmt: skip
@@ -118,34 +118,55 @@ def from_plain(plain: Any, engine: Engine) -> Session:
     session: Session = ()
     for item in plain if isinstance(plain, list) else ():
         try:
-            run_id, label, colour, met, *_ = item
-            engine.place(run_id)
+            run_id, label, colour, twin_prompt, *_ = item
+            engine.queue_position(run_id)
             if run_id.startswith(RECORDED):
                 continue
-            if not isinstance(label, str) or not isinstance(met, str) or colour not in range(MOST_EXPERIMENTS):
+            if not isinstance(label, str) or not isinstance(twin_prompt, str) or colour not in range(MOST_EXPERIMENTS):
                 continue
         except (EngineError, TypeError, ValueError):
             continue
-        session = (*session, Experiment(run_id, label[:_LONGEST_LABEL], colour, met[:_LONGEST_LABEL]))
+        session = (*session, Experiment(run_id, label[:_LONGEST_LABEL], colour, twin_prompt[:_LONGEST_LABEL]))
     return session[:MOST_EXPERIMENTS]
 
 
-def name_of(
-    engine: Engine, experiment: Experiment, language: Language, events: Sequence[Event] | None = None
-) -> str:  # fmt: skip
-    """What a run is called on the page: what it was trained with so far, or what its visitor called it.
+@dataclass(frozen=True)
+class Name:
+    """What the page calls a run.
 
-    A name of the visitor's own does not hide that a strength was changed: that is told after it. `events` are the run's
-    where they are known already.
+    Attributes
+    ----------
+    short : what it was trained with so far, or what its visitor called it.
+    number : among the runs of that name, from 1; 0 where it is the only one.
+    full : both, and what a run with a name of its own was trained with where a strength was changed meanwhile.
     """
-    events = events_of(engine, experiment) if events is None else events
-    if events is None:
-        return experiment.label
-    config = engine.config(experiment.run_id)
-    if has_own_name(experiment, config) and labels.changes(config, events):
-        trained = language.sentence(labels.trained_with(config, events))
-        return language("{name}, trained with {trained}", name=experiment.label, trained=trained)
-    return short_name(experiment, config, events, language)
+
+    short: str
+    number: int
+    full: str
+
+
+def names_of(engine: Engine, now: Session, language: Language) -> dict[str, Name]:
+    """What each run of a session is called on the page, by its id: chart, clips, table and lists say the same."""
+    shorts: list[str] = []
+    trained: list[str] = []
+    for experiment in now:
+        try:
+            config, events = engine.config(experiment.run_id), engine.events_after(experiment.run_id, 0, timeout=0)
+        except EngineError:  # forgotten
+            shorts, trained = [*shorts, experiment.label], [*trained, ""]
+            continue
+        shorts.append(short_name(experiment, config, events, language))
+        # a name of the visitor's own does not hide that a strength was changed
+        changed = has_own_name(experiment, config) and labels.changes(config, events)
+        trained.append(language.sentence(labels.trained_with(config, events)) if changed else "")
+    names = {}
+    for experiment, short, number, what in zip(now, shorts, labels.numbers(shorts), trained, strict=True):
+        full = labels.numbered(short, number)
+        if what:
+            full = language("{name}, trained with {trained}", name=full, trained=what)
+        names[experiment.run_id] = Name(short, number, full)
+    return names
 
 
 def short_name(experiment: Labelled, config: RunConfig, events: Sequence[Event], language: Language) -> str:
@@ -157,8 +178,8 @@ def short_name(experiment: Labelled, config: RunConfig, events: Sequence[Event],
 
 def has_own_name(experiment: Labelled, config: RunConfig) -> bool:
     """Whether its visitor has called it something: its label is not the one that it began with."""
-    usual = str(labels.label_of(config, corpus.load(config.corpus)))
-    return experiment.label[:_LONGEST_LABEL] != usual[:_LONGEST_LABEL]
+    default = str(labels.label_of(config, corpus.load(config.corpus)))
+    return experiment.label[:_LONGEST_LABEL] != default[:_LONGEST_LABEL]
 
 
 def twin_of(config: RunConfig, prompt: str) -> RunConfig:
@@ -168,8 +189,9 @@ def twin_of(config: RunConfig, prompt: str) -> RunConfig:
 
 def chart(engine: Engine, session: Session, language: Language) -> ChartValue | None:
     """What the loss chart shows of the session; None where there is nothing yet."""
+    names = names_of(engine, session, language)
     drawn = [
-        _chart_run(engine, experiment, events, language)
+        _chart_run(engine, experiment, events, names[experiment.run_id], language)
         for experiment in session
         if (events := events_of(engine, experiment)) is not None
     ]
@@ -189,11 +211,13 @@ def stage_of(events: Sequence[Event]) -> int:
     return sum(not isinstance(event, Progress) for event in events)
 
 
-def _chart_run(engine: Engine, experiment: Experiment, events: Sequence[Event], language: Language) -> ChartRun:
+def _chart_run(
+    engine: Engine, experiment: Experiment, events: Sequence[Event], name: Name, language: Language
+) -> ChartRun:  # fmt: skip
     started = [event for event in events[:1] if isinstance(event, Started)]
     return {
         "id": experiment.run_id,
-        "label": name_of(engine, experiment, language, events),
+        "label": name.full,
         "colour": experiment.colour,
         "state": state_of(events, experiment.recorded),
         "points": points_of(events),

@@ -78,11 +78,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class Begun:
-    """A run that the engine has just taken; `met` is the prompt that it learns besides, if it is a twin."""
+    """A run that the engine has just taken; `twin_prompt` is the one that it learns besides, if it is a twin."""
 
     run_id: str
     label: str
-    met: str = ""
+    twin_prompt: str = ""
 
 
 class Visitor(Shared):
@@ -158,7 +158,7 @@ class Visitor(Shared):
         """Add runs that were begun together, one beside the other."""
         with self._lock:
             for run in runs:
-                self._session = session.added(self._session, run.run_id, run.label, run.met)
+                self._session = session.added(self._session, run.run_id, run.label, run.twin_prompt)
 
     def turn_to_the_newest(self) -> None:
         """Look into the newest run, hear all of them as they are in the end, and leave the alerts behind."""

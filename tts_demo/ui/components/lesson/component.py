@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict
 
-from tts_demo.gallery import Clip, Gallery
+from tts_demo.recorded_lesson import Clip, RecordedLesson
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.ui.components.base import Component
 from tts_demo.ui.components.player import data_url
@@ -33,7 +33,7 @@ class Pair(TypedDict):
     ----
     urls : two WAVs, ordered by their hash.
     recording : the speaker's own.
-    sealed : base64 of a JSON object with what is shown only after the vote: `remedy` (which of the two, 0 or 1),
+    sealed : base64 of a JSON object with what is shown only after the vote: `regularized` (which of the two, 0 or 1),
         `text`, `heard` (two texts or None), `recording_heard`. Not a secret, but nothing that one reads by accident.
     """
 
@@ -48,45 +48,47 @@ class LessonValue(TypedDict):
     Keys
     ----
     minutes : of speech that the networks learned from.
-    curves : of the runs `out` and `remedy`, rows of (step, training loss, validation loss).
-    remedy : the regularizer's label.
+    curves : of the runs `out` and `regularized`, rows of (step, training loss, validation loss).
+    regularizer : the regularizer's label.
     typical : `better`, `worse`, `of`: of so many sentences, how many a recogniser understands better and worse with the
-        remedy; None where none was asked.
+        regularizer; None where none was asked.
     """
 
     minutes: float
     twin: Twins
     pair: Pair
     curves: Mapping[str, Sequence[Sequence[float]]]
-    remedy: Mapping[str, str]
+    regularizer: Mapping[str, str]
     typical: Mapping[str, int] | None
 
 
-def lesson_value(gallery: Gallery | None, translate: Callable[[str], str] = lambda text: text) -> LessonValue | None:
+def lesson_value(
+    lesson: RecordedLesson | None, translate: Callable[[str], str] = lambda text: text
+) -> LessonValue | None:
     """What the page shows of a recorded lesson; None where there is none.
 
     Parameters
     ----------
-    gallery : what `tts_demo.gallery.load` gives.
+    lesson : what `tts_demo.recorded_lesson.load` gives.
     translate : turns the regularizer's English label into the page's language.
 
     Raises
     ------
-    GalleryError, RunError
+    RecordedLessonError, RunError
         If a file was damaged after the lesson was opened.
     """
-    if gallery is None:
+    if lesson is None:
         return None
-    typical = gallery.typical
+    typical = lesson.typical
     return {
-        "minutes": round(gallery.training_seconds() / 60, 1),
+        "minutes": round(lesson.training_seconds() / 60, 1),
         "twin": {
-            "text": gallery.twin.text,
-            "voices": {name: _voice(clip) for name, clip in gallery.twin.clips.items()},
+            "text": lesson.twin.text,
+            "voices": {name: _voice(clip) for name, clip in lesson.twin.clips.items()},
         },
-        "pair": _pair(gallery),
-        "curves": {name: [list(point) for point in gallery.curves(name)] for name in ("out", "remedy")},
-        "remedy": {"label": translate(REGULARIZERS[gallery.remedy.name].label)},
+        "pair": _pair(lesson),
+        "curves": {name: [list(point) for point in lesson.curves(name)] for name in ("out", "regularized")},
+        "regularizer": {"label": translate(REGULARIZERS[lesson.regularizer.name].label)},
         "typical": {"better": typical.better, "worse": typical.worse, "of": typical.of} if typical else None,
     }
 
@@ -95,13 +97,13 @@ def _voice(clip: Clip) -> Voice:
     return {"url": data_url(clip.wav()), "heard": clip.heard}
 
 
-def _pair(gallery: Gallery) -> Pair:
-    clips = gallery.unseen.clips
-    wavs = {name: clips[name].wav() for name in ("out", "remedy")}
+def _pair(lesson: RecordedLesson) -> Pair:
+    clips = lesson.unseen.clips
+    wavs = {name: clips[name].wav() for name in ("out", "regularized")}
     order = sorted(wavs, key=lambda name: hashlib.sha256(wavs[name]).digest())
     told = {
-        "remedy": order.index("remedy"),
-        "text": gallery.unseen.text,
+        "regularized": order.index("regularized"),
+        "text": lesson.unseen.text,
         "heard": [clips[name].heard for name in order],
         "recording_heard": clips["recording"].heard,
     }
@@ -118,8 +120,8 @@ class Lesson(Component):
     The value is a `LessonValue`; None shows one sentence and the button to the lab. The event `open_lab` comes
     from "Train it yourself", from "Skip" and from the button that stands alone without a lesson:
     `lesson.open_lab(handler, ...)`; a handler that takes a `gr.EventData` finds `step` (1 to 4, 0 without a lesson),
-    `skipped` and `vote` ("remedy", "none", "same" or None) in its attributes. Keys inside it: space plays and pauses,
-    1 and 2 or X and Y switch, Enter goes on.
+    `skipped` and `vote` ("regularized", "none", "same" or None) in its attributes. Keys inside it: space plays and
+    pauses, 1 and 2 or X and Y switch, Enter goes on.
     """
 
     triggers = ("open_lab",)

@@ -23,7 +23,7 @@ export function curveRange(curves) {
 }
 
 /**
- * Key of the sentence that says what the remedy did to the curves.
+ * Key of the sentence that says what the regularizer did to the curves.
  *
  * @param {Point[]} without
  * @param {Point[]} cured

@@ -9,15 +9,15 @@
  * @property {{ text: string, voices: Record<"out" | "in" | "recording", Voice> }} twin - `out` has never met the
  *   sentence, `in` has practised it
  * @property {{ urls: [string, string], recording: string, sealed: string }} pair - the unseen sentence by two voices
- * @property {Record<"out" | "remedy", Point[]>} curves
- * @property {{ label: string }} remedy
+ * @property {Record<"out" | "regularized", Point[]>} curves
+ * @property {{ label: string }} regularizer
  * @property {{ better: number, worse: number, of: number } | null} typical - sentences that a recogniser understands
- *   better and worse with the remedy
+ *   better and worse with the regularizer
  */
 
 /**
  * @typedef {object} Told - what is under the seal
- * @property {0 | 1} remedy - which of the pair has it
+ * @property {0 | 1} regularized - which of the pair has it
  * @property {string} text
  * @property {[string | null, string | null]} heard
  */
@@ -37,7 +37,7 @@
  * @property {boolean} swap - whether the second of the pair is called X
  */
 
-/** @typedef {{ url: string, heard: string | null, remedy: boolean }} Hidden - one of the pair */
+/** @typedef {{ url: string, heard: string | null, regularized: boolean }} Hidden - one of the pair */
 
 export const LAST_STEP = 4;
 
@@ -63,9 +63,9 @@ export function readLesson(value) {
     const told = /** @type {Told} */ (JSON.parse(atob(value.pair.sealed)));
     const { urls } = value.pair;
     const whole =
-      [0, 1].includes(told.remedy) &&
+      [0, 1].includes(told.regularized) &&
       urls.length === 2 &&
-      [value.curves.out, value.curves.remedy].every((curve) => curve.length > 1) &&
+      [value.curves.out, value.curves.regularized].every((curve) => curve.length > 1) &&
       [value.twin.voices.out, value.twin.voices.in, value.twin.voices.recording].every(Boolean);
     return whole ? { ...value, told } : null;
   } catch {
@@ -84,27 +84,27 @@ export function pairOf({ pair, told }, { swap }) {
   const hidden = (/** @type {0 | 1} */ index) => ({
     url: pair.urls[index],
     heard: told.heard[index],
-    remedy: told.remedy === index,
+    regularized: told.regularized === index,
   });
   return swap ? [hidden(1), hidden(0)] : [hidden(0), hidden(1)];
 }
 
 /**
- * The letter of the one with the remedy.
+ * The letter of the one with the regularizer.
  *
  * @param {[Hidden, Hidden]} pair
  */
-export function remedyLetter([x]) {
-  return x.remedy ? "X" : "Y";
+export function regularizedLetter([x]) {
+  return x.regularized ? "X" : "Y";
 }
 
 /**
- * What a vote was for: the voice with the remedy, the one with none, or neither.
+ * What a vote was for: the voice with the regularizer, the one with none, or neither.
  *
  * @param {Vote | null} vote
  * @param {[Hidden, Hidden]} pair
  */
 export function votedFor(vote, pair) {
   if (vote === null || vote === "same") return vote;
-  return vote === remedyLetter(pair) ? "remedy" : "none";
+  return vote === regularizedLetter(pair) ? "regularized" : "none";
 }

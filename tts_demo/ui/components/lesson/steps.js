@@ -2,7 +2,7 @@
 
 import { make, setText } from "../shared/dom.js";
 import { curveFigure, curveVerdict } from "./curves.js";
-import { pairOf, remedyLetter, votedFor } from "./reading.js";
+import { pairOf, regularizedLetter, votedFor } from "./reading.js";
 
 /** @typedef {import("./reading.js").Vote} Vote */
 /** @typedef {import("./voices.js").Voice} Voice */
@@ -180,12 +180,12 @@ function voteStep(/** @type {Screen} */ screen) {
  */
 function revealStep(screen, vote) {
   const { words, lesson, visit, go, play } = screen;
-  const { told, curves, typical, remedy } = lesson;
+  const { told, curves, typical, regularizer } = lesson;
   const pair = pairOf(lesson, visit);
   const sound = play(
     [
       ...pair.map((voice, index) => ({
-        label: words(voice.remedy ? "withRemedy" : "without"),
+        label: words(voice.regularized ? "withRemedy" : "without"),
         key: "XY"[index],
         url: voice.url,
         caption: captionOf(screen, voice.heard),
@@ -194,13 +194,13 @@ function revealStep(screen, vote) {
     ],
     true,
   );
-  const results = { same: "revealSame", remedy: "revealRemedy", none: "revealNone" };
+  const results = { same: "revealSame", regularized: "revealRemedy", none: "revealNone" };
   const result = results[votedFor(vote, pair) ?? "same"];
   const telling = make(
     "div",
     { class: "hear-telling" },
-    strong(words(curveVerdict(curves.out, curves.remedy))),
-    paragraph(words("remedy", remedy)),
+    strong(words(curveVerdict(curves.out, curves.regularized))),
+    paragraph(words("remedy", regularizer)),
   );
   if (typical) {
     const text = words(typical.better ? "typical" : "typicalNone", typical);
@@ -209,12 +209,12 @@ function revealStep(screen, vote) {
   const figure = curveFigure(
     [
       [words("without"), curves.out],
-      [words("withRemedy"), curves.remedy],
+      [words("withRemedy"), curves.regularized],
     ],
     words,
   );
   return [
-    titleOf(words(result, { letter: remedyLetter(pair) })),
+    titleOf(words(result, { letter: regularizedLetter(pair) })),
     make("div", { class: "hear-told" }, paragraph(words("said")), quote(told.text)),
     sound.node,
     make("div", { class: "hear-verdict" }, telling, figure),

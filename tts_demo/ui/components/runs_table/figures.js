@@ -7,6 +7,7 @@ export const FIGURES = ["best", "final", "gap", "rise", "distortion", "zeros", "
  * @typedef {object} Run
  * @property {string} id
  * @property {string} label
+ * @property {number} number - among the runs of that name, from 1; 0 where it is the only one
  * @property {number} colour
  * @property {string} state
  * @property {string} settings
@@ -28,6 +29,7 @@ export function readRun(given) {
   return {
     id: text(given.id),
     label: text(given.label),
+    number: number(given.number) ?? 0,
     colour: Number.isInteger(colour) && colour >= 0 ? colour : 0,
     state: text(given.state),
     settings: text(given.settings),
@@ -36,6 +38,13 @@ export function readRun(given) {
     figures: Object.fromEntries(FIGURES.map((key) => [key, number(given[key])])),
   };
 }
+
+/**
+ * A run's name as it is shown.
+ *
+ * @param {Run} run
+ */
+export const nameOfRun = ({ label, number }) => (number ? `${label} (${number})` : label);
 
 /**
  * Texts of the figures by key; each is called with a finite number.

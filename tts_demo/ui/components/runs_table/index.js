@@ -4,7 +4,7 @@
 import { freshId, make, setText } from "../shared/dom.js";
 import { styled } from "../shared/styles.js";
 import { wordsOf } from "../shared/words.js";
-import { FIGURES, ordered, readRun } from "./figures.js";
+import { FIGURES, nameOfRun, ordered, readRun } from "./figures.js";
 import { runRow } from "./row.js";
 import { WORDS } from "./words.js";
 
@@ -112,7 +112,7 @@ export default {
 
     /** Put the rows in order. Under a hand or the focus none moves: only new ones come, and those that are gone go. */
     function place() {
-      const nameOf = (/** @type {Run} */ run) => rows.get(run.id)?.label() ?? run.label;
+      const nameOf = (/** @type {Run} */ run) => rows.get(run.id)?.label() ?? nameOfRun(run);
       const nodes = ordered(view.runs, view.key, view.down, nameOf).flatMap((run) => rows.get(run.id)?.node ?? []);
       if (body.matches(":hover, :focus-within")) {
         const before = [...body.children];

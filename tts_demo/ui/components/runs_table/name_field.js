@@ -10,7 +10,7 @@ const PENCIL =
  *
  * @param {import("../shared/words.js").Words} words
  * @param {number} longest - characters of a name
- * @param {() => string} label - the name as it is now
+ * @param {{shown: () => string, own: () => string}} label - the name as it is now, with its number and without
  * @param {(text: string) => void} onName - a person has given another one
  */
 export function nameField(words, longest, label, onName) {
@@ -56,7 +56,7 @@ export function nameField(words, longest, label, onName) {
   }
 
   rename.addEventListener("click", () => {
-    field.value = label();
+    field.value = label.own();
     setWrong("");
     named.hidden = true;
     form.hidden = false;
@@ -71,10 +71,10 @@ export function nameField(words, longest, label, onName) {
       field.focus();
       return;
     }
-    if (text !== label()) onName(text);
+    if (text !== label.own()) onName(text);
     close();
   });
   field.addEventListener("input", () => setWrong(""));
   cancel.addEventListener("click", close);
-  return { named, form, rename, close, show: () => setText(name, label()) };
+  return { named, form, rename, close, show: () => setText(name, label.shown()) };
 }

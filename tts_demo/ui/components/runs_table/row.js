@@ -2,7 +2,7 @@
 
 import { linkCopier } from "../shared/copy_link.js";
 import { make, setText } from "../shared/dom.js";
-import { figureTexts } from "./figures.js";
+import { figureTexts, nameOfRun } from "./figures.js";
 import { nameField } from "./name_field.js";
 
 const PATIENCE = 10000; // ms until what was asked for counts as not done
@@ -29,7 +29,7 @@ const PATIENCE = 10000; // ms until what was asked for counts as not done
 export function runRow(first, words, longest, on) {
   const texts = figureTexts(words);
   const state = { run: first, name: /** @type {string | null} */ (null), was: "", timer: 0, leaving: 0 };
-  const label = () => state.name ?? state.run.label;
+  const label = () => state.name ?? nameOfRun(state.run);
 
   function button(/** @type {string} */ key, /** @type {string} */ kind, /** @type {() => void} */ act) {
     const made = make("button", { type: "button", class: `hear-table-button hear-table-${kind}` }, words(key));
@@ -38,7 +38,7 @@ export function runRow(first, words, longest, on) {
   }
 
   // ---- the name
-  const naming = nameField(words, longest, label, (text) => {
+  const naming = nameField(words, longest, { shown: label, own: () => state.name ?? state.run.label }, (text) => {
     state.name = text; // shown at once, until the server has its word
     state.was = state.run.label;
     clearTimeout(state.timer);

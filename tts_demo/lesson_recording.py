@@ -1,4 +1,4 @@
-"""Makes a recorded lesson: trains its runs, chooses its sentences, writes what `gallery` reads.
+"""Makes a recorded lesson: trains its runs, chooses its sentences, writes what `recorded_lesson` reads.
 
 A recogniser is no part of the program: whoever records hands one in as a function of sound files.
 """
@@ -21,12 +21,12 @@ import numpy as np
 import torch
 
 import tts_demo
-from tts_demo import acoustics, corpus, evaluation, gallery, runs, synthesis, training, word_errors
+from tts_demo import acoustics, corpus, evaluation, recorded_lesson, runs, synthesis, training, word_errors
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.events import Finished
-from tts_demo.gallery import FORMAT, RUNS, Gallery, GalleryError, Typical, write_flac
 from tts_demo.models import AcousticModel
+from tts_demo.recorded_lesson import FORMAT, RUNS, RecordedLesson, RecordedLessonError, Typical, write_flac
 from tts_demo.runs import PARTIAL, RunError
 from tts_demo.settings import Choice
 
@@ -55,21 +55,21 @@ What follows are the credits of the recordings, as they stand in the corpus that
 
 def record(
     config: RunConfig,
-    remedy: Choice,
+    regularizer: Choice,
     folder: Path,
     hear: Hear | None = None,
     *,
     every_snapshot: bool = False,
     workers: int = 2,
     tell: Callable[[str], None] = lambda line: None,
-) -> Gallery:
+) -> RecordedLesson:
     """Train, choose, speak, write, check. Written as `FOLDER.partial`; an earlier lesson there is replaced at the end.
 
     Parameters
     ----------
     config : RunConfig
         What `out` is trained with: no regularizer, no prompt kept in.
-    remedy : Choice
+    regularizer : Choice
         The regularizer of the third run.
     folder : Path
         Where the lesson goes: a new folder, an empty one, or one that holds a lesson.
@@ -84,20 +84,22 @@ def record(
 
     Raises
     ------
-    GalleryError, SettingError, CorpusError
+    RecordedLessonError, SettingError, CorpusError
         If the config cannot be used for this, a run fails, or the folder holds something else.
     """
     folder = Path(folder).absolute()
     if config.regularizers or config.keep_in:
-        raise GalleryError("A lesson's config has no regularizer and keeps no prompt in: those are what it compares.")
+        raise RecordedLessonError(
+            "A lesson's config has no regularizer and keeps no prompt in: those are what it compares."
+        )
     if folder.exists() and not (folder / "lesson.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise GalleryError(
+        raise RecordedLessonError(
             "{folder} already holds something that is no recorded lesson; choose another place.", folder=str(folder)
         )
     voice = corpus.load(config.corpus)
     candidates = _twin_candidates(voice)[: 1 if hear is None else 2]
     fitting = _unseen_candidates(voice)
-    plan = {"out": config, "remedy": replace(config, regularizers=(remedy,))}
+    plan = {"out": config, "regularized": replace(config, regularizers=(regularizer,))}
     plan |= {f"in-{prompt.id}": replace(config, keep_in=(prompt.id,)) for prompt in candidates}
     partial = folder.with_name(folder.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
@@ -107,19 +109,21 @@ def record(
         written = _written_lesson(partial, voice, candidates, fitting, hear, every_snapshot, tell)
         (partial / "lesson.json").write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_credits(partial, voice, written)
-        gallery.load(partial)
+        recorded_lesson.load(partial)
         _put_in_place(partial, folder)
     except RunError as error:
-        raise GalleryError(error.message) from error
+        raise RecordedLessonError(error.message) from error
     except BrokenProcessPool as error:
-        raise GalleryError("A process that trained a run of the lesson died: out of memory, or killed.") from error
+        raise RecordedLessonError(
+            "A process that trained a run of the lesson died: out of memory, or killed."
+        ) from error
     except OSError as error:
-        raise GalleryError(
+        raise RecordedLessonError(
             "{folder} cannot be written: {error}.", folder=str(folder), error=error.strerror or str(error)
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    made = gallery.load(folder)
+    made = recorded_lesson.load(folder)
     assert made is not None
     return made
 
@@ -138,7 +142,7 @@ def _twin_candidates(voice: Corpus) -> list[Utterance]:
     pinned = {prompt.id: prompt for prompt in voice.split("pinned")}
     found = [pinned[name] for name in TWINS if name in pinned] or list(pinned.values())
     if not found:
-        raise GalleryError("The corpus {name} has no pinned sentence for a twin.", name=repr(voice.name))
+        raise RecordedLessonError("The corpus {name} has no pinned sentence for a twin.", name=repr(voice.name))
     return found
 
 
@@ -150,7 +154,7 @@ def _unseen_candidates(voice: Corpus) -> list[Utterance]:
         if fewest <= len(prompt.text.split()) <= most and shortest <= prompt.seconds <= longest
     ]
     if not found:
-        raise GalleryError(
+        raise RecordedLessonError(
             "The corpus {name} has no test sentence of {fewest} to {most} words for a lesson.",
             name=repr(voice.name), fewest=fewest, most=most,
         )  # fmt: skip
@@ -170,7 +174,7 @@ def _train(config: RunConfig, directory: Path) -> str:
     *_, last = runs.record(config, training.train(config), directory)
     assert isinstance(last, Finished)
     if last.reason not in _GOOD_ENDS:
-        raise GalleryError("A run of the lesson ended early: {reason}", reason=last.message)
+        raise RecordedLessonError("A run of the lesson ended early: {reason}", reason=last.message)
     return f"{last.message} {last.seconds:.0f} s, validation loss {last.validation_loss:.3f}"
 
 
@@ -209,7 +213,9 @@ def _heard(
             files[-1].write_bytes(acoustics.wav_bytes(speakers.say(speaker, prompt)))
         texts = hear(files)
     if len(texts) != len(wanted):
-        raise GalleryError("The recogniser heard {texts} texts in {clips} clips.", texts=len(texts), clips=len(wanted))
+        raise RecordedLessonError(
+            "The recogniser heard {texts} texts in {clips} clips.", texts=len(texts), clips=len(wanted)
+        )
     return {(speaker, prompt.id): text.strip() for (speaker, prompt), text in zip(wanted, texts, strict=True)}
 
 
@@ -226,12 +232,12 @@ def _written_lesson(
     speakers = _Speakers(partial / "runs", voice)
     tried = fitting if hear else fitting[:1]
     wanted = [(speaker, prompt) for prompt in candidates for speaker in ("out", f"in-{prompt.id}")]
-    wanted += [(speaker, prompt) for prompt in tried for speaker in ("out", "remedy")]
+    wanted += [(speaker, prompt) for prompt in tried for speaker in ("out", "regularized")]
     tell(f"making and hearing {len(wanted)} clips")
     heard = _heard(hear, speakers, wanted)
     twin = choose_twin(candidates, heard)
     distortions = {
-        prompt: one.mcd_db for prompt, one in evaluation.held_out(runs.load(partial / "runs/remedy")).items()
+        prompt: one.mcd_db for prompt, one in evaluation.held_out(runs.load(partial / "runs/regularized")).items()
     }
     unseen, typical = choose_unseen(tried, heard, distortions)
     heard |= _heard(hear, speakers, [("recording", twin), ("recording", unseen)])
@@ -254,7 +260,7 @@ def _written_lesson(
         "licence": voice.credits.of_weights,
         "runs": {name: f"runs/{name}" for name in RUNS},
         "twin": clips("twin", twin, {"out": "out", "in": f"in-{twin.id}", "recording": "recording"}),
-        "unseen": clips("unseen", unseen, {name: name for name in ("out", "remedy", "recording")}),
+        "unseen": clips("unseen", unseen, {name: name for name in ("out", "regularized", "recording")}),
         "typical": vars(typical) if typical else None,
     }
     for prompt in candidates:
@@ -287,15 +293,15 @@ def choose_twin(candidates: Sequence[Utterance], heard: dict[tuple[str, str], st
 def choose_unseen(
     tried: Sequence[Utterance], heard: dict[tuple[str, str], str | None], distortions: Mapping[str, float]
 ) -> tuple[Utterance, Typical | None]:
-    """A sentence on which the remedy gains as much as in the median of those on which it gains at all: not the best.
+    """A sentence on which the regularizer gains as much as the median of those on which it gains: not the best.
 
     Of several it is the one whose distortion is nearest to that of the median: neither the best said nor the worst.
-    `heard` holds texts by speaker (`out`, `remedy`) and sentence; where they are None, it is the first sentence.
-    `distortions` are the remedy's, in dB by sentence.
+    `heard` holds texts by speaker (`out`, `regularized`) and sentence; where they are None, it is the first sentence.
+    `distortions` are those of the regularized network, in dB by sentence.
     """
     gains = []
     for prompt in tried:
-        out, cured = heard["out", prompt.id], heard["remedy", prompt.id]
+        out, cured = heard["out", prompt.id], heard["regularized", prompt.id]
         if out is None or cured is None:
             return tried[0], None
         gains.append(share_missed(prompt.text, out) - share_missed(prompt.text, cured))

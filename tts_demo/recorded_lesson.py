@@ -1,12 +1,13 @@
 """Recorded lessons: what the page opens with, before anybody has trained anything.
 
     lesson.json   CREDITS.md   LICENSE-CC-BY-SA-3.0.txt
-    runs/out   runs/in   runs/remedy     run directories as `runs` writes them
+    runs/out   runs/in   runs/regularizedrun directories as `runs` writes them
     clips/twin-out.flac ...              loudness matched, tagged as synthetic or as a recording
 
-Three runs of one seed. `out` has no regularizer; `in` is its twin, which learned one more sentence; `remedy` is `out`
-with one regularizer. Two sentences: the twin's, spoken by `out` and `in`, and one that no run has met, spoken by `out`
-and `remedy`; of both the recording. `gallery_recording.record` makes such a folder; `load` opens and checks it.
+Three runs of one seed. `out` has no regularizer; `in` is its twin, which learned one more sentence; `regularized` is
+`out` with one regularizer. Two sentences: the twin's, spoken by `out` and `in`, and one that no run was trained on,
+spoken by `out` and `regularized`; of both the recording. `lesson_recording.record` makes such a folder; `load` opens
+and checks it.
 """
 
 import json
@@ -26,14 +27,14 @@ from tts_demo.runs import Run, RunError
 from tts_demo.settings import Choice
 
 FORMAT = 1
-RUNS = ("out", "in", "remedy")
+RUNS = ("out", "in", "regularized")
 TWIN_VOICES = ("out", "in", "recording")
-UNSEEN_VOICES = ("out", "remedy", "recording")
+UNSEEN_VOICES = ("out", "regularized", "recording")
 _CLIP_SECONDS = (0.3, 15.0)
 _LONGEST_TEXT = 300
 
 
-class GalleryError(MessageError):
+class RecordedLessonError(MessageError):
     """A recorded lesson that cannot be read or made; the message is a sentence."""
 
 
@@ -53,14 +54,14 @@ class Clip:
     heard: str | None
 
     def wav(self) -> bytes:
-        """The same samples as a 16-bit WAV file with the same comment; raises `GalleryError`."""
+        """The same samples as a 16-bit WAV file with the same comment; raises `RecordedLessonError`."""
         samples, comment = read_flac(self.file)
         return acoustics.wav_bytes(samples / 32767, comment)  # wav_bytes multiplies by as much: no sample changes
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A corpus sentence and its clips by voice: `out`, `in` or `remedy`, and `recording`."""
+    """A corpus sentence and its clips by voice: `out`, `in` or `regularized`, and `recording`."""
 
     prompt: str
     text: str
@@ -74,8 +75,8 @@ class Typical:
     Attributes
     ----------
     sentence : in words.
-    better, worse, of : sentences that a recogniser understands better with the remedy, worse, and all that were tried.
-    gain : share of the chosen sentence's words that it understands with the remedy only (0.25: a quarter of them).
+    better, worse, of : sentences that a recogniser understands better with the regularizer, worse, and all tried.
+    gain : share of the chosen sentence's words that it understands with the regularizer only (0.25: a quarter of them).
     median_gain : the same, median of the sentences understood better; 0 where there is none.
     """
 
@@ -88,7 +89,7 @@ class Typical:
 
 
 @dataclass(frozen=True)
-class Gallery:
+class RecordedLesson:
     """A recorded lesson, checked: every file it names is there and whole."""
 
     folder: Path
@@ -100,9 +101,9 @@ class Gallery:
     typical: Typical | None
 
     @property
-    def remedy(self) -> Choice:
-        """The one regularizer of the run `remedy`."""
-        return self.runs["remedy"].config.regularizers[0]
+    def regularizer(self) -> Choice:
+        """The one regularizer of the run `regularized`."""
+        return self.runs["regularized"].config.regularizers[0]
 
     def curves(self, name: str) -> list[tuple[int, float, float]]:
         """A run's measured points: step, training loss, validation loss; raises `RunError`."""
@@ -125,17 +126,17 @@ def measured(events: list[Event]) -> list[tuple[int, float, float]]:
     return sorted({step: (step, training, validation) for step, training, validation in points}.values())
 
 
-def load(folder: Path) -> Gallery | None:
+def load(folder: Path) -> RecordedLesson | None:
     """Open a recorded lesson and check all of it.
 
     Returns
     -------
-    Gallery or None
+    RecordedLesson or None
         None where there is no such folder, or an empty one: nothing has been recorded.
 
     Raises
     ------
-    GalleryError
+    RecordedLessonError
         Where something is damaged, missing or of another version; the message says what.
     """
     folder = Path(folder)
@@ -144,7 +145,7 @@ def load(folder: Path) -> Gallery | None:
             return None
         written = json.loads((folder / "lesson.json").read_bytes())
         if not isinstance(written, dict) or written.get("format") != FORMAT:
-            raise GalleryError("its lesson.json is of another version of the program")
+            raise RecordedLessonError("its lesson.json is of another version of the program")
         recorded = _runs(folder, written["runs"])
         credits = corpus.load(recorded["out"].config.corpus).credits
         twin = _spoken(folder, written["twin"], TWIN_VOICES, credits)
@@ -152,10 +153,10 @@ def load(folder: Path) -> Gallery | None:
         _check_runs(recorded, twin.prompt)
         typical = None if written["typical"] is None else _typical(written["typical"])
         date, version = _text(written["date"]), _text(written["version"])
-    except GalleryError as error:  # the part of a sentence that says why
+    except RecordedLessonError as error:  # the part of a sentence that says why
         raise _damaged(folder, error.message) from error
     except RunError as error:
-        raise GalleryError(
+        raise RecordedLessonError(
             "The recorded lesson in {folder} cannot be shown: {error}", folder=repr(folder.name), error=error.message
         ) from error
     except OSError as error:
@@ -163,19 +164,19 @@ def load(folder: Path) -> Gallery | None:
     except (KeyError, TypeError, ValueError, RecursionError) as error:  # ValueError: no JSON, no text, no number
         why = Message("its lesson.json does not say what it should ({error})", error=repr(error)[:60])
         raise _damaged(folder, why) from error
-    return Gallery(folder, date, version, recorded, twin, unseen, typical)
+    return RecordedLesson(folder, date, version, recorded, twin, unseen, typical)
 
 
-def _damaged(folder: Path, reason: Message) -> GalleryError:
+def _damaged(folder: Path, reason: Message) -> RecordedLessonError:
     template = "The recorded lesson in {folder} cannot be shown: {reason}."
-    return GalleryError(template, folder=repr(folder.name), reason=reason)
+    return RecordedLessonError(template, folder=repr(folder.name), reason=reason)
 
 
 def _spoken(folder: Path, written: Mapping[str, Any], voices: tuple[str, ...], credits: Credits) -> Spoken:
     clips = {voice: _clip(folder, written["clips"][voice], voice, credits) for voice in voices}
     first, second = (clips[voice].seconds for voice in voices[:2])
     if first != second:  # the length would tell the two apart
-        raise GalleryError("the two networks' clips of a sentence differ in length")
+        raise RecordedLessonError("the two networks' clips of a sentence differ in length")
     return Spoken(_text(written["prompt"]), _text(written["text"]), clips)
 
 
@@ -184,9 +185,9 @@ def _clip(folder: Path, written: Mapping[str, Any], voice: str, credits: Credits
     samples, comment = read_flac(path)
     seconds = len(samples) / SAMPLE_RATE
     if not _CLIP_SECONDS[0] <= seconds <= _CLIP_SECONDS[1] or abs(seconds - written["seconds"]) > 0.01:
-        raise GalleryError("the clip {file} has not the length that it should have", file=path.name)
+        raise RecordedLessonError("the clip {file} has not the length that it should have", file=path.name)
     if comment != (credits.of_recording if voice == "recording" else credits.of_synthetic):
-        raise GalleryError("the clip {file} does not say whether it is a recording or synthetic", file=path.name)
+        raise RecordedLessonError("the clip {file} does not say whether it is a recording or synthetic", file=path.name)
     heard = written["heard"]
     return Clip(path, seconds, None if heard is None else _text(heard, least=0))
 
@@ -197,19 +198,19 @@ def _runs(folder: Path, written: Mapping[str, Any]) -> dict[str, Run]:
 
 def _check_runs(recorded: Mapping[str, Run], twin: str) -> None:
     """Whether the three are what the lesson says of them, and whole."""
-    out, met, remedy = (recorded[name].config for name in RUNS)
+    out, met, regularized = (recorded[name].config for name in RUNS)
     if out.regularizers or out.keep_in:
-        raise GalleryError("its first run is not one without a remedy and without the twin's sentence")
+        raise RecordedLessonError("its first run is not one without a regularizer and without the twin's sentence")
     if met != replace(out, keep_in=(twin,)):
-        raise GalleryError("the twin differs from the first run by more than its sentence")
-    if len(remedy.regularizers) != 1 or remedy != replace(out, regularizers=remedy.regularizers):
-        raise GalleryError("the run with the remedy differs from the first by more than one regularizer")
+        raise RecordedLessonError("the twin differs from the first run by more than its sentence")
+    if len(regularized.regularizers) != 1 or regularized != replace(out, regularizers=regularized.regularizers):
+        raise RecordedLessonError("the run with the regularizer differs from the first by more than one regularizer")
     for run in recorded.values():
         events = run.events()
         if not events or not isinstance(events[0], Started) or not isinstance(events[-1], Finished):
-            raise GalleryError("the run {name} is not whole", name=repr(run.directory.name))
+            raise RecordedLessonError("the run {name} is not whole", name=repr(run.directory.name))
         if len(measured(events)) < 2:
-            raise GalleryError("the run {name} has no curve to draw", name=repr(run.directory.name))
+            raise RecordedLessonError("the run {name} has no curve to draw", name=repr(run.directory.name))
         run.model()
 
 
@@ -217,40 +218,42 @@ def _typical(written: Mapping[str, Any]) -> Typical:
     better, worse, of = (int(written[name]) for name in ("better", "worse", "of"))
     gain, median_gain = (float(written[name]) for name in ("gain", "median_gain"))
     if not (min(better, worse) >= 0 and better + worse <= of and np.isfinite([gain, median_gain]).all()):
-        raise GalleryError("its numbers on how typical the sentence is contradict each other")
+        raise RecordedLessonError("its numbers on how typical the sentence is contradict each other")
     return Typical(_text(written["sentence"]), better, worse, of, gain, median_gain)
 
 
 def _text(written: Any, least: int = 1) -> str:
     if not isinstance(written, str) or not least <= len(written) <= _LONGEST_TEXT:
-        raise GalleryError("its lesson.json has {text} where a short text should be", text=repr(str(written)[:40]))
+        raise RecordedLessonError(
+            "its lesson.json has {text} where a short text should be", text=repr(str(written)[:40])
+        )
     return written
 
 
 def inside(folder: Path, name: str) -> Path:
-    """Path of a file named in lesson.json; raises `GalleryError` where it would leave the folder."""
+    """Path of a file named in lesson.json; raises `RecordedLessonError` where it would leave the folder."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or path == folder.resolve():
-        raise GalleryError("its lesson.json names {name}, which is not inside the folder", name=repr(name[:40]))
+        raise RecordedLessonError("its lesson.json names {name}, which is not inside the folder", name=repr(name[:40]))
     return path
 
 
 def read_flac(path: Path) -> tuple[np.ndarray, str]:
-    """Samples [shape=(samples,), dtype=int16] at 16 kHz and the comment of a clip; raises `GalleryError`."""
+    """Samples [shape=(samples,), dtype=int16] at 16 kHz and the comment of a clip; raises `RecordedLessonError`."""
     import soundfile
 
     try:
         with soundfile.SoundFile(path) as file:
             if (file.format, file.channels, file.samplerate) != ("FLAC", 1, SAMPLE_RATE):
-                raise GalleryError("the clip {file} is not a FLAC file of one channel at 16 kHz", file=path.name)
+                raise RecordedLessonError("the clip {file} is not a FLAC file of one channel at 16 kHz", file=path.name)
             if file.frames > _CLIP_SECONDS[1] * SAMPLE_RATE:
-                raise GalleryError("the clip {file} is too long", file=path.name)
+                raise RecordedLessonError("the clip {file} is too long", file=path.name)
             frames, comment = file.frames, file.comment
             samples = file.read(dtype="int16")
     except (OSError, soundfile.LibsndfileError) as error:
-        raise GalleryError("the clip {file} is missing or damaged", file=path.name) from error
+        raise RecordedLessonError("the clip {file} is missing or damaged", file=path.name) from error
     if len(samples) != frames:
-        raise GalleryError("the clip {file} is damaged", file=path.name)
+        raise RecordedLessonError("the clip {file} is damaged", file=path.name)
     return samples, comment
 
 
