@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { curveRange, curveVerdict } from "../../tts_demo/ui/components/lesson/curves.js";
-import { freshVisit, pairOf, readLesson, regularizedLetter, votedFor } from "../../tts_demo/ui/components/lesson/reading.js";
+import {
+  freshVisit,
+  pairOf,
+  readLesson,
+  regularizedLetter,
+  votedFor,
+} from "../../tts_demo/ui/components/lesson/reading.js";
 
 /** @typedef {import("../../tts_demo/ui/components/lesson/reading.js").LessonValue} LessonValue */
 /** @typedef {import("../../tts_demo/ui/components/lesson/reading.js").Point} Point */
@@ -44,7 +50,10 @@ test("a lesson that is damaged is none", () => {
   ]) {
     assert.equal(readLesson(/** @type {any} */ ({ ...sent(), pair: { ...sent().pair, ...pair } })), null);
   }
-  assert.equal(readLesson(/** @type {any} */ ({ ...sent(), curves: { out: curve, regularized: curve.slice(1) } })), null);
+  assert.equal(
+    readLesson(/** @type {any} */ ({ ...sent(), curves: { out: curve, regularized: curve.slice(1) } })),
+    null,
+  );
   assert.equal(readLesson(/** @type {any} */ ({ ...sent(), twin: { text: "", voices: { out: voice } } })), null);
 });
 
