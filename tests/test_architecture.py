@@ -16,11 +16,11 @@ MODULES = sorted(
 )
 # From the bottom up: a room imports only rooms that stand before it.
 ROOMS = (
-    "console", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text", "sites", "regularizers",
-    "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config", "events", "labels",
+    "console", "processes", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text", "sites",
+    "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config", "events", "labels",
     "outcome",
     "metrics", "inspection", "measures", "durations", "gradient_training", "growth", "run_state", "training", "runs",
-    "synthesis", "evaluation", "figures", "preloaded", "registries", "lesson", "run_times", "recorded_lesson",
+    "synthesis", "evaluation", "sweeps", "figures", "preloaded", "registries", "lesson", "run_times", "recorded_lesson",
     "lesson_recording", "listening", "corpus_building", "engine", "__main__", "ui",
 )  # fmt: skip
 

@@ -87,6 +87,8 @@ def test_selectors_are_found():
 @pytest.mark.parametrize("path", sorted(COMPONENTS.glob("*/style.css")), ids=lambda path: path.parent.name)
 def test_a_style_sheet_is_of_its_component_alone(path):
     scripts = "".join(script.read_text(encoding="utf-8") for script in path.parent.glob("*.js"))
-    (root,) = set(re.findall(r'class: "hear (hear-[a-z-]+)"', scripts))
+    roots = set(re.findall(r'class: "hear (hear-[a-z-]+)"', scripts))
+    assert len(roots) == 1, f'a component has one root, class: "hear hear-NAME", not {sorted(roots)}'
+    (root,) = roots
     for selector in selectors(path.read_text(encoding="utf-8")):
         assert re.match(rf"(\.dark )?\.{root}(?![a-z-])", selector), selector

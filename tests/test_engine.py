@@ -12,7 +12,7 @@ import pytest
 from tests.test_training import TINY, without_seconds
 from tts_demo import training
 from tts_demo.config import choose
-from tts_demo.engine import EngineError, LocalEngine, local, worker
+from tts_demo.engine import EngineError, LocalEngine, worker
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.settings import SettingError
 from tts_demo.ui.locales.catalog import LANGUAGES
@@ -199,7 +199,7 @@ def test_where_no_process_can_be_had_runs_fail_with_a_sentence(tmp_path, monkeyp
     def start(process):
         raise OSError("Cannot allocate memory")
 
-    monkeypatch.setattr(local._context().Process, "start", start)
+    monkeypatch.setattr(processes.context().Process, "start", start)
     with closing(LocalEngine(tmp_path)) as engine:
         (end,) = engine.follow(engine.submit(TINY))
         assert end.reason == "failed" and "cannot train" in str(end.message)

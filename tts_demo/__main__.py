@@ -44,31 +44,21 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model and record the run in a directory")
     train.set_defaults(command=_train)
-    train.add_argument(
-        "--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it"
-    )
-    train.add_argument("--corpus", help="name of the corpus (the lesson's); `list` shows all")
-    train.add_argument("--model", help="feed_forward, rnn, cnn, transformer, hmm or forest (feed_forward)")
-    train.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
-    train.add_argument("--updates", type=int, help="number of updates (600)")
-    train.add_argument("--regularizer", metavar="NAME", help="name of the regularizer (none); `list` shows all")
-    train.add_argument("--strength", type=float, help="the regularizer's strength (the optimizer's default)")
-    train.add_argument("--keep-in", nargs="+", metavar="ID", help="prompts to train on besides the amount of speech")
-    train.add_argument("--leave-out", nargs="+", metavar="ID", help="prompts not to train on, nor on near-duplicates")
-    train.add_argument("--loss", help="mse, l1 or cross_entropy (mse)")
-    train.add_argument("--optimizer", help="adam, adamw, rmsprop, sgd or momentum (adam)")
-    train.add_argument("--learning-rate", type=float, help="size of a step (the optimizer's default)")
-    train.add_argument("--seed", type=int, help="where the random numbers begin (0)")
-    train.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        metavar="NAME=VALUE",
-        default=[],
-        help="other settings, named as in links: model.units=128",
-    )
+    _add_run_options(train)
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the run is recorded")
     train.add_argument("--events", choices=["-"], help="'-' writes each event as a JSON object to standard output")
+
+    sweep = commands.add_parser("sweep", help="train one run at many strengths or sizes, and draw what came of it")
+    sweep.set_defaults(command=_sweep)
+    _add_run_options(sweep)
+    sweep.add_argument(
+        "--over", default="strength", metavar="NAME",
+        help="what differs: strength (of the regularizer), units, layers or speech_seconds (strength)",
+    )  # fmt: skip
+    sweep.add_argument("--points", type=int, default=8, help="how many runs, evenly apart on the axis (8)")
+    sweep.add_argument("--values", nargs="+", type=float, metavar="X", help="these values instead")
+    sweep.add_argument("--workers", type=int, default=2, help="runs at once (2)")
+    sweep.add_argument("--out", required=True, type=Path, metavar="DIR", help="where runs, sweep.json and curve.* go")
 
     evaluate = commands.add_parser("evaluate", help="measure a recorded run on a split")
     evaluate.set_defaults(command=_evaluate)
@@ -109,6 +99,33 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(command=_list)
     listing.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
+
+
+def _add_run_options(command: argparse.ArgumentParser) -> None:
+    """What a run can be asked for."""
+    command.add_argument(
+        "--config", metavar="JSON", help="file with a run's config ('-' for standard input); options override it"
+    )
+    command.add_argument("--corpus", help="name of the corpus (the lesson's); `list` shows all")
+    command.add_argument("--model", help="feed_forward, rnn, cnn, transformer, hmm or forest (feed_forward)")
+    command.add_argument("--speech-seconds", metavar="SECONDS|all", help="how much speech to train on (180)")
+    command.add_argument("--updates", type=int, help="number of updates (600)")
+    command.add_argument("--regularizer", metavar="NAME", help="name of the regularizer (none); `list` shows all")
+    command.add_argument("--strength", type=float, help="the regularizer's strength (the optimizer's default)")
+    command.add_argument("--keep-in", nargs="+", metavar="ID", help="prompts to train on besides the amount of speech")
+    command.add_argument("--leave-out", nargs="+", metavar="ID", help="prompts not to train on, nor on near-duplicates")
+    command.add_argument("--loss", help="mse, l1 or cross_entropy (mse)")
+    command.add_argument("--optimizer", help="adam, adamw, rmsprop, sgd or momentum (adam)")
+    command.add_argument("--learning-rate", type=float, help="size of a step (the optimizer's default)")
+    command.add_argument("--seed", type=int, help="where the random numbers begin (0)")
+    command.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        metavar="NAME=VALUE",
+        default=[],
+        help="other settings, named as in links: model.units=128",
+    )
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -212,6 +229,16 @@ def _shown(config: "RunConfig", happenings: Iterator[Event], as_json: bool) -> I
         elif isinstance(event, Finished):
             print(f"{event.reason}: {joined(outcome.sentences(config, told))}", file=sys.stderr)
         yield event
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from tts_demo import figures, sweeps
+
+    sweep = sweeps.plan(_config(options), options.over, options.points, options.values or ())
+    points = sweeps.record(sweep, options.out, options.workers, lambda line: print(line, file=sys.stderr))
+    for suffix in ("pdf", "svg", "png"):
+        figures.draw_sweep(sweep, points).savefig(options.out / f"curve.{suffix}", dpi=200)
+    return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:

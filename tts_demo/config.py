@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -212,10 +212,6 @@ class RunConfig(SettingsBase):
         if regularizers:
             values["regularizers"] = list(regularizers.values())
         return values
-
-    def with_seed(self, seed: int) -> Self:
-        """The same run with another seed."""
-        return replace(self, seed=seed)
 
 
 def choose(kind: str, name: str, /, **settings: Any) -> Choice:

@@ -11,6 +11,7 @@ from tts_demo.events import points_of
 from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
 from tts_demo.messages import MessageError
 from tts_demo.runs import Run
+from tts_demo.sweeps import Point, Sweep, best_of, less_is_stronger, region_of
 
 if TYPE_CHECKING:  # a third of a second, which only those who draw should wait for
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ KINDS = ("curves", "gap", "spectrograms", "f0")
 MOST_RUNS = 6  # as many as there are colours that one can tell apart
 _COLOURS = ("#0a66c2", "#b83208", "#0b8a66", "#8f2a80", "#b58300", "#39424e")  # of the page, in its order
 _INCHES = {"curves": 3.2, "gap": 2.2, "f0": 2.2}  # heights
+_REGIONS = {"overfitting": "#0a66c2", "best": "#0b8a66", "underfitting": "#b83208", None: "#ffffff"}
 _WIDTH, _SPECTROGRAM = 7.0, 1.4  # inches
 
 
@@ -81,6 +83,58 @@ def draw(
         else:
             _draw_losses(next(axes), kind, runs, called, painted)
     return figure
+
+
+def draw_sweep(sweep: Sweep, points: Sequence[Point]) -> "Figure":
+    """Draw losses against what differs in a sweep, and words missed where a recogniser was asked.
+
+    On the left is what holds the network back least, so that one reads from overfitting to underfitting.
+
+    Raises
+    ------
+    ValueError
+        Where no run has a loss.
+    """
+    from matplotlib.figure import Figure
+
+    best = best_of(points)
+    if best is None:
+        raise MessageError("No run of the sweep ended with a loss that could be drawn.")
+    figure = Figure(figsize=(_WIDTH, _INCHES["curves"]), layout="constrained")
+    axes = figure.subplots()
+    measured = [point for point in points if point.validation_loss is not None]
+    values = [point.value for point in measured]
+    axes.plot(values, [point.training_loss for point in measured], "o-", color=_COLOURS[0], label="training")
+    axes.plot(values, [point.validation_loss for point in measured], "o--", color=_COLOURS[0], label="validation")
+    axes.plot(best.value, best.validation_loss, "o", color=_COLOURS[1], fillstyle="none", markersize=11, label="best")
+    if sweep.axis.scale == "log":
+        axes.set_xscale("log")
+    if less_is_stronger(sweep):
+        axes.invert_xaxis()
+    for point in measured:
+        region = region_of(point, best)
+        axes.axvspan(*_around(point.value, values, sweep.axis.scale), color=_REGIONS[region], alpha=0.12, linewidth=0)
+    axes.set_xlabel(str(sweep.axis.label))
+    axes.set_ylabel("loss")
+    heard = [point for point in measured if point.missed is not None]
+    if heard:
+        beside = axes.twinx()
+        beside.plot([p.value for p in heard], [p.missed for p in heard], "s:", color=_COLOURS[2], label="words missed")
+        beside.set_ylabel("words missed")
+        beside.legend(frameon=False, fontsize="small", loc="upper right")
+    axes.set_title("Blue: overfitting; green: about as good as the best; red: underfitting", fontsize="small")
+    _tidy(axes)
+    axes.legend(frameon=False, fontsize="small")
+    return figure
+
+
+def _around(value: float, values: Sequence[float], scale: str) -> tuple[float, float]:
+    """Half way to both neighbours on the axis."""
+    to, back = (np.log, np.exp) if scale == "log" else (np.asarray, np.asarray)
+    places = to(np.array(sorted(values)))
+    edges = np.concatenate([places[:1], (places[1:] + places[:-1]) / 2, places[-1:]])
+    index = sorted(values).index(value)
+    return float(back(edges[index])), float(back(edges[index + 1]))
 
 
 def _names(runs: Sequence[Run]) -> list[str]:

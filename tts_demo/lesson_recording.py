@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import numpy as np
 import torch
 
 import tts_demo
-from tts_demo import acoustics, corpus, evaluation, recorded_lesson, runs, synthesis, training, word_errors
+from tts_demo import acoustics, corpus, evaluation, processes, recorded_lesson, runs, synthesis, training, word_errors
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, Utterance
 from tts_demo.events import Finished
@@ -162,7 +161,7 @@ def _unseen_candidates(voice: Corpus) -> list[Utterance]:
 
 
 def _train_all(plan: dict[str, RunConfig], folder: Path, workers: int, tell: Callable[[str], None]) -> None:
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=processes.context()) as pool:
         tell(f"training {len(plan)} runs, {min(workers, len(plan))} at once")
         for name, message in zip(plan, pool.map(_train, plan.values(), [folder / name for name in plan]), strict=True):
             tell(f"{name}: {message}")

@@ -23,7 +23,7 @@ class HMM(TreeModel):
     name: ClassVar[str] = "hmm"
     label: ClassVar[str] = "HMM with decision trees"
     sentence: ClassVar[str] = (
-        "Sorts the sounds it has met by what they and their neighbours are, and speaks in averages."
+        "Sorts the sounds of its training speech by what they and their neighbours are, and speaks in averages."
     )
 
     @dataclass(frozen=True)

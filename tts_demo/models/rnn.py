@@ -84,7 +84,7 @@ class RNN(Network):
 
     name: ClassVar[str] = "rnn"
     label: ClassVar[str] = "RNN"
-    sentence: ClassVar[str] = "Reads the sentence in both directions and remembers what it has met on the way."
+    sentence: ClassVar[str] = "Reads the sentence in both directions and remembers what it has read."
     recurrent: ClassVar[bool] = True
 
     @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
     """What the controls ask for."""
 
     kind: Kind
-    twin: str  # prompt that a twin has met
+    twin: str  # prompt that a twin is trained on besides
     written: str
     pick: Pick = "default"  # among the seen or the unseen ones
     hidden: bool = False  # its text, until it is guessed

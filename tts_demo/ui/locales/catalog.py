@@ -59,7 +59,7 @@ def component_words(language: Language, component: str) -> dict[str, str]:
 
     Parameters
     ----------
-    component : the name of the script's table, in small letters and without its end: "player" for PLAYER_WORDS.
+    component : the name of its folder: "runs_table".
 
     Raises
     ------

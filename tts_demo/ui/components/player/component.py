@@ -18,7 +18,7 @@ class Sentence(TypedDict):
 
     Keys
     ----
-    title : "A sentence no network has met".
+    title : "A sentence no network was trained on".
     text : the words themselves.
     note : a line below them.
     typical : how typical it is of its kind: "the median of 47 unseen sentences".

@@ -1,0 +1,362 @@
+"""Sweeps: one run at many strengths of a regularizer or at many sizes, and what came of each.
+
+A sweep in a folder is a run directory for each point, as `runs` writes them, and `sweep.json`, which says what was
+asked for and what each run came to:
+
+    sweep.json      strength-0.0003/      strength-0.001/ ...
+"""
+
+import json
+import math
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from tts_demo import processes, runs
+from tts_demo.config import RunConfig
+from tts_demo.events import Event, Reason, finished
+from tts_demo.messages import Message, MessageError
+from tts_demo.models import MODELS
+from tts_demo.regularizers import REGULARIZERS
+from tts_demo.runs import Run, RunError
+from tts_demo.settings import Choice, Description, SettingError, describe
+from tts_demo.strengths import default_strength
+
+POINTS = 8
+MOST_POINTS = 16
+NEAR = 0.05  # of the least validation loss: what is no further above it is about as good
+_BELOW_DEFAULT = (
+    30  # where a strength may be 0, which a logarithmic axis has no room for: the weakest, below the default
+)
+_SECONDS = (20.0, 1800.0)  # of speech
+_FILE = "sweep.json"
+Region = Literal["overfitting", "best", "underfitting"]
+
+
+class SweepError(MessageError):
+    """A sweep that makes no sense or cannot be read or written; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What differs from run to run.
+
+    Attributes
+    ----------
+    name : "strength" of the run's one regularizer, a number of the model's settings ("units", "layers"), or
+        "speech_seconds".
+    label : in words.
+    scale : of the axis.
+    low, high : the least and the greatest value that it may have.
+    whole : whether only whole numbers make sense.
+    """
+
+    name: str
+    label: Message
+    scale: Literal["linear", "log"]
+    low: float
+    high: float
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Point:
+    """What came of one run: losses of the weights that it ended with, None where they became infinite or undefined."""
+
+    value: float
+    reason: Reason
+    training_loss: float | None
+    validation_loss: float | None
+    weight_norm: float | None = None  # Euclidean, of all weights together
+    missed: float | None = None  # fraction of words that a recogniser missed; None where none was asked
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One run, and the values of what differs, from the least to the greatest."""
+
+    base: RunConfig
+    axis: Axis
+    values: tuple[float, ...]
+
+    def config(self, value: float) -> RunConfig:
+        """The run at one value; raises `SettingError` where it may not have that."""
+        return with_value(self.base, self.axis.name, value)
+
+    def configs(self) -> list[RunConfig]:
+        """One config for each value."""
+        return [self.config(value) for value in self.values]
+
+
+def axis_of(base: RunConfig, name: str) -> Axis:
+    """The axis of this name for a run; raises `SweepError` where the run has no such number."""
+    if name == "speech_seconds":
+        return Axis(name, Message("Seconds of speech"), "log", *_SECONDS, whole=False)
+    if name == "strength":
+        if len(base.regularizers) != 1:
+            raise SweepError("A sweep over strengths needs exactly one regularizer.")
+        (choice,) = base.regularizers
+        found = describe(choice.settings).get("strength")
+        if found is None:
+            raise SweepError("{name} has no strength.", name=Message(REGULARIZERS[choice.name].label))
+        default = default_strength(choice.name, base.optimizer)
+        label = Message(
+            "{regularizer}: {strength}",
+            regularizer=Message(REGULARIZERS[choice.name].label),
+            strength=Message(found[0].label),
+        )
+    else:
+        found = describe(base.model.settings).get(name)
+        label = Message(found[0].label) if found else Message(name)
+        default = found[1] if found else None
+    if found is None or not isinstance(default, int | float) or isinstance(default, bool):
+        raise SweepError(
+            "A sweep goes over {known}, not over {name}.",
+            known=", ".join(["strength", *_numbers_of(base), "speech_seconds"]), name=repr(name[:40]),
+        )  # fmt: skip
+    description: Description = found[0]
+    assert description.minimum is not None and description.maximum is not None, description
+    low = description.minimum
+    if description.scale == "log":
+        low = max(low, default / _BELOW_DEFAULT)
+    return Axis(name, label, description.scale, low, description.maximum, isinstance(default, int))
+
+
+def _numbers_of(base: RunConfig) -> list[str]:
+    described = describe(MODELS[base.model.name].Settings)
+    return [name for name, (description, _) in described.items() if description.maximum is not None]
+
+
+def plan(base: RunConfig, over: str, points: int = POINTS, values: Sequence[float] = ()) -> Sweep:
+    """A sweep of one run over an axis: over the values that are given, or over points evenly apart on it.
+
+    Raises
+    ------
+    SweepError, SettingError
+        For an axis that the run does not have, too few or too many points, a value that it may not have.
+    """
+    axis = axis_of(base, over)
+    if not values:
+        if not 2 <= points <= MOST_POINTS:
+            raise SweepError("A sweep has 2 to {most} points, not {count}.", most=MOST_POINTS, count=points)
+        values = [value for value in _evenly(axis, points) if _suits(base, over, value)]
+    elif not 2 <= len(set(values)) <= MOST_POINTS:
+        raise SweepError("A sweep has 2 to {most} different points, not {count}.", most=MOST_POINTS, count=len(values))
+    sweep = Sweep(base, axis, tuple(sorted(set(values))))
+    sweep.configs()  # each value is checked now and not when its turn comes
+    return sweep
+
+
+def _evenly(axis: Axis, points: int) -> list[float]:
+    space = np.geomspace if axis.scale == "log" else np.linspace
+    low = axis.low if axis.low > 0 or axis.scale == "log" else axis.high / points  # nothing at all is no point
+    found = space(low, axis.high, points)
+    if axis.whole and axis.scale == "log":  # powers of two, as sizes of networks are
+        return sorted({round(low), *(2 ** round(math.log2(value)) for value in found[1:-1]), round(axis.high)})
+    if axis.whole:
+        return sorted({round(float(value)) for value in found})
+    inner = [float(f"{value:.2g}") for value in found[1:-1]]
+    return [float(f"{low:.3g}"), *inner, axis.high]
+
+
+def _suits(base: RunConfig, name: str, value: float) -> bool:
+    """Whether a run may have this value: not each number of units can be dealt to each number of heads."""
+    try:
+        with_value(base, name, value)
+    except SettingError:
+        return False
+    return True
+
+
+def with_value(base: RunConfig, name: str, value: float) -> RunConfig:
+    """A run with another value of what an axis names; raises `SettingError`."""
+    if name == "speech_seconds":
+        return replace(base, speech_seconds=value)
+    if name == "strength":
+        (choice,) = base.regularizers
+        return replace(base, regularizers=(_changed(choice, "strength", value),))
+    return replace(base, model=_changed(base.model, name, value))
+
+
+def _changed(choice: Choice, name: str, value: float) -> Choice:
+    return Choice(choice.name, replace(choice.settings, **{name: value}))
+
+
+def less_is_stronger(sweep: Sweep) -> bool:
+    """Whether the least values of the axis hold the network back most."""
+    if sweep.axis.name == "strength":
+        return REGULARIZERS[sweep.base.regularizers[0].name].family == "hard"
+    return sweep.axis.name != "speech_seconds"  # a small network cannot learn much by heart
+
+
+def point_of(value: float, events: Sequence[Event]) -> Point | None:
+    """What came of a run; None before its end."""
+    end = finished(events)
+    if end is None:
+        return None
+    norms = [event.weight_norm for event in events if getattr(event, "weight_norm", None) is not None]
+    losses = (end.training_loss, end.validation_loss)
+    if end.reason in ("diverged", "failed") or not all(loss is not None and math.isfinite(loss) for loss in losses):
+        losses = (None, None)
+    return Point(value, end.reason, *losses, weight_norm=norms[-1] if norms else None)
+
+
+def best_of(points: Sequence[Point]) -> Point | None:
+    """The point of the least validation loss; None where none has one."""
+    measured = [point for point in points if point.validation_loss is not None]
+    return min(measured, key=lambda point: point.validation_loss or 0.0, default=None)
+
+
+def region_of(point: Point, best: Point) -> Region | None:
+    """What a point shows beside the best of its sweep; None for a run that has no loss.
+
+    Clearly worse than the best, it has learned its training speech better than that (it overfits) or not as well (it
+    underfits).
+    """
+    if point.validation_loss is None or point.training_loss is None:
+        return None
+    assert best.validation_loss is not None and best.training_loss is not None
+    if point.validation_loss <= best.validation_loss * (1 + NEAR):
+        return "best"
+    return "overfitting" if point.training_loss < best.training_loss else "underfitting"
+
+
+def directory_of(sweep: Sweep, value: float, folder: Path) -> Path:
+    """Where the run of a point is recorded."""
+    return folder / f"{sweep.axis.name}-{value:g}"
+
+
+def record(
+    sweep: Sweep, folder: Path, workers: int = 2, tell: Callable[[str], None] = lambda line: None
+) -> list[Point]:
+    """Train what the folder does not hold yet, several runs at once, and write `sweep.json` as they finish.
+
+    Ctrl-C ends the runs that go on; what is done stays, and the next call goes on from there.
+
+    Raises
+    ------
+    SweepError
+        If the folder holds another sweep or cannot be written, or if a process dies.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        points = {value: point for value in sweep.values if (point := _recorded(sweep, value, folder)) is not None}
+        if points:
+            tell(f"{len(points)} of {len(sweep.values)} runs are there already")
+        for value, point in _train_all(sweep, [one for one in sweep.values if one not in points], folder, workers):
+            points[value] = point
+            loss = "none" if point.validation_loss is None else f"{point.validation_loss:.4f}"
+            tell(f"{sweep.axis.name} {value:g}: {point.reason}, validation loss {loss}; "
+                 f"{len(points)} of {len(sweep.values)}")  # fmt: skip
+            _write(sweep, [points[one] for one in sweep.values if one in points], folder)
+        found = [points[value] for value in sweep.values]
+        _write(sweep, found, folder)
+    except BrokenProcessPool as error:
+        raise SweepError("A process that trained a run of the sweep died: out of memory, or killed.") from error
+    except OSError as error:
+        raise SweepError(
+            "{folder} cannot be written: {error}.", folder=str(folder), error=error.strerror or str(error)
+        ) from error
+    return found
+
+
+def _recorded(sweep: Sweep, value: float, folder: Path) -> Point | None:
+    """The point of a run that was recorded before; None where there is none, or none that is whole."""
+    directory = directory_of(sweep, value, folder)
+    if not directory.exists():
+        return None
+    try:
+        run = runs.load(directory)
+        point = point_of(value, run.events())
+    except RunError as error:
+        raise SweepError(error.message) from error
+    if run.config != sweep.config(value):
+        raise SweepError("{folder} holds a run of other settings: choose another folder.", folder=repr(directory.name))
+    return point
+
+
+def _train_all(sweep: Sweep, values: Sequence[float], folder: Path, workers: int) -> Iterator[tuple[float, Point]]:
+    """Points as their runs end, the shortest ways through the queue first come first served."""
+    pool = ProcessPoolExecutor(
+        max(1, min(workers, len(values))), mp_context=processes.context(), initializer=_deaf
+    )
+    try:
+        going: dict[Future[Point], float] = {
+            pool.submit(_train, sweep.config(value), value, directory_of(sweep, value, folder)): value
+            for value in values
+        }
+        while going:
+            over, _ = wait(going, return_when=FIRST_COMPLETED)
+            for one in over:
+                yield going.pop(one), one.result()
+    except BaseException:  # Ctrl-C: what goes on is given up, and nobody waits for it
+        for process in pool._processes.values():
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _deaf() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process decides
+
+
+def _train(config: RunConfig, value: float, directory: Path) -> Point:
+    """Train one run, in a process of its own, with as many threads as on the page."""
+    import torch
+
+    from tts_demo import training
+
+    torch.set_num_threads(training.THREADS)
+    happened = list(runs.record(config, training.train(config), directory))
+    point, end = point_of(value, happened), finished(happened)
+    assert point is not None and end is not None
+    if end.reason == "failed":  # a full disk, say: there is no run to hear
+        raise SweepError(end.message)
+    return point
+
+
+def _write(sweep: Sweep, points: Sequence[Point], folder: Path) -> None:
+    written = {
+        "format": 1,
+        "over": sweep.axis.name,
+        "values": list(sweep.values),
+        "base": sweep.base.to_mapping(),
+        "points": [asdict(point) for point in points],
+    }
+    partial = folder / f"{_FILE}.partial"
+    partial.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    partial.replace(folder / _FILE)
+
+
+def load(folder: Path) -> tuple[Sweep, list[Point], list[Run]]:
+    """A sweep, its points as far as they were trained, and their runs.
+
+    Raises
+    ------
+    SweepError
+        Where the folder holds none, or a damaged one.
+    """
+    try:
+        written: dict[str, Any] = json.loads((folder / _FILE).read_bytes())
+        base = RunConfig.from_mapping(written["base"])
+        sweep = plan(base, str(written["over"]), values=[float(value) for value in written["values"]])
+        points = [Point(**point) for point in written["points"]]
+        found = [runs.load(directory_of(sweep, point.value, folder)) for point in points]
+    except OSError as error:
+        raise SweepError("{folder} is not a sweep.", folder=repr(folder.name)) from error
+    except MessageError as error:
+        raise SweepError(
+            "The sweep in {folder} is damaged: {error}", folder=repr(folder.name), error=error.message
+        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise SweepError(
+            "The sweep in {folder} is damaged: {error}", folder=repr(folder.name), error=repr(error)[:60]
+        ) from error
+    return sweep, points, found
