@@ -17,11 +17,11 @@ MODULES = sorted(
 # From the bottom up: a room imports only rooms that stand before it.
 ROOMS = (
     "console", "processes", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text", "sites",
-    "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config", "events", "labels",
-    "outcome",
-    "metrics", "inspection", "measures", "durations", "gradient_training", "growth", "run_state", "training", "runs",
-    "synthesis", "evaluation", "sweeps", "figures", "preloaded", "registries", "lesson", "run_times", "recorded_lesson",
-    "lesson_recording", "listening", "corpus_building", "engine", "__main__", "ui",
+    "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config",
+    "events", "labels", "outcome", "metrics", "inspection", "measures", "durations", "gradient_training", "growth",
+    "run_state", "training", "runs", "synthesis", "evaluation", "sweeps", "figures", "preloaded", "registries",
+    "lesson", "run_times", "recorded_lesson", "lesson_recording", "listening", "corpus_building", "engine",
+    "__main__", "ui",
 )  # fmt: skip
 
 
@@ -31,13 +31,6 @@ def test_nothing_below_the_page_imports_gradio():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-
-
-# What answers the page's events; `wiring.py` and `page_events.py` join it to gradio.
-WITHOUT_GRADIO = (
-    "handlers", "choosing", "listen_blind", "experiment", "changes", "visitor", "session", "run_lines", "run_rows",
-    "clips", "sentences", "live",
-)  # fmt: skip
 
 
 def rooms_imported(source: str, path: Path) -> set[str]:

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from tests.test_training import TINY, without_seconds
-from tts_demo import training
+from tts_demo import processes, training
 from tts_demo.config import choose
-from tts_demo.engine import EngineError, LocalEngine, worker
+from tts_demo.engine import EngineError, LocalEngine, local, worker
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.settings import SettingError
 from tts_demo.ui.locales.catalog import LANGUAGES

@@ -145,6 +145,21 @@ def test_a_click_on_train_beside_a_reload_is_answered_whichever_comes_first(hand
         assert [list(stream)[-1]["busy"] for stream in (click, reload)] == [False, False]
 
 
+@pytest.mark.parametrize(("language", "text"), [(ENGLISH, "Stopping …"), (CHINESE, "正在停止……")])
+def test_stop_says_at_once_that_it_was_heard(handlers, monkeypatch, language, text):
+    page, visitor = Handlers(handlers.engine, language, VOICE), Visitor()
+    stream = train(page, visitor, updates=20_000)
+    next(stream)
+    with monkeypatch.context() as patched:
+        patched.setattr(page.engine, "end", lambda run_id: None)  # as if its end took long
+        first, *lines = page.stop(visitor)["status"]
+    assert (first.kind, first.said) == ("note", text)
+    assert [line.run for line in lines] == [one.run_id for one in visitor.session]
+    page.stop(visitor)
+    assert text not in said(list(stream)[-1])
+    assert page.stop(visitor) == {}, "nothing would take the note away"
+
+
 def test_an_open_page_renews_the_leases_of_its_runs_and_listening_alone_does_not(handlers, monkeypatch):
     visitor, renewed = Visitor((session.Experiment("recorded-out", "Recorded", 0),)), []
     monkeypatch.setattr(handlers.engine, "renew_lease", renewed.append)

@@ -145,6 +145,47 @@ def test_what_else_is_said():
     assert outcome.sentences(having(("dropout", 0.95)), failed) == [failed[0].message]
 
 
+STILL = "It was still improving when it ended: more updates might help."
+STILL_IN_CHINESE = "训练结束时验证损失仍在下降：增加更新次数也许会更好。"
+
+
+def falling(*losses, reason="completed", measured=True):
+    """Events of a run with these validation losses, the first before it; `measured`: whether its final weights are."""
+    points = [Progress(20 * place, None, 0.0, 0.0, loss, loss) for place, loss in enumerate(losses)]
+    last, (best, step) = losses[-1], min((point.validation_loss, point.step) for point in points)
+    between = Progress(points[-1].step + 7, 1.0, 0.0, 9.0)
+    end = replace(happened(last, last, reason, best)[-1], step=between.step, best_step=step)
+    return [*points, between, end if measured else replace(end, training_loss=None, validation_loss=None)]
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ((1.2, 1.0, 0.99, 0.985, 0.98), True),
+        ((1.2, 1.0, 0.999, 0.995, 0.99, 0.98), True),  # 2 % in four evaluations
+        ((1.2, 1.0, 0.999, 0.995, 0.99, 0.981), False),
+        ((1.2, 1.0, 0.7, 0.75, 0.8, 0.8), False),  # lower than before, but not its best
+        ((1.2, 1.0, 0.9, 0.8), False),  # too few to tell
+    ],
+)
+def test_a_run_that_was_still_improving_says_so(losses, said):
+    for reason in ("completed", "time_limit", "stopped"):
+        told = outcome.sentences(LESSON, falling(*losses, reason=reason, measured=False))
+        assert (STILL in map(str, told)) == said
+        assert (STILL_IN_CHINESE in map(CHINESE.sentence, told)) == said
+
+
+def test_of_what_went_wrong_and_of_trees_nothing_is_said_of_more_updates(capsys):
+    happenings = falling(1.2, 1.0, 0.9, 0.8, 0.7)
+    assert told_of(LESSON, happenings) == [DONE, STILL]
+    list(command_line._shown(LESSON, iter(happenings), False))
+    assert capsys.readouterr().err.splitlines()[-1] == f"completed: {DONE} {STILL}"
+    assert told_of(lesson_for("hmm"), happenings) == [DONE]
+    for reason in ("failed", "diverged"):
+        end = replace(happenings[-1], reason=reason, message=Message("It went wrong."))
+        assert told_of(LESSON, [*happenings[:-1], end]) == ["It went wrong."]
+
+
 def test_the_command_line_says_it_too(capsys):
     config, happenings = having(("dropout", 0.95)), happened(1.0, 1.0)
     assert list(command_line._shown(config, iter(happenings), False)) == happenings

@@ -612,7 +612,7 @@ def test_the_challenge_compares_recorded_runs_whatever_the_visitor_has(visit, ad
     for language, first, second in (("", "Compare", "with"), ("zh", "比较这个", "和这个")):
         page.goto(address + language + "?challenge")
         expect(page.locator("#blind .hear-blind")).to_be_in_viewport(timeout=LONG)
-        nobody = "无正则化" if language else "No regularizer"
+        nobody = "无正则化 (1)" if language else "No regularizer (1)"
         expect(page.get_by_label(first, exact=True)).to_have_value(nobody, timeout=LONG)
         expect(page.get_by_label(second, exact=True)).to_have_value("L2 0.0003")
         expect(page.locator("#chart tbody tr")).to_have_count(3)

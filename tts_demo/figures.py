@@ -103,10 +103,14 @@ def draw_sweep(sweep: Sweep, points: Sequence[Point]) -> "Figure":
     figure = Figure(figsize=(_WIDTH, _INCHES["curves"]), layout="constrained")
     axes = figure.subplots()
     measured = [point for point in points if point.validation_loss is not None]
-    values = [point.value for point in measured]
-    axes.plot(values, [point.training_loss for point in measured], "o-", color=_COLOURS[0], label="training")
-    axes.plot(values, [point.validation_loss for point in measured], "o--", color=_COLOURS[0], label="validation")
-    axes.plot(best.value, best.validation_loss, "o", color=_COLOURS[1], fillstyle="none", markersize=11, label="best")
+    values, training, validation = np.array(
+        [(point.value, point.training_loss, point.validation_loss) for point in measured], dtype=np.float64
+    ).T
+    axes.plot(values, training, "o-", color=_COLOURS[0], label="training")
+    axes.plot(values, validation, "o--", color=_COLOURS[0], label="validation")
+    axes.plot(
+        best.value, float(validation.min()), "o", color=_COLOURS[1], fillstyle="none", markersize=11, label="best"
+    )
     if sweep.axis.scale == "log":
         axes.set_xscale("log")
     if less_is_stronger(sweep):
@@ -116,10 +120,10 @@ def draw_sweep(sweep: Sweep, points: Sequence[Point]) -> "Figure":
         axes.axvspan(*_around(point.value, values, sweep.axis.scale), color=_REGIONS[region], alpha=0.12, linewidth=0)
     axes.set_xlabel(str(sweep.axis.label))
     axes.set_ylabel("loss")
-    heard = [point for point in measured if point.missed is not None]
+    heard = [(point.value, point.missed) for point in measured if point.missed is not None]
     if heard:
         beside = axes.twinx()
-        beside.plot([p.value for p in heard], [p.missed for p in heard], "s:", color=_COLOURS[2], label="words missed")
+        beside.plot(*np.array(heard).T, "s:", color=_COLOURS[2], label="words missed")
         beside.set_ylabel("words missed")
         beside.legend(frameon=False, fontsize="small", loc="upper right")
     axes.set_title("Blue: overfitting; green: about as good as the best; red: underfitting", fontsize="small")
@@ -128,13 +132,13 @@ def draw_sweep(sweep: Sweep, points: Sequence[Point]) -> "Figure":
     return figure
 
 
-def _around(value: float, values: Sequence[float], scale: str) -> tuple[float, float]:
-    """Half way to both neighbours on the axis."""
-    to, back = (np.log, np.exp) if scale == "log" else (np.asarray, np.asarray)
-    places = to(np.array(sorted(values)))
+def _around(value: float, values: np.ndarray, scale: str) -> tuple[float, float]:
+    """Half way to both neighbours on the axis; `values` ascend [shape=(points,)]."""
+    places = np.log(values) if scale == "log" else values
     edges = np.concatenate([places[:1], (places[1:] + places[:-1]) / 2, places[-1:]])
-    index = sorted(values).index(value)
-    return float(back(edges[index])), float(back(edges[index + 1]))
+    edges = np.exp(edges) if scale == "log" else edges
+    index = int(np.searchsorted(values, value))
+    return float(edges[index]), float(edges[index + 1])
 
 
 def _names(runs: Sequence[Run]) -> list[str]:

@@ -1,7 +1,7 @@
 """What is said to people, as a record: a template and what stands at its places.
 
 The rooms below the page know one language, English, and say everything in it; but they hand over the record and not the
-finished sentence, so that the page can say it in another one (`ui/language.py`).
+finished sentence, so that the page can say it in another one (`ui/locales/catalog.py`).
 
 >>> class BakingError(MessageError):
 ...     '''A cake that cannot be.'''

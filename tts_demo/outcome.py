@@ -9,15 +9,18 @@ error may end there too, with nothing too strong: of those nothing is said.)
 from collections.abc import Sequence
 
 from tts_demo.config import RunConfig
-from tts_demo.events import Event, Finished, Progress
+from tts_demo.events import SENTENCES, Event, Finished, Progress, points_of
 from tts_demo.labels import strengths_at, with_strength
 from tts_demo.messages import Message
+from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.strengths import default_strength, usable
 
 HARDLY = 1 / 3  # of the untrained network's losses: chosen by what is measured in docs/lesson.md
 _LONG_ENOUGH = 50  # updates: before that hardly anything is learned, whatever the strength
+_RECENT = 4  # evaluations before the last one: over these a run is still improving, or is not
+_IMPROVING = 0.02  # of the validation loss before them: the least by which it has fallen then
 _AT_ITS_END = ("completed", "early_stopped", "time_limit")  # reasons after which a run had its time to learn
 
 
@@ -28,7 +31,7 @@ def sentences(config: RunConfig, events: Sequence[Event]) -> list[Message]:
     told = _too_strong(config, events, end)
     if told:
         return told if end.reason == "completed" else [end.message, *told]
-    return [end.message, *_learned(config, events, end)]
+    return [end.message, *_learned(config, events, end), *_still_improving(config, events, end)]
 
 
 def _too_strong(config: RunConfig, events: Sequence[Event], end: Finished) -> list[Message]:
@@ -95,3 +98,14 @@ def _learned(config: RunConfig, events: Sequence[Event], end: Finished) -> list[
         ]
     rise = f"{100 * (end.rise or 0):.0f} %"
     return [] if rise == "0 %" else [Message("Validation loss ended {rise} above its best.", rise=rise)]
+
+
+def _still_improving(config: RunConfig, events: Sequence[Event], end: Finished) -> list[Message]:
+    """What is said where validation loss was still falling; nothing of trees, whose own settings say when they end."""
+    measured = [loss for _, _, loss in points_of(events) if loss is not None]
+    if end.reason not in SENTENCES or len(measured) <= _RECENT or not MODELS[config.model.name].gradients:
+        return []
+    last, before = measured[-1], measured[-1 - _RECENT]
+    if last > min(measured) or last > (1 - _IMPROVING) * before:
+        return []
+    return [Message("It was still improving when it ended: more updates might help.")]

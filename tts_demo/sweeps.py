@@ -20,7 +20,7 @@ import numpy as np
 
 from tts_demo import processes, runs
 from tts_demo.config import RunConfig
-from tts_demo.events import Event, Reason, finished
+from tts_demo.events import Event, Progress, Reason, finished
 from tts_demo.messages import Message, MessageError
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
@@ -200,7 +200,7 @@ def point_of(value: float, events: Sequence[Event]) -> Point | None:
     end = finished(events)
     if end is None:
         return None
-    norms = [event.weight_norm for event in events if getattr(event, "weight_norm", None) is not None]
+    norms = [event.weight_norm for event in events if isinstance(event, Progress) and event.weight_norm is not None]
     losses = (end.training_loss, end.validation_loss)
     if end.reason in ("diverged", "failed") or not all(loss is not None and math.isfinite(loss) for loss in losses):
         losses = (None, None)
@@ -283,9 +283,7 @@ def _recorded(sweep: Sweep, value: float, folder: Path) -> Point | None:
 
 def _train_all(sweep: Sweep, values: Sequence[float], folder: Path, workers: int) -> Iterator[tuple[float, Point]]:
     """Points as their runs end, the shortest ways through the queue first come first served."""
-    pool = ProcessPoolExecutor(
-        max(1, min(workers, len(values))), mp_context=processes.context(), initializer=_deaf
-    )
+    pool = ProcessPoolExecutor(max(1, min(workers, len(values))), mp_context=processes.context(), initializer=_deaf)
     try:
         going: dict[Future[Point], float] = {
             pool.submit(_train, sweep.config(value), value, directory_of(sweep, value, folder)): value

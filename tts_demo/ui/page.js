@@ -8,7 +8,7 @@
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector));
   const within = (/** @type {EventTarget | null} */ target, /** @type {string} */ selector) =>
     target instanceof Element ? target.closest(selector) : null;
-  /** Listen to what gradio's events tell: see `_dispatched` in page.py.
+  /** Listen to what gradio's events tell: see `_dispatched` in page_events.py.
    *
    * @param {string} event
    * @param {(detail: string) => void} told

@@ -88,7 +88,7 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     )  # fmt: skip
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop"], queue=False)
-    wiring.on("stop.click", runs.stop, ["visitor"], queue=False)
+    wiring.on("stop.click", runs.stop, ["visitor"], ["status"], queue=False)
     for event in ("runs.rename", "runs.delete", "runs.reuse", "runs.download"):
         wiring.on(
             event, runs.act, ["visitor", "twin", DATA], [*_CURVES, "runs", *_SETTABLE, "file"],

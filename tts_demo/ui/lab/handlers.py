@@ -136,12 +136,14 @@ class Handlers:
         return told | change if visitor.follows.answer(number) else change
 
     def stop(self, visitor: Visitor) -> Change:
-        """End every run of the session that is not over."""
+        """End every run of the session that is not over, and say so: its last measurements take a moment."""
         for experiment in visitor.session:
             if not experiment.recorded:
                 with contextlib.suppress(EngineError):  # forgotten just now
                     self.engine.end(experiment.run_id)
-        return {}
+        status = self._status(visitor)
+        # a line with a run asks on, and what comes then is without the note; where all is over, nothing would remove it
+        return {"status": [note(self.language("Stopping …")), *status]} if any(line.run for line in status) else {}
 
     def change_strength(self, visitor: Visitor, chosen: Chosen) -> Change:
         """Give the runs that go on another strength of the regularizer that they have."""
