@@ -281,14 +281,15 @@ def describe_regularizer(
 
 
 def _words(regularizer: type[Regularizer], language: Language) -> str:
-    """Family, sentence and formula, with what its letters stand for and what it leaves alone."""
+    """Family, sentence and formula, with what its letters stand for, what it leaves alone, and where it comes from."""
     family = "" if regularizer.family == "none" else f"**{language(regularizer.family)}** · "
     formula = "" if regularizer.formula == "0" else f"\n\n$${regularizer.formula}$$"
     legend = f"\n\n{language(regularizer.symbols)}" if regularizer.symbols else ""
     if regularizer.on_weights:
         legend += f"\n\n{language('Biases and normalisation parameters are exempt.')}"
     caveat = f"\n\n*{language(regularizer.caveat)}*" if regularizer.caveat else ""
-    return f"{family}{language(regularizer.sentence)}{formula}{legend}{caveat}"
+    source = f"\n\n{language('Source: {reference}', reference=language(regularizer.reference))}"
+    return f"{family}{language(regularizer.sentence)}{formula}{legend}{caveat}{source if regularizer.reference else ''}"
 
 
 def steps(description: Description, default: float) -> list[str]:
