@@ -228,7 +228,7 @@ def starts_and_stops(server: Server, visits: Visits, repeats: int) -> dict[str, 
             end, written = last_words(server.runs()[-1])
             assert end["reason"] == "stopped", end
             stops.append(1000 * written - clicked)
-    with visits.open(server.address, "?lab") as page:
+    with visits.open(server.address, "?lab&updates=20000") as page:  # goes on for longer than the page is waited for
         page.evaluate(_FIRST_POINT)
         wait_for_update(page, 5)
     closed = time.time()
