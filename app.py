@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 
-from tts_demo import console
+from tts_demo import console, processes
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, help="port to listen on (the first free one from 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     options = parser.parse_args()
+
+    processes.share_memory_between_threads()  # before the first thread, which torch's import starts
 
     from tts_demo.ui.server import serve
 

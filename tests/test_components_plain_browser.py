@@ -10,6 +10,19 @@ from tests.test_components_architecture import FOLDERS
 from tts_demo.ui.components.loss_chart import LossChart
 from tts_demo.ui.components.runs_table import RunsTable
 
+CURVE = {
+    "label": "L2: Strength λ",
+    "scale": "log",
+    "reversed": False,
+    "points": [
+        {"run": "a", "value": 0.001, "shown": "0.001", "state": "over", "training": 0.3, "validation": 0.7,
+         "missed": None, "region": "overfitting", "best": False, "colour": None},
+        {"run": "b", "value": 0.01, "shown": "0.01", "state": "over", "training": 0.5, "validation": 0.6,
+         "missed": None, "region": "best", "best": True, "colour": 1},
+        {"run": "c", "value": 0.1, "shown": "0.1", "state": "queued", "training": None, "validation": None,
+         "missed": None, "region": None, "best": False, "colour": None},
+    ],
+}  # fmt: skip
 # A value of each, and a text that it then shows; "" for what cannot be seen.
 VALUES: dict[str, tuple[Any, str]] = {
     "blind_test": ({"view": "choose", "offers": []}, "Can you hear the difference"),
@@ -19,6 +32,7 @@ VALUES: dict[str, tuple[Any, str]] = {
     "loss_chart": (LossChart(render=False).postprocess(components_app.chart_value(3)), "No regularizer"),
     "player": (components_app.second_value(), "Weasels."),
     "run_status": (None, ""),
+    "strength_curve": (CURVE, "About as good as the best"),
     "runs_table": (RunsTable(render=False).postprocess(runs_table_app.value()), "Use these settings"),
 }
 MOUNT = """async ([folder, value]) => {

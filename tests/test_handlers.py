@@ -120,7 +120,7 @@ def kept_of(handlers, visitor):
 
 def arrive(handlers, visitor, kept, query=()):
     """What the page shows after a load, and what follows."""
-    shown = handlers.arrive(visitor, kept, HEARD, dict(query))
+    shown = handlers.arrive(visitor, {"runs": kept}, HEARD, dict(query))
     assert shown["tab"] in ("lab", "lesson")
     return shown, followed(handlers, visitor)
 
@@ -164,7 +164,7 @@ def test_an_open_page_renews_the_leases_of_its_runs_and_listening_alone_does_not
     visitor, renewed = Visitor((session.Experiment("recorded-out", "Recorded", 0),)), []
     monkeypatch.setattr(handlers.engine, "renew_lease", renewed.append)
     for shown in (
-        lambda: handlers.arrive(visitor, [], HEARD, {}),
+        lambda: handlers.arrive(visitor, {"runs": []}, HEARD, {}),
         lambda: handlers.curves(visitor),
         lambda: handlers.follow(visitor, HEARD),
     ):
@@ -227,7 +227,7 @@ def test_runs_that_the_server_has_forgotten_are_told_of_and_can_be_run_again(han
     with closing(LocalEngine(tmp_path)) as restarted:
         for language, gone in ((ENGLISH, "2 of your runs are gone"), (CHINESE, "2 次训练已经不在了")):
             after, visitor = Handlers(restarted, language, VOICE), Visitor()
-            shown = after.arrive(visitor, kept, HEARD, {})
+            shown = after.arrive(visitor, {"runs": kept}, HEARD, {})
             assert gone in said(shown) and gone in said(after.curves(visitor))
             assert shown["tab"] == "lab" and visitor.session == ()
         table = after.follow(visitor, HEARD)["runs"]["runs"]
@@ -243,7 +243,7 @@ def test_runs_that_the_server_has_forgotten_are_told_of_and_can_be_run_again(han
         shown = after.follow(visitor, HEARD)
         assert [row["id"] for row in shown["runs"]["runs"]] == [visitor.session[0].run_id, before.session[1].run_id]
         assert shown["kept"]["deleted"] == [before.session[0].run_id]
-        assert "一次训练" in said(after.arrive(Visitor(), kept[1:], HEARD, {}))
+        assert "一次训练" in said(after.arrive(Visitor(), {"runs": kept[1:]}, HEARD, {}))
 
 
 def test_the_oldest_runs_make_room():
@@ -335,7 +335,7 @@ def test_a_challenge_adds_the_recorded_runs_and_compares_them(handlers, monkeypa
         for run in range(number):
             own = session.added(own, f"own-{run}", "label")
         visitor = Visitor()
-        shown = handlers.arrive(visitor, own, HEARD, {"challenge": [""]})
+        shown = handlers.arrive(visitor, {"runs": own}, HEARD, {"challenge": [""]})
         assert shown["tab"] == "lab" and shown["tested"] == {"open": True}
         assert [one.run_id for one in visitor.session if not one.recorded] == [one.run_id for one in own]
         if number < 5:
@@ -346,7 +346,7 @@ def test_a_challenge_adds_the_recorded_runs_and_compares_them(handlers, monkeypa
         assert handlers._choices(visitor, ())["second"]["value"] == "new"
     monkeypatch.setattr(handlers, "_recorded", ())
     visitor = Visitor()
-    assert handlers.arrive(visitor, (), HEARD, {"challenge": [""]})["tested"] and not visitor.session
+    assert handlers.arrive(visitor, {"runs": ()}, HEARD, {"challenge": [""]})["tested"] and not visitor.session
 
 
 def test_an_answer_that_comes_late_does_not_replace_a_newer_one(handlers, monkeypatch):

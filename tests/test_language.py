@@ -388,7 +388,9 @@ LINKS = {
 
 @pytest.mark.parametrize("query", LINKS)
 def test_a_broken_link_is_told_of_in_chinese(pages, query):
-    assert LINKS[query] in said_in(pages[0].arrive(Visitor(), [], HEARD, parse_qs(query, keep_blank_values=True)))
+    assert LINKS[query] in said_in(
+        pages[0].arrive(Visitor(), {"runs": []}, HEARD, parse_qs(query, keep_blank_values=True))
+    )
 
 
 TYPED = {

@@ -96,5 +96,6 @@ def test_every_field_of_a_record_is_filled_from_a_part_of_the_page(name):
 def test_status_lines_reach_the_script_as_plain_data():
     status = RunStatus("/live/en", render=False)
     line = StatusLine("run", "said", "mine", "id", 3)
-    assert status.postprocess([line]) == [{"kind": "run", "said": "said", "name": "mine", "run": "id", "stage": 3}]
+    plain = {"kind": "run", "said": "said", "name": "mine", "run": "id", "stage": 3, "others": ()}
+    assert status.postprocess([line]) == [plain]
     assert status.postprocess([]) == status.postprocess(None) == []

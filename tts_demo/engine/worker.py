@@ -1,11 +1,8 @@
 """The program of a worker process: one run after the other, events out, orders in, over one pipe."""
 
-import contextlib
-import ctypes
 import itertools
 import os
 import statistics
-import sys
 import time
 import traceback
 from dataclasses import replace
@@ -15,6 +12,7 @@ from pathlib import Path
 from tts_demo.config import RunConfig
 from tts_demo.events import Finished, Reason
 from tts_demo.messages import Message, message_of
+from tts_demo.processes import give_memory_back
 
 _WARM_UPDATES = 6
 _TIMED_UPDATES = 16  # fewer than lie before an evaluation
@@ -36,13 +34,13 @@ def work(connection: Connection) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     speed = _warm_up()
-    _give_memory_back()
+    give_memory_back()
     try:
         connection.send(("first speed", speed))
         while True:
             connection.send("ready")
             _one_run(connection)
-            _give_memory_back()
+            give_memory_back()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent has gone
 
@@ -74,13 +72,6 @@ def _update_seconds(connection: Connection) -> float | None:
         if connection.poll():
             return None
     return statistics.median(after - before for before, after in itertools.pairwise(moments[1:]))
-
-
-def _give_memory_back() -> None:
-    """What was freed, to the system: glibc would keep some 50 MB for a next time. Elsewhere nothing happens."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _one_run(connection: Connection) -> None:

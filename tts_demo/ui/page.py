@@ -29,6 +29,7 @@ from tts_demo.ui.components.loss_chart import LossChart
 from tts_demo.ui.components.player import Player
 from tts_demo.ui.components.run_status import RunStatus
 from tts_demo.ui.components.runs_table import RunsTable
+from tts_demo.ui.components.strength_curve import StrengthCurve
 from tts_demo.ui.lab import live
 from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.lab.blind_tests import BlindTests
@@ -36,6 +37,7 @@ from tts_demo.ui.lab.controls import AMOUNTS, DEFAULT, OWN, PRESETS, Chosen, des
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import PICKS, SHORT, SPEEDS, speed_name
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
+from tts_demo.ui.lab.sweeping import AXES
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES, Language, component_words
 
@@ -221,6 +223,14 @@ class _Page:
 
     def _below(self) -> None:
         say = self.language
+        with gr.Accordion(say("Strength curve"), open=False, elem_id="curve-section"):
+            with gr.Row(elem_id="sweep-row"):
+                self.over = gr.Dropdown(
+                    [(say(label), name) for name, label in AXES.items()], value="strength", label=say("What differs"),
+                    elem_id="over", scale=3, min_width=180,
+                )  # fmt: skip
+                self.sweep = gr.Button(say("Train all points"), elem_id="sweep", scale=2, min_width=140)
+            self.curve = StrengthCurve(elem_id="curve", words=component_words(say, "strength_curve"))
         with gr.Accordion(say("Inside the model"), open=False, elem_id="inside-section") as self.view:
             self.look = gr.Dropdown([], label=say("Which run"), elem_id="look")
             self.inside = Inspector(elem_id="inside", words=component_words(say, "inspector"))

@@ -84,10 +84,12 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     wiring.on("status.stage", runs.curves, ["visitor"], _CURVES, trigger_mode="always_last", **_TELLING)
     wiring.on(
         "stage.change", runs.follow, ["visitor", "wanted"],
-        ["kept", "runs", "look", "first", "second", "inside", "player", "said", "kind"], **_SPEAKING,
+        ["kept", "runs", "look", "first", "second", "inside", "player", "said", "kind", "curve"], **_SPEAKING,
     )  # fmt: skip
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
-    wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop"], queue=False)
+    wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop", "sweep"], queue=False)
+    wiring.on("sweep.click", runs.sweep, ["visitor", "chosen", "over"], _CURVES, **_TELLING)
+    wiring.on("curve.pick", runs.pick, ["visitor", DATA], _CURVES, trigger_mode="multiple", **_TELLING)
     wiring.on("stop.click", runs.stop, ["visitor"], ["status"], queue=False)
     for event in ("runs.rename", "runs.delete", "runs.reuse", "runs.download"):
         wiring.on(

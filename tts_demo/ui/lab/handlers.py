@@ -16,10 +16,12 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.settings import SettingError
+from tts_demo.sweeps import SweepError
 from tts_demo.text import TextError
 from tts_demo.ui.components.player import chosen_moment
 from tts_demo.ui.components.runs_table import action_of
-from tts_demo.ui.lab import clips, kept_runs, run_lines, run_rows, session
+from tts_demo.ui.components.strength_curve import picked
+from tts_demo.ui.lab import clips, kept_runs, run_lines, run_rows, session, sweeping
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.lab.choosing import Choosing
 from tts_demo.ui.lab.controls import Chosen
@@ -79,7 +81,9 @@ class Handlers:
     def arrive(self, visitor: Visitor, kept: Any, wanted: Wanted, query: Mapping[str, Sequence[str]]) -> Change:
         """What a page just loaded shows: what its link says, a sentence, and the runs of before a reload."""
         asked = {name: values for name, values in query.items() if name not in _BEFORE_THE_PAGE}
-        before, lost = session.from_plain(kept, self.engine), kept_runs.lost(kept, self.engine)
+        kept = kept if isinstance(kept, dict) else {}  # from a browser, so anything at all
+        before, lost = session.from_plain(kept.get("runs"), self.engine), kept_runs.lost(kept.get("runs"), self.engine)
+        visitor.began_sweep(sweeping.from_plain(kept.get("sweep"), self.engine))
         challenged = "challenge" in query
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
@@ -110,7 +114,7 @@ class Handlers:
         change = {
             "chart": session.chart(self.engine, visitor.session, self.language),
             "status": self._status(visitor),
-            "busy": not all(self._over(experiment) for experiment in visitor.session),
+            "busy": self._busy(visitor),
             "stage": number,
         }
         return change if visitor.stages.is_newest(number) else {}
@@ -128,15 +132,22 @@ class Handlers:
         if visitor.spoken.replace(spoken):
             change |= self._heard(visitor, visitor.wish(), wanted) | self.inside(visitor, wanted)
         # last, as clips take seconds: gradio may run two of these at once, and the older must not end with what it saw
-        over = all(self._over(experiment) for experiment in now)
+        over = not self._busy(visitor)
         twin = now[-1].run_id if over and now and now[-1].twin_prompt and not now[-1].recorded else ""
         if twin and wanted.kind == "unseen" and visitor.twin_heard.replace(twin):
             change |= {"kind": "twin"}  # what only the twin learned is where overfitting is heard
-        told = {"kept": kept_runs.value(self.engine, now, visitor.deleted)} | self._table(visitor, measured=over)
+        curve = sweeping.value(self.engine, visitor.sweep, now, self.language)
+        if visitor.curve_told.replace(curve):
+            change |= {"curve": curve}
+        told = {"kept": kept_runs.value(self.engine, now, visitor.deleted, visitor.sweep)}
+        told |= self._table(visitor, measured=over)
         return told | change if visitor.follows.answer(number) else change
 
     def stop(self, visitor: Visitor) -> Change:
-        """End every run of the session that is not over, and say so: its last measurements take a moment."""
+        """End every run of the page that is not over, and say so: its last measurements take a moment."""
+        for run_id in visitor.sweep.runs if visitor.sweep else ():
+            with contextlib.suppress(EngineError):
+                self.engine.end(run_id)
         for experiment in visitor.session:
             if not experiment.recorded:
                 with contextlib.suppress(EngineError):  # forgotten just now
@@ -157,6 +168,26 @@ class Handlers:
         except ValueError:
             pass  # Train says what is wrong with it
         return change
+
+    def sweep(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
+        """Train a run for each point of a strength curve."""
+        try:
+            visitor.began_sweep(sweeping.begin(self.engine, chosen.config(), over))
+        except (SettingError, SweepError, EngineError, CorpusError) as error:
+            return self._refused(visitor, error)
+        return self.curves(visitor)
+
+    def pick(self, visitor: Visitor, data: object) -> Change:
+        """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
+        try:
+            run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
+            label = str(labels.label_of(self.engine.config(run_id), self.voice))
+        except (ValueError, EngineError) as error:
+            return self._refused(visitor, error)
+        if run_id not in {experiment.run_id for experiment in visitor.session}:
+            visitor.began([Begun(run_id, label)])
+        visitor.turn_to_the_newest()
+        return self.curves(visitor)
 
     def act(self, visitor: Visitor, data: object, twin: bool = True) -> Change:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
@@ -252,9 +283,18 @@ class Handlers:
         for experiment in visitor.session:
             with contextlib.suppress(EngineError):  # forgotten just now
                 self.engine.renew_lease(experiment.run_id)
+        for run_id in visitor.sweep.runs if visitor.sweep else ():
+            with contextlib.suppress(EngineError):
+                self.engine.renew_lease(run_id)
+
+    def _busy(self, visitor: Visitor) -> bool:
+        """Whether a run of the page goes on."""
+        return not all(map(self._over, visitor.session)) or bool(sweeping.unfinished(self.engine, visitor.sweep))
 
     def _status(self, visitor: Visitor) -> list[StatusLine]:
-        return [*visitor.alerts, *run_lines.status(self.engine, visitor.session, self.language)]
+        curve = sweeping.line(self.engine, visitor.sweep, self.language)
+        lines = run_lines.status(self.engine, visitor.session, self.language)
+        return [*visitor.alerts, *curve, *([] if curve and not any(one.run for one in lines) else lines)]
 
     def _refused(self, visitor: Visitor, error: Exception) -> Change:
         """What went wrong, beside the lines of the runs."""
@@ -294,7 +334,8 @@ class Handlers:
 
 def buttons(busy: bool) -> Change:
     """Train can be pressed while no run goes on, Stop while one does."""
-    return {"train": Show(interactive=not busy), "stop": Show(interactive=busy)}
+    waits = Show(interactive=not busy)
+    return {"train": waits, "sweep": waits, "stop": Show(interactive=busy)}
 
 
 def rows_of(kind: str) -> Change:

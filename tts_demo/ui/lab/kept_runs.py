@@ -15,8 +15,9 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.settings import SettingError
 from tts_demo.ui.components.kept_runs import KeptValue
 from tts_demo.ui.components.runs_table import RunRow
-from tts_demo.ui.lab import run_rows, session
+from tts_demo.ui.lab import run_rows, session, sweeping
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS, Session
+from tts_demo.ui.lab.sweeping import LiveSweep
 from tts_demo.ui.locales.catalog import Language
 
 
@@ -30,8 +31,8 @@ class LostRun:
     config: RunConfig
 
 
-def value(engine: Engine, now: Session, deleted: Collection[str]) -> KeptValue:
-    """What the browser shall keep of a session."""
+def value(engine: Engine, now: Session, deleted: Collection[str], sweep: LiveSweep | None = None) -> KeptValue:
+    """What the browser shall keep of a session, and of the strength curve."""
     rows = []
     for one in now:
         if not one.recorded:
@@ -42,7 +43,7 @@ def value(engine: Engine, now: Session, deleted: Collection[str]) -> KeptValue:
             except SettingError:  # too many prompts for a link: a reload finds the run, a restart not its settings
                 query = None
             rows.append([one.run_id, one.label, one.colour, one.twin_prompt, query])
-    return {"runs": rows, "deleted": list(deleted)}
+    return {"runs": rows, "deleted": list(deleted), "sweep": sweeping.to_plain(sweep)}
 
 
 def lost(plain: Any, engine: Engine) -> tuple[LostRun, ...]:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tts_demo import sweeps
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import points_of
 from tts_demo.ui.components.loss_chart import encode_rows
@@ -19,6 +20,7 @@ from tts_demo.ui.lab import run_lines, session
 from tts_demo.ui.locales.catalog import LANGUAGES, Language
 
 _PATH = "/live/{language}"
+_MOST_ASKED = session.MOST_EXPERIMENTS + sweeps.MOST_POINTS  # a page's runs, and those of its strength curve
 
 
 def address(language: Language) -> str:
@@ -36,7 +38,7 @@ def route(engine: Engine) -> Route:
 
     async def tell(request: Request) -> JSONResponse:
         language = LANGUAGES.get(request.path_params["language"])
-        asked = request.query_params.getlist("run")[: session.MOST_EXPERIMENTS]
+        asked = request.query_params.getlist("run")[:_MOST_ASKED]
         has = dict(zip(asked, request.query_params.getlist("has"), strict=False))
         told = {} if language is None else {run_id: _now(engine, run_id, has.get(run_id), language) for run_id in asked}
         return JSONResponse(told, headers={"Cache-Control": "no-store"})

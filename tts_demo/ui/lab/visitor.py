@@ -9,6 +9,7 @@ from tts_demo.ui.lab import session
 from tts_demo.ui.lab.kept_runs import LostRun
 from tts_demo.ui.lab.run_lines import StatusLine
 from tts_demo.ui.lab.session import Experiment, Session
+from tts_demo.ui.lab.sweeping import LiveSweep
 
 
 class Shared:
@@ -108,6 +109,7 @@ class Visitor(Shared):
     offered : runs that can be chosen from: ids and names.
     spoken : whose clips were made: id, name, snapshots.
     twin_heard : the twin whose own sentence was chosen for its visitor.
+    curve_told : the strength curve as it was shown last.
     """
 
     def __init__(self, now: Session = (), looks: bool = False) -> None:
@@ -118,11 +120,12 @@ class Visitor(Shared):
         self._compared: tuple[str, str] | tuple[()] = ()  # the two that a challenge asks to tell apart
         self._lost: tuple[LostRun, ...] = ()
         self._deleted: tuple[str, ...] = ()
+        self._sweep: LiveSweep | None = None
         self.looks = looks
         self.alerts: tuple[StatusLine, ...] = ()
         self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
         self.asks_again, self.described, self.offered, self.spoken = Last(False), Last(()), Last(()), Last(None)
-        self.twin_heard = Last("")
+        self.twin_heard, self.curve_told = Last(""), Last(None)
 
     @property
     def session(self) -> Session:
@@ -138,6 +141,16 @@ class Visitor(Shared):
     def deleted(self) -> tuple[str, ...]:
         """Ids of the runs that were deleted on this page."""
         return self._deleted
+
+    @property
+    def sweep(self) -> LiveSweep | None:
+        """The strength curve that was begun last."""
+        return self._sweep
+
+    def began_sweep(self, sweep: LiveSweep | None) -> None:
+        """Show another strength curve from now on."""
+        with self._lock:
+            self._sweep, self.alerts = sweep, ()
 
     def update_session(self, change: Callable[[Session], Session]) -> None:
         """Make another session of the one that there is, with nothing between the two."""

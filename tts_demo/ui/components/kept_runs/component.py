@@ -10,18 +10,27 @@ _STORAGE = "hear-overfitting-kept-runs"
 # and `session.from_plain` take it.
 READ = f"""(kept, ...others) => {{
   try {{
-    return [JSON.parse(localStorage.getItem("{_STORAGE}")).runs, ...others];
+    const {{ runs, sweep }} = JSON.parse(localStorage.getItem("{_STORAGE}"));
+    return [{{ runs, sweep }}, ...others];
   }} catch {{ // nothing is kept, or nothing may be read
-    return [[], ...others];
+    return [{{ runs: [] }}, ...others];
   }}
 }}"""
 
 
 class KeptValue(TypedDict):
-    """Value of `KeptRuns`: rows of (id, name, colour, prompt met, settings as in a link), and ids deleted here."""
+    """Value of `KeptRuns`.
+
+    Keys
+    ----
+    runs : rows of (id, name, colour, prompt of a twin, settings as in a link).
+    deleted : ids deleted here.
+    sweep : the strength curve, as `sweeping.to_plain` has it; the browser's stays where it is None.
+    """
 
     runs: Sequence[Sequence[Any]]
     deleted: Sequence[str]
+    sweep: Any
 
 
 class KeptRuns(Component):

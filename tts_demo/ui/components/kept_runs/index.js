@@ -4,7 +4,7 @@
 const MOST_DELETED = 100; // ids, so that no other tab brings them back
 
 /** @typedef {[id: string, name: string, colour: number, met: string, settings: string | null]} Run */
-/** @typedef {{ runs: Run[], deleted: string[] }} Kept */
+/** @typedef {{ runs: Run[], deleted: string[], sweep?: object | null }} Kept - and the strength curve, if there is one */
 
 /**
  * What is to be kept: what other tabs have kept, in the order in which it was kept first, then what is new here.
@@ -23,7 +23,8 @@ export function together(before, mine, told, most) {
     if (told.get(run[0]) !== text) runs.set(run[0], run);
     told.set(run[0], text);
   }
-  return { runs: [...runs.values()].filter(([id]) => !deleted.includes(id)).slice(-most), deleted };
+  const sweep = mine.sweep ?? before.sweep ?? null;
+  return { runs: [...runs.values()].filter(([id]) => !deleted.includes(id)).slice(-most), deleted, sweep };
 }
 
 /**
@@ -34,10 +35,11 @@ export function together(before, mine, told, most) {
  */
 export function read(text) {
   try {
-    const { runs, deleted } = JSON.parse(text ?? "");
+    const { runs, deleted, sweep } = JSON.parse(text ?? "");
     return {
       runs: runs.filter(Array.isArray),
       deleted: deleted.filter((/** @type {unknown} */ id) => typeof id === "string"),
+      sweep: sweep ?? null,
     };
   } catch {
     return { runs: [], deleted: [] };

@@ -18,6 +18,7 @@ class StatusLine:
     name : what the run is called.
     run : its id while it goes on, "" when it is over: the browser asks on about those that have one.
     stage : how many stages it has passed.
+    others : further runs that the line stands for, and how many stages each has passed: they are asked about, too.
     """
 
     kind: Literal["run", "note", "alert"]
@@ -25,6 +26,7 @@ class StatusLine:
     name: str = ""
     run: str = ""
     stage: int = 0
+    others: Sequence[tuple[str, int]] = ()
 
 
 class RunStatus(Component):

@@ -14,19 +14,22 @@ const PATIENCE = 2000; // until a stage that the page has not followed is asked 
 /** @typedef {{ said: string, stage: number, points?: string } | null} News - null of a run that is gone */
 
 /**
- * One line; `run` is an id while the run goes on, else "", and `stage` how many stages it has passed.
+ * One line; `run` is an id while the run goes on, else "", and `stage` how many stages it has passed. `others` are
+ * further runs that the line stands for, which are asked about and not told of.
  *
- * @typedef {{ kind: "run" | "note" | "alert", said: string, name: string, run: string, stage: number }} Line
+ * @typedef {{ kind: "run" | "note" | "alert", said: string, name: string, run: string, stage: number,
+ *   others?: [string, number][] }} Line
  */
 
 /** What a line looks like. Strings become text nodes: what people wrote is never markup.
  *
  * @param {Line} line
  */
-function nodeOf({ kind, said, name, run, stage }) {
+function nodeOf({ kind, said, name, run, stage, others = [] }) {
   if (kind === "alert") return make("div", { class: "hear-alert", role: "alert" }, said);
   if (kind === "note") return make("div", {}, said);
-  return make("div", {}, `${name}: `, make("span", run ? { "data-run": run, "data-stage": stage } : {}, said));
+  const asked = others.map(([id, passed]) => make("span", { "data-run": id, "data-stage": passed, hidden: true }));
+  return make("div", {}, `${name}: `, make("span", run ? { "data-run": run, "data-stage": stage } : {}, said), ...asked);
 }
 
 /** @type {import("../shared/component.js").Component<Line[]>} */
@@ -55,7 +58,7 @@ export default {
         const run = line.dataset.run ?? "";
         if (data[run] === null) location.reload(); // the server was restarted: what is still there comes with a new page
         const { said, points } = data[run] ?? {};
-        if (said) setText(line, said);
+        if (said && !line.hidden) setText(line, said);
         if (points) window.dispatchEvent(new CustomEvent("hear-points", { detail: { run, points } }));
       }
       const stages = lines()

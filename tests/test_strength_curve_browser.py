@@ -1,0 +1,69 @@
+"""The strength curve in the real page: trained, heard, found again after a reload, by keyboard and on a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser_fixtures import PHONE, scrolls_sideways, serious_findings
+from tests.test_page import LONG, address, ready
+from tts_demo.sweeps import POINTS
+
+__all__ = ["address"]
+pytestmark = [pytest.mark.browser, pytest.mark.real]
+SETTINGS = "&l2.strength=0.0003&speech_seconds=45&updates=25"
+
+
+def opened(page: Page, name: str) -> Page:
+    page.get_by_role("button", name=name, exact=True).click()
+    expect(page.locator("#curve .hear-strength-curve")).to_be_visible(timeout=LONG)
+    return page
+
+
+def points(page: Page) -> list[str]:
+    return [one.get_attribute("aria-label") or "" for one in page.locator("#curve .hear-curve-point:visible").all()]
+
+
+def test_a_curve_is_trained_picked_from_and_found_again(visit, address):
+    visitor = visit(f"{address}?lab{SETTINGS}")
+    page = opened(visitor.page, "Strength curve")
+    ready(page)
+    expect(page.locator("#curve")).to_contain_text("Press “Train all points”")
+    page.locator("#sweep").click()
+    expect(page.locator("#stop")).to_be_enabled(timeout=LONG)
+    expect(page.locator("#status")).to_contain_text("of 8 points are trained")
+    expect(page.locator("#curve .hear-curve-point:visible")).to_have_count(POINTS, timeout=LONG)
+    expect(page.locator("#sweep")).to_be_enabled(timeout=LONG)
+    said = points(page)
+    losses = [float(re.search(r"validation loss ([0-9.]+)", one)[1]) for one in said]
+    least = [one for one in said if "the least validation loss" in one]
+    assert len(least) == 1 and said.index(least[0]) == losses.index(min(losses))
+    # by keyboard: the arrows go along the curve, Enter picks
+    page.locator("#curve .hear-curve-point").first.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    value = said[2].split(":")[0]
+    expect(page.locator("#chart tbody tr")).to_have_count(1, timeout=LONG)  # the recorded runs make room
+    expect(page.locator("#chart tbody")).to_contain_text(f"L2 {value}")
+    expect(page.locator("#player .hear-clip", has_text=f"L2 {value}")).to_be_visible(timeout=LONG)
+    expect(page.locator("#curve .hear-curve-shown")).to_have_count(1, timeout=LONG)
+    page.reload()
+    opened(page, "Strength curve")
+    expect(page.locator("#curve .hear-curve-point:visible")).to_have_count(POINTS, timeout=LONG)
+    assert points(page) == said
+    assert not serious_findings(page, "#curve-section")
+    assert not visitor.errors
+
+
+def test_on_a_phone_in_chinese_it_can_be_stopped(visit, address):
+    visitor = visit(f"{address}zh?lab{SETTINGS.replace('25', '20000')}", viewport=PHONE)
+    page = opened(visitor.page, "强度曲线")
+    ready(page)
+    page.locator("#sweep").click()
+    expect(page.locator("#status")).to_contain_text("8 个点中已训练 0 个", timeout=LONG)
+    page.locator("#stop").click()
+    expect(page.locator("#sweep")).to_be_enabled(timeout=LONG)
+    assert not scrolls_sideways(page)
+    assert not serious_findings(page, "#curve-section")
+    assert not visitor.errors

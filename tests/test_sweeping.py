@@ -1,0 +1,131 @@
+"""The strength curve on the page: runs that train together, what is shown of them, and what a browser keeps."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tts_demo import corpus, sweeps
+from tts_demo.config import choose
+from tts_demo.engine import EngineError, LocalEngine
+from tts_demo.lesson import LESSON
+from tts_demo.sweeps import SweepError, best_of, point_of, region_of
+from tts_demo.ui.lab import sweeping
+from tts_demo.ui.lab.controls import Chosen
+from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.visitor import Visitor
+from tts_demo.ui.locales.catalog import LANGUAGES
+
+ENGLISH, CHINESE = LANGUAGES["en"], LANGUAGES["zh"]
+VOICE = corpus.load(LESSON.corpus)
+SHORT = replace(LESSON, speech_seconds=45.0, updates=3, regularizers=(choose("regularizer", "l2"),))
+HEARD = Wanted("unseen", "tt-weasels", "Hello.")
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    engine = LocalEngine(tmp_path_factory.mktemp("runs"), workers=2)
+    yield engine
+    engine.close()
+
+
+def to_the_end(engine, live):
+    for run_id in live.runs:
+        list(engine.follow(run_id))
+
+
+def test_a_curve_grows_point_by_point_until_it_is_whole(engine):
+    page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
+    begun = page.sweep(visitor, Chosen.of(SHORT), "strength")
+    live = visitor.sweep
+    assert begun["busy"] and len(live.runs) == sweeps.POINTS
+    (line,) = begun["status"]
+    assert (line.name, line.run) == ("Strength curve", "") and "of 8 points are trained" in line.said
+    assert {run_id for run_id, _ in line.others} <= set(live.runs) and line.others
+    shown = sweeping.value(engine, live, (), ENGLISH)
+    assert shown["label"] == "L2: Strength λ" and (shown["scale"], shown["reversed"]) == ("log", False)
+    assert [point["value"] for point in shown["points"]] == list(live.sweep.values)
+    assert {"queued", "running"} & {point["state"] for point in shown["points"]}
+    to_the_end(engine, live)
+    assert not page.curves(visitor)["busy"]
+    shown = page.follow(visitor, HEARD)["curve"]
+    points = [
+        point_of(at, engine.events_after(run_id, 0, 0)) for at, run_id in zip(live.sweep.values, live.runs, strict=True)
+    ]
+    best = best_of(points)
+    for point, one in zip(shown["points"], points, strict=True):
+        assert (point["training"], point["validation"]) == (one.training_loss, one.validation_loss)
+        assert (point["region"], point["best"], point["state"]) == (region_of(one, best), one is best, "over")
+    assert "curve" not in page.follow(visitor, HEARD)  # nothing new
+
+
+def test_a_point_that_is_picked_joins_the_runs_once(engine):
+    page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
+    page.sweep(visitor, Chosen.of(SHORT), "strength")
+    to_the_end(engine, visitor.sweep)
+    run_id = visitor.sweep.runs[2]
+    for _ in range(2):
+        change = page.pick(visitor, {"run": run_id})
+    assert [run["id"] for run in change["chart"]["runs"]] == [run_id]
+    assert change["chart"]["runs"][0]["label"] == f"L2 {visitor.sweep.sweep.values[2]:g}"
+    (named,) = [point for point in page.follow(visitor, HEARD)["curve"]["points"] if point["colour"] is not None]
+    assert named["run"] == run_id and named["colour"] == change["chart"]["runs"][0]["colour"]
+    for junk in (None, {}, {"run": "x"}, {"run": 5}, "x"):
+        (first, *_) = page.pick(visitor, junk)["status"]
+        assert first.kind == "alert" and "not on the curve" in first.said
+
+
+def test_stop_ends_every_point(engine):
+    page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
+    page.sweep(visitor, Chosen.of(replace(SHORT, updates=20_000)), "units")
+    page.stop(visitor)
+    to_the_end(engine, visitor.sweep)
+    assert not page.curves(visitor)["busy"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [(ENGLISH, "Please choose a regularizer first"), (CHINESE, "请先选择一个正则化方法")],
+)
+def test_without_a_regularizer_there_is_no_strength(engine, language, said):
+    visitor = Visitor()
+    first, *_ = Handlers(engine, language, VOICE).sweep(
+        visitor, Chosen.of(replace(SHORT, regularizers=())), "strength"
+    )["status"]
+    assert first.kind == "alert" and first.said.startswith(said) and visitor.sweep is None
+
+
+def test_where_the_queue_is_full_no_point_is_left_behind(engine, monkeypatch):
+    taken, submit = [], engine.submit
+
+    def some(config):
+        if len(taken) == 3:
+            raise EngineError("Full.")
+        taken.append(submit(config))
+        return taken[-1]
+
+    monkeypatch.setattr(engine, "submit", some)
+    with pytest.raises(EngineError, match="Full"):
+        sweeping.begin(engine, replace(SHORT, updates=20_000), "strength")
+    assert {list(engine.follow(run_id))[-1].reason for run_id in taken} == {"stopped"}
+
+
+def test_a_reload_finds_the_curve_less_what_is_gone(engine):
+    live = sweeping.begin(engine, SHORT, "strength")
+    to_the_end(engine, live)
+    plain = json.loads(json.dumps(sweeping.to_plain(live)))
+    assert sweeping.from_plain(plain, engine) == live
+    visitor = Visitor()
+    Handlers(engine, ENGLISH, VOICE).arrive(visitor, {"runs": [], "sweep": plain}, HEARD, {})
+    assert visitor.sweep == live
+    plain["points"][0][1] = "gone"
+    assert sweeping.from_plain(plain, engine).runs == live.runs[1:]
+    with pytest.raises(SweepError):
+        sweeps.plan(SHORT, "strength", points=1)
+    for junk in (
+        None, [], "x", {}, {"points": 5}, plain | {"over": "what"}, plain | {"settings": "l2.strength=x"},
+        plain | {"points": [[1, []]]}, plain | {"points": [["x", live.runs[1]]]}, plain | {"settings": "seed=5"},
+        plain | {"points": [[0.009, live.runs[1]], [0.008, live.runs[2]]]},
+    ):  # fmt: skip
+        assert sweeping.from_plain(junk, engine) is None, junk

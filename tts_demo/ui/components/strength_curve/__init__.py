@@ -1,0 +1,5 @@
+"""The strength curve: losses of one run at many strengths or sizes."""
+
+from tts_demo.ui.components.strength_curve.component import CurvePoint, StrengthCurve, StrengthCurveValue, picked
+
+__all__ = ["CurvePoint", "StrengthCurve", "StrengthCurveValue", "picked"]

@@ -1,0 +1,75 @@
+"""The strength curve: training and validation loss of one run at many strengths, or at many sizes of the network."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Literal, TypedDict
+
+from tts_demo.messages import MessageError
+from tts_demo.sweeps import Region
+from tts_demo.ui.components.base import Component
+
+
+class CurvePoint(TypedDict):
+    """One run of the curve.
+
+    Keys
+    ----
+    run : its id.
+    value : where it is on the axis, which the page writes as `shown`.
+    state : "queued", "running" or "over".
+    training, validation : losses of the weights that it ended with; None before, and where they became infinite.
+    missed : fraction of words that a recogniser missed, 0 to 1; None where none was asked.
+    region : what it shows beside the best of the curve; None where it has no loss yet.
+    best : whether its validation loss is the least.
+    colour : 0 to 5, its colour on the loss chart; None where it is not there.
+    """
+
+    run: str
+    value: float
+    shown: str
+    state: Literal["queued", "running", "over"]
+    training: float | None
+    validation: float | None
+    missed: float | None
+    region: Region | None
+    best: bool
+    colour: int | None
+
+
+class StrengthCurveValue(TypedDict):
+    """Value of a `StrengthCurve`.
+
+    Keys
+    ----
+    label : what differs, in words.
+    scale : of the axis.
+    reversed : whether the greatest values stand on the left: what holds the network back least always does.
+    points : its runs, `value` ascending.
+    """
+
+    label: str
+    scale: Literal["linear", "log"]
+    reversed: bool
+    points: Sequence[CurvePoint]
+
+
+def picked(data: object, known: Collection[str]) -> str:
+    """The run that a `pick` event names; raises `ValueError` for what is none of the curve's."""
+    run = data.get("run") if isinstance(data, dict) else None
+    if not isinstance(run, str) or run not in known:
+        raise MessageError("This point is not on the curve any more.")
+    return run
+
+
+class StrengthCurve(Component):
+    """Losses against strength, from overfitting on the left to underfitting on the right.
+
+    The value is a `StrengthCurveValue`, None before anything was trained. Event `pick`: a point was chosen, to be heard
+    and to be drawn in the loss chart; its `run` is in the event's attributes. Keys: Tab and the arrows go from point to
+    point, Enter picks.
+    """
+
+    triggers = ("pick",)
+
+    def postprocess(self, value: StrengthCurveValue | None) -> Any:  # type: ignore[override]
+        """The value as it is: nothing in it is infinite."""
+        return value

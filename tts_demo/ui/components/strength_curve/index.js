@@ -1,0 +1,162 @@
+// The strength curve: the value is a curve as component.py has it, null before anything was trained.
+
+import { make, setText } from "../shared/dom.js";
+import { styled } from "../shared/styles.js";
+import { formatNumber } from "../shared/ticks.js";
+import { wordsOf } from "../shared/words.js";
+import { bands, layoutOf, pathOf } from "./layout.js";
+import { WORDS } from "./words.js";
+
+await styled(new URL("../shared/tokens.css", import.meta.url));
+await styled(new URL("./style.css", import.meta.url));
+
+const REGIONS = ["overfitting", "best", "underfitting"];
+
+/** @typedef {import("./layout.js").Point} Point */
+/** @typedef {import("./layout.js").Curve} Curve */
+
+/** @type {import("../shared/component.js").Component<Curve>} */
+export default {
+  render({ element, value, words: given, emit = () => {} }) {
+    const words = wordsOf(WORDS, given);
+    const swatch = (/** @type {string} */ key) =>
+      make(
+        "li",
+        { class: "hear-curve-key", "data-key": key },
+        make("span", { class: `hear-curve-swatch hear-curve-swatch-${key}`, "aria-hidden": "true" }),
+        words(key),
+      );
+    const empty = make("p", { class: "hear-empty" }, words("empty"));
+    const svg = make("svg", { class: "hear-curve-svg", "aria-hidden": "true" });
+    const points = make("ul", { class: "hear-curve-points", "aria-label": words("title") });
+    const ticks = make("div", { "aria-hidden": "true" });
+    const plot = make("div", { class: "hear-curve-plot" }, svg, ticks, points);
+    const missedKey = swatch("missed");
+    const keys = make(
+      "ul",
+      { class: "hear-curve-keys" },
+      ...["training", "validation"].map(swatch),
+      missedKey,
+      ...REGIONS.map(swatch),
+    );
+    const said = make("p", { class: "hear-curve-said hear-muted", "aria-live": "polite" });
+    const axis = make("p", { class: "hear-curve-said" });
+    const shown = make("div", {}, axis, plot, keys, said, make("p", { class: "hear-curve-said" }, words("how")));
+    element.replaceChildren(
+      make("section", { class: "hear hear-strength-curve", "aria-label": words("title") }, empty, shown),
+    );
+    /** @type {Map<string, HTMLButtonElement>} */
+    const buttons = new Map();
+    let curve = /** @type {Curve | null} */ (null);
+
+    function tellOf(/** @type {Point} */ point) {
+      const { training, validation, missed, region, state, shown: text } = point;
+      if (state !== "over") return words(state, { shown: text });
+      if (training === null || validation === null) return words("failed", { shown: text });
+      const losses = { training: training.toFixed(3), validation: validation.toFixed(3) };
+      const parts = [words("point", { shown: text, ...losses })];
+      if (missed !== null) parts.push(words("pointMissed", { missed: `${Math.round(100 * missed)} %` }));
+      if (point.best) parts.push(words("pointBest"));
+      else if (region) parts.push(words(region));
+      return parts.join(" · ");
+    }
+
+    function buttonOf(/** @type {Point} */ { run }) {
+      const known = buttons.get(run);
+      if (known) return known;
+      const button = make("button", { type: "button", class: "hear-curve-point", "data-run": run });
+      button.addEventListener("click", () => emit("pick", { run }));
+      button.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        const all = /** @type {HTMLButtonElement[]} */ ([...points.querySelectorAll("button")]);
+        all[all.indexOf(button) + step]?.focus();
+      });
+      for (const kind of ["focus", "pointerenter"]) {
+        button.addEventListener(kind, () => setText(said, button.getAttribute("aria-label") ?? ""));
+      }
+      buttons.set(run, button);
+      return button;
+    }
+
+    function draw() {
+      const { width, height } = plot.getBoundingClientRect();
+      if (!curve || !width) return;
+      const layout = layoutOf(curve, width, height);
+      const { x, y, share, left, right } = layout;
+      const line = (/** @type {string} */ kind, /** @type {string} */ path) =>
+        make("path", { class: `hear-curve-line hear-curve-${kind}`, d: path });
+      const dots = curve.points.filter(({ training }) => training !== null);
+      svg.replaceChildren(
+        ...bands(curve.points, layout).map(({ region, from, to }) =>
+          make("rect", { class: `hear-curve-region-${region}`, x: from, y: 0, width: Math.max(to - from, 0), height }),
+        ),
+        ...layout.ticks.map((loss) =>
+          make("line", { class: "hear-curve-grid", x1: left, x2: right, y1: y(loss), y2: y(loss) }),
+        ),
+        line("training", pathOf(curve.points, (one) => one.training, (one, loss) => [x(one.value), y(loss)])),
+        line("validation", pathOf(curve.points, (one) => one.validation, (one, loss) => [x(one.value), y(loss)])),
+        line("missed", pathOf(curve.points, (one) => one.missed, (one, part) => [x(one.value), share(part)])),
+        ...dots.map(({ value: at, training }) =>
+          make("circle", { class: "hear-curve-dot", cx: x(at), cy: y(Number(training)), r: 4 }),
+        ),
+      );
+      const numbers = layout.ticks.map((loss) => {
+        const tick = make("span", { class: "hear-curve-tick" }, formatNumber(loss, layout.step));
+        tick.style.right = `${width - left + 6}px`;
+        tick.style.top = `${y(loss) - 6}px`;
+        return tick;
+      });
+      const every = Math.ceil((48 * curve.points.length) / layout.inner.width); // so that no two names touch
+      const names = curve.points.map(({ value: at, shown: text }, index) => {
+        const tick = make("span", { class: "hear-curve-tick" }, index % every ? "" : text);
+        tick.style.left = `${x(at)}px`;
+        tick.style.top = `${height + 6}px`;
+        tick.style.transform = "translateX(-50%)";
+        return tick;
+      });
+      ticks.replaceChildren(...numbers, ...names);
+      for (const point of curve.points) {
+        const button = buttonOf(point);
+        button.style.left = `${x(point.value)}px`;
+        button.style.top = `${point.validation === null ? height / 2 : y(point.validation)}px`;
+      }
+    }
+
+    function update(/** @type {Curve | null} */ news) {
+      curve = news;
+      empty.hidden = Boolean(news);
+      shown.hidden = !news;
+      if (!news) return;
+      const over = news.points.filter(({ state }) => state === "over").length;
+      setText(axis, `${news.label}. ${words("order")}`);
+      const least = news.points.find(({ best }) => best);
+      if (over < news.points.length) setText(said, words("progress", { over, all: news.points.length }));
+      else if (least) setText(said, words("least", { shown: least.shown }));
+      missedKey.hidden = news.points.every(({ missed }) => missed === null);
+      // from left to right, as one sees them
+      const placed = news.reversed ? [...news.points].reverse() : news.points;
+      const wanted = placed.map((point) => {
+        const button = buttonOf(point);
+        button.setAttribute("aria-label", tellOf(point));
+        button.title = tellOf(point);
+        button.hidden = point.state !== "over" || point.validation === null;
+        button.classList.toggle("hear-curve-least", point.best);
+        button.classList.toggle("hear-curve-shown", point.colour !== null);
+        if (point.colour !== null) button.style.setProperty("--run", `var(--hear-run-${point.colour % 6})`);
+        return button;
+      });
+      const items = [...points.children].map((item) => item.firstElementChild);
+      if (items.length !== wanted.length || items.some((item, index) => item !== wanted[index])) {
+        points.replaceChildren(...wanted.map((button) => make("li", {}, button)));
+      }
+      draw();
+    }
+
+    const resized = new ResizeObserver(draw);
+    resized.observe(plot);
+    update(value);
+    return { update, destroy: () => resized.disconnect() };
+  },
+};

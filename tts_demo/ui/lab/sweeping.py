@@ -1,0 +1,148 @@
+"""The strength curve of one page: runs that the visitor let train together, one for each point."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tts_demo import sweeps
+from tts_demo.config import RunConfig
+from tts_demo.engine import Engine, EngineError
+from tts_demo.events import finished
+from tts_demo.messages import MessageError
+from tts_demo.settings import SettingError
+from tts_demo.sweeps import Sweep, SweepError
+from tts_demo.ui.components.run_status import StatusLine
+from tts_demo.ui.components.strength_curve import CurvePoint, StrengthCurveValue
+from tts_demo.ui.lab.session import Session, stage_of
+from tts_demo.ui.locales.catalog import Language
+
+AXES = {  # what a curve can go over, and what the page calls it
+    "strength": "The regularizer’s strength",
+    "units": "Units",
+    "layers": "Layers",
+    "speech_seconds": "Seconds of speech",
+}
+_AMOUNTS = (20.0, 40.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)  # seconds of speech
+
+
+@dataclass(frozen=True)
+class LiveSweep:
+    """A sweep whose runs are the engine's: ids in the order of the sweep's values."""
+
+    sweep: Sweep
+    runs: tuple[str, ...]
+
+
+def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
+    """Queue a run for each point, all of them or none.
+
+    Raises
+    ------
+    SweepError, SettingError
+        For what cannot be swept.
+    EngineError
+        Where the queue has no room.
+    """
+    if over == "strength" and not base.regularizers:
+        raise SweepError("Please choose a regularizer first: the curve goes over its strength.")
+    sweep = sweeps.plan(base, over, values=_AMOUNTS if over == "speech_seconds" else ())
+    begun: list[str] = []
+    try:
+        begun += (engine.submit(config) for config in sweep.configs())
+    except EngineError:
+        for run_id in begun:
+            engine.end(run_id)
+        raise
+    return LiveSweep(sweep, tuple(begun))
+
+
+def unfinished(engine: Engine, live: LiveSweep | None) -> dict[str, int]:
+    """Runs that are not over, and how many stages each has passed."""
+    found = {}
+    for run_id in live.runs if live else ():
+        try:
+            events = engine.events_after(run_id, 0, timeout=0)
+        except EngineError:  # forgotten
+            continue
+        if finished(events) is None:
+            found[run_id] = stage_of(events)
+    return found
+
+
+def line(engine: Engine, live: LiveSweep | None, language: Language) -> list[StatusLine]:
+    """How far the curve is, while it is not whole."""
+    left = unfinished(engine, live)
+    if live is None or not left:
+        return []
+    said = language("{over} of {all} points are trained.", over=len(live.runs) - len(left), all=len(live.runs))
+    return [StatusLine("run", said, language("Strength curve"), others=tuple(left.items()))]
+
+
+def value(engine: Engine, live: LiveSweep | None, now: Session, language: Language) -> StrengthCurveValue | None:
+    """What the curve shows; None where there is none, or the engine has forgotten all of it."""
+    if live is None:
+        return None
+    found, states = {}, {}
+    for at, run_id in zip(live.sweep.values, live.runs, strict=True):
+        try:
+            events = engine.events_after(run_id, 0, timeout=0)
+        except EngineError:
+            continue
+        found[run_id] = sweeps.point_of(at, events)
+        states[run_id] = "over" if finished(events) else "running" if events else "queued"
+    best = sweeps.best_of([point for point in found.values() if point])
+    colours = {experiment.run_id: experiment.colour for experiment in now}
+    points: list[CurvePoint] = []
+    for at, run_id in zip(live.sweep.values, live.runs, strict=True):
+        if run_id not in found:
+            continue
+        point = found[run_id]
+        points.append({
+            "run": run_id, "value": at, "shown": f"{at:g}", "state": states[run_id],  # type: ignore[typeddict-item]
+            "training": point.training_loss if point else None,
+            "validation": point.validation_loss if point else None,
+            "missed": point.missed if point else None,
+            "region": sweeps.region_of(point, best) if point and best else None,
+            "best": point is not None and point is best,
+            "colour": colours.get(run_id),
+        })  # fmt: skip
+    if not points:
+        return None
+    return {
+        "label": language.sentence(live.sweep.axis.label), "scale": live.sweep.axis.scale,
+        "reversed": _is_reversed(live.sweep), "points": points,
+    }  # fmt: skip
+
+
+def _is_reversed(sweep: Sweep) -> bool:
+    """Whether the greatest values hold the network back least, as they do of a bound and of a size."""
+    return sweeps.less_is_stronger(sweep)
+
+
+def to_plain(live: LiveSweep | None) -> dict[str, Any] | None:
+    """What the browser keeps of it; None where its settings are too long for a link."""
+    if live is None:
+        return None
+    try:
+        query = live.sweep.base.to_query()
+    except SettingError:
+        return None
+    points = [list(pair) for pair in zip(live.sweep.values, live.runs, strict=True)]
+    return {"over": live.sweep.axis.name, "settings": query, "points": points}
+
+
+def from_plain(plain: Any, engine: Engine) -> LiveSweep | None:
+    """The curve that the browser kept, less the runs that are gone; None where it is not ours or nothing is left."""
+    try:
+        known = {}
+        for at, run_id in plain["points"]:
+            try:
+                engine.queue_position(run_id)
+            except EngineError:
+                continue
+            known[float(at)] = run_id
+        sweep = sweeps.plan(RunConfig.from_query(plain["settings"]), plain["over"], values=list(known))
+        if any(engine.config(known[at]) != sweep.config(at) for at in sweep.values):
+            return None
+        return LiveSweep(sweep, tuple(known[at] for at in sweep.values))
+    except (MessageError, KeyError, TypeError, ValueError, AttributeError):
+        return None
