@@ -60,7 +60,8 @@ test("neighbours of one region are one band, and bands meet half way", () => {
 });
 
 test("a line is cut where a loss became infinite, and not where one is still to come", () => {
-  const place = (/** @type {Point} */ one, /** @type {number} */ loss) => /** @type {[number, number]} */ ([one.value, loss]);
+  const place = (/** @type {Point} */ one, /** @type {number} */ loss) =>
+    /** @type {[number, number]} */ ([one.value, loss]);
   const waiting = point(2, { validation: null, state: "running" });
   const infinite = point(2, { validation: null });
   const path = (/** @type {Point} */ middle) => pathOf([point(1), middle, point(3)], (one) => one.validation, place);

@@ -29,7 +29,13 @@ function nodeOf({ kind, said, name, run, stage, others = [] }) {
   if (kind === "alert") return make("div", { class: "hear-alert", role: "alert" }, said);
   if (kind === "note") return make("div", {}, said);
   const asked = others.map(([id, passed]) => make("span", { "data-run": id, "data-stage": passed, hidden: true }));
-  return make("div", {}, `${name}: `, make("span", run ? { "data-run": run, "data-stage": stage } : {}, said), ...asked);
+  return make(
+    "div",
+    {},
+    `${name}: `,
+    make("span", run ? { "data-run": run, "data-stage": stage } : {}, said),
+    ...asked,
+  );
 }
 
 /** @type {import("../shared/component.js").Component<Line[]>} */

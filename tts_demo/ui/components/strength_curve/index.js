@@ -95,9 +95,30 @@ export default {
         ...layout.ticks.map((loss) =>
           make("line", { class: "hear-curve-grid", x1: left, x2: right, y1: y(loss), y2: y(loss) }),
         ),
-        line("training", pathOf(curve.points, (one) => one.training, (one, loss) => [x(one.value), y(loss)])),
-        line("validation", pathOf(curve.points, (one) => one.validation, (one, loss) => [x(one.value), y(loss)])),
-        line("missed", pathOf(curve.points, (one) => one.missed, (one, part) => [x(one.value), share(part)])),
+        line(
+          "training",
+          pathOf(
+            curve.points,
+            (one) => one.training,
+            (one, loss) => [x(one.value), y(loss)],
+          ),
+        ),
+        line(
+          "validation",
+          pathOf(
+            curve.points,
+            (one) => one.validation,
+            (one, loss) => [x(one.value), y(loss)],
+          ),
+        ),
+        line(
+          "missed",
+          pathOf(
+            curve.points,
+            (one) => one.missed,
+            (one, part) => [x(one.value), share(part)],
+          ),
+        ),
         ...dots.map(({ value: at, training }) =>
           make("circle", { class: "hear-curve-dot", cx: x(at), cy: y(Number(training)), r: 4 }),
         ),
