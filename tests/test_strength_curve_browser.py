@@ -15,7 +15,7 @@ SETTINGS = "&l2.strength=0.0003&speech_seconds=45&updates=25"
 
 
 def opened(page: Page, name: str) -> Page:
-    page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name=name).click()
     expect(page.locator("#curve .hear-strength-curve")).to_be_visible(timeout=LONG)
     return page
 

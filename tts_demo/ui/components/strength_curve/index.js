@@ -151,7 +151,7 @@ export default {
       shown.hidden = !news;
       if (!news) return;
       const over = news.points.filter(({ state }) => state === "over").length;
-      setText(axis, `${news.label}. ${words("order")}`);
+      setText(axis, words("axis", { label: news.label }));
       const least = news.points.find(({ best }) => best);
       if (over < news.points.length) setText(said, words("progress", { over, all: news.points.length }));
       else if (least) setText(said, words("least", { shown: least.shown }));
