@@ -30,6 +30,7 @@ STEPS = range(0, 401, 20)
 def value() -> Any:
     points = [loss_at(step, 0.001) for step in STEPS]
     first = {"id": "-secret-id", "label": FORMULA, "colour": 0, "state": "completed", "points": points}
+    first |= {"batch": [(20, 1.9), (40, 1.7)]}
     second = {"id": "other-id", "label": "<b>Dropout</b> & 损失", "colour": 1, "state": "recorded"}
     second |= {"points": [(0, 2.0, None), (20, 1.5, 1.25)], "marks": [(10, f"L2 0.003 {HOSTILE}")]}
     return {"runs": [first, second]}
@@ -90,6 +91,20 @@ def test_svg_is_a_drawing_with_text(visit: Callable[..., Visit], url: str) -> No
     dashed = [path for path in paths if path.get("stroke-dasharray") == "7 5" and path.get("stroke") == "#5fb0ff"]
     assert [path.get("d", "").count("L") for path in dashed] == [len(STEPS) - 1]
     assert "Loss chart, 2 runs." in (root.findtext(f"{SVG}desc") or "")
+
+
+def test_losses_in_training_mode_are_drawn_and_saved_for_those_who_ask(page: Page) -> None:
+    box = page.locator("#chart").get_by_label("Training loss as Keras plots it, too")
+    expect(page.locator("#chart .hear-why")).to_contain_text("measured on different sentences")
+    counts, keys = [], []
+    for asked in (False, True, False):
+        box.set_checked(asked)
+        root = ElementTree.parse(saved(page, "SVG")).getroot()
+        counts.append(sum(path.get("stroke-dasharray") == "0.1 5.5" for path in root.iter(f"{SVG}path")))
+        keys.append("training, in training mode with the penalty" in [node.text for node in root.iter(f"{SVG}text")])
+        expect(page.locator("#chart .hear-why")).to_contain_text("Dotted" if asked else "different sentences")
+    assert counts == [0, 2, 0]  # of one of the two runs, and the key's sample
+    assert keys == [False, True, False]
 
 
 def test_svg_is_drawn_as_the_canvas_is(files: Page) -> None:

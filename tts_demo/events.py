@@ -146,6 +146,24 @@ def points_of(events: Sequence[Event]) -> list[tuple[int, float | None, float | 
     return points
 
 
+def training_mode_points(events: Sequence[Event]) -> list[tuple[int, float]]:
+    """Step, and what Keras, say, prints as the training loss: the mean over the updates since the last evaluation.
+
+    It is measured on each update's batch before that update, in training mode (with dropout and noise) and with the
+    penalty, so it may lie above the validation loss of a network that does not overfit.
+    """
+    points, since = [], []
+    for event in events:
+        if not isinstance(event, Progress):
+            continue
+        if event.batch_loss is not None:
+            since.append(event.batch_loss + event.penalty)
+        if event.validation_loss is not None and since:
+            points.append((event.step, math.fsum(since) / len(since)))
+            since = []
+    return points
+
+
 def to_json(event: Event) -> dict[str, Any]:
     """Plain values of an event, ready for `json.dumps`; a snapshot's weights stay behind."""
     plain: dict[str, Any] = {"event": event.event}

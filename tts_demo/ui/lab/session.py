@@ -8,7 +8,7 @@ from tts_demo import corpus, labels
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
-from tts_demo.events import Event, Progress, Started, points_of
+from tts_demo.events import Event, Progress, Started, points_of, training_mode_points
 from tts_demo.recorded_lesson import RUNS, RecordedLesson
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.ui.components.loss_chart import ChartRun, ChartValue
@@ -221,6 +221,7 @@ def _chart_run(
         "colour": experiment.colour,
         "state": state_of(events, experiment.recorded),
         "points": points_of(events),
+        "batch": training_mode_points(events),
         "updates": started[0].total_updates if started else 1,
         "marks": [
             (change.step, f"{language(REGULARIZERS[change.regularizer].label)} {change.strength:g}")

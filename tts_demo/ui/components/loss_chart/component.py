@@ -18,7 +18,8 @@ class ChartRun(TypedDict):
     state : one of `run_states.CHARTED`; another text is shown as it stands. "running" draws the growing ends.
     points : rows of (step, training loss, validation loss), steps ascending; None or NaN where there is no
         value; or what `encode_rows` made of such rows.
-    batch : rows of (step, training loss of the batch), drawn faintly; as `points`.
+    batch : rows of (step, training loss in training mode and with the penalty), drawn dotted for those who ask for it;
+        as `points`.
     updates : planned length of the horizontal axis.
     marks : (step, text) where a strength changed while the run went on, such as (240, "L2 0.001"); steps ascending.
     """

@@ -91,6 +91,9 @@ function drawAxes(context, box, scales, theme, words) {
  */
 export const colourOf = (run, theme) => theme.runs[run.colour % theme.runs.length];
 
+/** Dashes of the losses in training mode. */
+export const DOTTED = [0.1, 5.5];
+
 /**
  * The lines of a run. Returns the pieces of its two curves, for `drawDots`.
  *
@@ -106,9 +109,10 @@ function drawLines(context, run, scales, theme) {
   context.lineJoin = run.steps.length > 300 ? "bevel" : "round"; // many round joins are slow to draw
   context.lineCap = "round";
   if (run.batchSteps.length) {
-    context.globalAlpha = 0.28;
-    context.lineWidth = 1;
+    context.lineWidth = 2.25;
+    context.setLineDash(DOTTED);
     strokePieces(context, curvePieces(run.batchSteps, run.batchLoss, scales));
+    context.setLineDash([]);
   }
   const training = curvePieces(run.steps, run.training, scales);
   const validation = curvePieces(run.steps, run.validation, scales);

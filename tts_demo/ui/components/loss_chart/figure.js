@@ -1,7 +1,7 @@
 // The chart as a figure for a file: title, legend, key and curves, as a picture (PNG) or a drawing (SVG).
 
 import { marksInWords, valuesAt } from "./data.js";
-import { colourOf, dot, drawFlag, drawLossChart } from "./draw.js";
+import { colourOf, DOTTED, dot, drawFlag, drawLossChart } from "./draw.js";
 import { svgContext } from "./svg.js";
 
 const FIGURE = { width: 960, plot: 460, edge: 24, line: 23, pixels: 2 }; // CSS pixels; `pixels` of PNG a CSS pixel
@@ -67,6 +67,7 @@ function drawKey(context, x, y, model, theme, words) {
   const samples = {
     training: () => drawSample(context, x, y, theme.ink, []),
     validation: () => drawSample(context, x, y, theme.ink, [7, 5]),
+    trainingMode: () => drawSample(context, x, y, theme.ink, DOTTED),
     gap: () => {
       context.globalAlpha = 0.18;
       context.fillStyle = theme.ink;
@@ -80,6 +81,7 @@ function drawKey(context, x, y, model, theme, words) {
     changed: () => drawFlag(context, x + 10, y - 7, y + 6, x + 26, theme.ink, []),
   };
   if (!model.runs.some((run) => run.marks.length)) delete samples.changed;
+  if (!model.runs.some((run) => run.batchSteps.length)) delete samples.trainingMode;
   for (const [name, draw] of Object.entries(samples)) {
     draw();
     context.fillStyle = theme.muted;
@@ -100,7 +102,7 @@ function drawKey(context, x, y, model, theme, words) {
 function drawSample(context, x, y, colour, dashes) {
   context.strokeStyle = colour;
   context.lineWidth = 2.25;
-  context.lineCap = "butt";
+  context.lineCap = dashes === DOTTED ? "round" : "butt";
   context.setLineDash(dashes);
   context.beginPath();
   context.moveTo(x, y);

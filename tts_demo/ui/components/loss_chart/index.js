@@ -11,6 +11,7 @@ import { flagSample, sketch } from "./elements.js";
 import { legend } from "./legend.js";
 import { save, Told } from "./save.js";
 import { saveMenu } from "./save_menu.js";
+import { inMode } from "./scales.js";
 import { WORDS } from "./words.js";
 
 await styled(new URL("../shared/tokens.css", import.meta.url));
@@ -33,6 +34,7 @@ export default {
       runs: /** @type {Run[]} */ ([]),
       log: false,
       serverLog: false,
+      trainingMode: false,
       hidden: /** @type {Set<string>} */ (new Set()),
       cursor: /** @type {number | null} */ (null),
       layout: /** @type {Layout | null} */ (null),
@@ -40,7 +42,7 @@ export default {
     };
     const known = new Map(); // what has been read of each run, by id
     let redraws = 0;
-    const shownRuns = () => view.runs.filter((run) => !view.hidden.has(run.id));
+    const shownRuns = () => inMode(view.runs, view.trainingMode).filter((run) => !view.hidden.has(run.id));
 
     // ---- page elements
     const axisButton = (/** @type {string} */ name) => {
@@ -69,7 +71,13 @@ export default {
       if (!view.hidden.delete(id)) view.hidden.add(id);
       refresh();
     });
-    const why = make("p", { class: "hear-why hear-muted" }, words("why"));
+    const mode = make("input", { type: "checkbox" });
+    mode.addEventListener("change", () => {
+      view.trainingMode = mode.checked;
+      refresh();
+    });
+    const whyText = make("p", { class: "hear-why hear-muted" }, words("why"));
+    const why = make("div", {}, make("label", { class: "hear-mode" }, mode, words("trainingModeToo")), whyText);
     const root = make(
       "section",
       { class: "hear hear-chart", "aria-label": words("title") },
@@ -121,6 +129,7 @@ export default {
       const blank = view.runs.length === 0;
       empty.hidden = !blank;
       for (const node of [canvas, table.node, saving.node, why]) node.hidden = blank;
+      setText(whyText, words(view.trainingMode ? "whyInMode" : "why"));
       linear.setAttribute("aria-pressed", String(!view.log));
       log.setAttribute("aria-pressed", String(view.log));
       refreshTable();

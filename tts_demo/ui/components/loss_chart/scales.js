@@ -77,6 +77,21 @@ export function lossRange(runs) {
 }
 
 /**
+ * Runs with their losses in training mode, which then count for the loss axis, or without.
+ *
+ * @param {Run[]} runs
+ * @param {boolean} trainingMode
+ * @returns {Run[]}
+ */
+export function inMode(runs, trainingMode) {
+  if (!trainingMode) return runs.map((run) => ({ ...run, batchSteps: [], batchLoss: [] }));
+  return runs.map((run) => ({
+    ...run,
+    range: [Math.min(run.range[0], run.batchRange[0]), Math.max(run.range[1], run.batchRange[1])],
+  }));
+}
+
+/**
  * Both axes: ranges, ticks, and functions from values to CSS pixels.
  *
  * @param {Run[]} runs

@@ -9,7 +9,7 @@ export const WORDS = {
   log: "Log",
   empty:
     "The loss will be drawn here, point by point, once a network trains: a solid line for speech it trains on, " +
-    "a dashed line for speech it has never met. Where they part, it is learning by heart.",
+    "a dashed line for speech it does not train on. Where they part, it is learning by heart.",
   hint: "Point at the curves, or focus the chart and press the left and right arrow keys, to read values.",
   run: "Run",
   training: "training",
@@ -42,6 +42,10 @@ export const WORDS = {
   figure: "Training and validation loss",
   legend: "training {training}, validation {validation}, gap {gap}, best {best} at {bestStep}",
   why: "Training loss can lie above validation loss at first: the two are measured on different sentences, and nothing is learned by heart yet.",
+  trainingMode: "training, in training mode with the penalty",
+  trainingModeToo: "Training loss as Keras plots it, too",
+  whyInMode:
+    "Dotted: the loss of each update’s own batch, with dropout, noise and the penalty, as Keras plots it. It can lie above validation loss for that reason alone. The solid line is measured without them, as validation loss is.",
   none: "Loss chart, empty: nothing has been trained yet.",
   summary:
     "{label}, {state}: after {step} updates training loss {training}, validation loss {validation}; " +
