@@ -21,7 +21,7 @@ import gradio as gr
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from tts_demo.ui.components import files
 
@@ -169,14 +169,30 @@ class Visit:
         self.page: Page = context.new_page()
         self.errors: list[str] = []
         self.requests: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", self._keep_error)
+        self._leaves = False  # from a reload, say, until the next page is there: what breaks off then is no fault
+        self.page.on("pageerror", lambda error: self._keep(str(error)))
+        self.page.on("console", lambda message: self._keep(message.text) if message.type == "error" else None)
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("domcontentloaded", lambda _: setattr(self, "_leaves", False))
+        for name in ("goto", "reload"):
+            setattr(self.page, name, self._left_by(getattr(self.page, name)))
 
-    def _keep_error(self, message: ConsoleMessage) -> None:
-        # of a page that is left or loaded again, gradio 6.31 says so of the streams that were open
-        if message.type == "error" and "Connection errored out" not in message.text:
-            self.errors.append(message.text)
+    def _left_by(self, go: Callable[..., Any]) -> Callable[..., Any]:
+        """The page's own `goto` or `reload`, which leaves what is there, if anything is."""
+
+        def gone(*arguments: Any, **options: Any) -> Any:
+            self._leaves = self.page.url != "about:blank"
+            try:
+                return go(*arguments, **options)
+            finally:
+                self._leaves = False
+
+        return gone
+
+    def _keep(self, error: str) -> None:
+        # of a page that was left, gradio 6.31 says later, too, that its streams were cut
+        if not self._leaves and "Connection errored out" not in error:
+            self.errors.append(error)
 
     def foreign_requests(self) -> list[str]:
         """Requests that left for a host other than the page's own."""
