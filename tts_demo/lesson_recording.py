@@ -34,6 +34,7 @@ Hear = Callable[[list[Path]], list[str]]
 TWINS = ("tt-weasels", "tt-monkeysintro")  # pinned sentences, outside every split
 UNSEEN_WORDS = (4, 9)
 UNSEEN_SECONDS = (1.5, 3.5)
+_CURVES = "curves"
 _AS_MUCH = 0.1  # of a sentence's words: gains that differ by less are the same
 _GOOD_ENDS = ("completed", "early_stopped", "target_reached")
 
@@ -329,6 +330,8 @@ def _put_in_place(partial: Path, folder: Path) -> None:
     """Rename the new lesson to its place; what was there is deleted only afterwards."""
     names = (folder.with_name(f"{folder.name}.previous-{number}") for number in itertools.count(1))
     previous = next(name for name in names if not name.exists())
+    if (folder / _CURVES).is_dir():  # recorded by themselves: they stay
+        shutil.copytree(folder / _CURVES, partial / _CURVES)
     if folder.exists():
         folder.rename(previous)
     try:

@@ -93,6 +93,17 @@ class Sweep:
         """One config for each value."""
         return [self.config(value) for value in self.values]
 
+    def is_of(self, config: RunConfig, over: str) -> bool:
+        """Whether it goes over this axis of this run, whatever value the run has on it."""
+        if over != self.axis.name or [one.name for one in config.regularizers] != [
+            one.name for one in self.base.regularizers
+        ]:
+            return False
+        try:
+            return with_value(config, over, self.values[0]) == self.config(self.values[0])
+        except (SettingError, TypeError, ValueError):  # of another model
+            return False
+
 
 def axis_of(base: RunConfig, name: str) -> Axis:
     """The axis of this name for a run; raises `SweepError` where the run has no such number."""
@@ -254,9 +265,9 @@ def record(
             loss = "none" if point.validation_loss is None else f"{point.validation_loss:.4f}"
             tell(f"{sweep.axis.name} {value:g}: {point.reason}, validation loss {loss}; "
                  f"{len(points)} of {len(sweep.values)}")  # fmt: skip
-            _write(sweep, [points[one] for one in sweep.values if one in points], folder)
+            write(sweep, [points[one] for one in sweep.values if one in points], folder / _FILE)
         found = [points[value] for value in sweep.values]
-        _write(sweep, found, folder)
+        write(sweep, found, folder / _FILE)
     except BrokenProcessPool as error:
         raise SweepError("A process that trained a run of the sweep died: out of memory, or killed.") from error
     except OSError as error:
@@ -320,7 +331,8 @@ def _train(config: RunConfig, value: float, directory: Path) -> Point:
     return point
 
 
-def _write(sweep: Sweep, points: Sequence[Point], folder: Path) -> None:
+def write(sweep: Sweep, points: Sequence[Point], path: Path) -> None:
+    """Write what was asked for and what it came to; a reader finds the old file or the new one. Raises OSError."""
     written = {
         "format": 1,
         "over": sweep.axis.name,
@@ -328,33 +340,43 @@ def _write(sweep: Sweep, points: Sequence[Point], folder: Path) -> None:
         "base": sweep.base.to_mapping(),
         "points": [asdict(point) for point in points],
     }
-    partial = folder / f"{_FILE}.partial"
+    partial = path.with_name(f"{path.name}.partial")
     partial.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    partial.replace(folder / _FILE)
+    partial.replace(path)
+
+
+def read(path: Path) -> tuple[Sweep, list[Point]]:
+    """What `write` has written; raises `SweepError` where there is nothing or something damaged."""
+    try:
+        written: dict[str, Any] = json.loads(path.read_bytes())
+        base = RunConfig.from_mapping(written["base"])
+        sweep = plan(base, str(written["over"]), values=[float(value) for value in written["values"]])
+        points = [Point(**point) for point in written["points"]]
+        if not {point.value for point in points} <= set(sweep.values):
+            raise SweepError("A point has a value that was not asked for.")
+    except OSError as error:
+        raise SweepError("{folder} is not a sweep.", folder=repr(path.parent.name)) from error
+    except MessageError as error:
+        raise _damaged(path, error.message) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, repr(error)[:60]) from error
+    return sweep, points
+
+
+def _damaged(path: Path, why: Message | str) -> SweepError:
+    return SweepError("The sweep in {folder} is damaged: {error}", folder=repr(str(path.name)), error=why)
 
 
 def load(folder: Path) -> tuple[Sweep, list[Point], list[Run]]:
-    """A sweep, its points as far as they were trained, and their runs.
+    """A sweep of a folder, its points as far as they were trained, and their runs.
 
     Raises
     ------
     SweepError
         Where the folder holds none, or a damaged one.
     """
+    sweep, points = read(folder / _FILE)
     try:
-        written: dict[str, Any] = json.loads((folder / _FILE).read_bytes())
-        base = RunConfig.from_mapping(written["base"])
-        sweep = plan(base, str(written["over"]), values=[float(value) for value in written["values"]])
-        points = [Point(**point) for point in written["points"]]
-        found = [runs.load(directory_of(sweep, point.value, folder)) for point in points]
-    except OSError as error:
-        raise SweepError("{folder} is not a sweep.", folder=repr(folder.name)) from error
-    except MessageError as error:
-        raise SweepError(
-            "The sweep in {folder} is damaged: {error}", folder=repr(folder.name), error=error.message
-        ) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise SweepError(
-            "The sweep in {folder} is damaged: {error}", folder=repr(folder.name), error=repr(error)[:60]
-        ) from error
-    return sweep, points, found
+        return sweep, points, [runs.load(directory_of(sweep, point.value, folder)) for point in points]
+    except RunError as error:
+        raise _damaged(folder, error.message) from error

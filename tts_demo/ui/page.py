@@ -1,6 +1,6 @@
 """The page, once in each language: a recorded lesson first, then the lab."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from tts_demo.lesson import LESSON
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
+from tts_demo.recorded_curves import RecordedCurve
 from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
@@ -54,19 +55,24 @@ def style() -> str:
     return (_HERE / "page.css").read_text(encoding="utf-8")
 
 
-def build(engine: Engine, lesson: RecordedLesson | None = None) -> gr.Blocks:
-    """The page as a gradio app whose runs go on in `engine`; `lesson` is the lesson that it opens with."""
+def build(
+    engine: Engine, lesson: RecordedLesson | None = None, curves: Sequence[RecordedCurve] = ()
+) -> gr.Blocks:  # fmt: skip
+    """The page as a gradio app whose runs go on in `engine`.
+
+    `lesson` is the lesson that it opens with, `curves` are the strength curves that it shows without training.
+    """
     page = Blocks(title=TITLE, analytics_enabled=False)
     voice = corpus.load(LESSON.corpus)
     tests = BlindTests(clip_maker(engine, voice), text_of(voice))
     first, *others = LANGUAGES.values()
     with page:
         gr.Navbar(main_page_name=first.name)
-        _Page(page, engine, lesson, tests, first, voice)
+        _Page(page, engine, lesson, curves, tests, first, voice)
     for language in others:
         with page.route(language.name, language.code):
             gr.Navbar(main_page_name=first.name)
-            _Page(page, engine, lesson, tests, language, voice)
+            _Page(page, engine, lesson, curves, tests, language, voice)
     return page
 
 
@@ -74,11 +80,11 @@ class _Page:
     """The page in one language: its components, whose attributes' names are theirs in `page_events.py`, too."""
 
     def __init__(
-        self, page: gr.Blocks, engine: Engine, lesson: RecordedLesson | None, tests: BlindTests, language: Language,
-        voice: Corpus,
+        self, page: gr.Blocks, engine: Engine, lesson: RecordedLesson | None, curves: Sequence[RecordedCurve],
+        tests: BlindTests, language: Language, voice: Corpus,
     ) -> None:  # fmt: skip
         self.page, self.language = page, language
-        self.handlers = Handlers(engine, language, voice, lesson)
+        self.handlers = Handlers(engine, language, voice, lesson, curves)
         self.blind_handlers = BlindHandlers(engine, tests, language, voice)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
         self.tab = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for

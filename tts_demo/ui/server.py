@@ -9,8 +9,11 @@ import gradio as gr
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
+from tts_demo import recorded_curves
 from tts_demo.engine import LocalEngine
+from tts_demo.recorded_curves import RecordedCurve
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
+from tts_demo.sweeps import SweepError
 from tts_demo.ui import figure_file, page
 from tts_demo.ui.components import files
 from tts_demo.ui.lab import live, session
@@ -53,6 +56,15 @@ def recorded_lesson() -> RecordedLesson | None:
     return lesson
 
 
+def recorded_strength_curves() -> list[RecordedCurve]:
+    """The curves in checkpoints/; none, with a line on the console, where they are damaged."""
+    try:
+        return [*recorded_curves.load(CHECKPOINTS / "curves").values()]
+    except SweepError as error:
+        print(error)
+        return []
+
+
 def serve(port: int | None = None, open_browser: bool = False) -> None:
     """Serve the page until interrupted."""
     # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
@@ -67,7 +79,7 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
         os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
         threadpool_limits(1)  # threads that wait for their next product would take the runs' time
         try:
-            app = page.build(engine, lesson)
+            app = page.build(engine, lesson, recorded_strength_curves())
             app.queue(default_concurrency_limit=4)
             # gradio 6.31 looks for work a thousand times a second: a tenth of a core, taken from the runs
             app._queue.sleep_when_free = 0.02

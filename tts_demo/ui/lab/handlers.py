@@ -14,6 +14,7 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
+from tts_demo.recorded_curves import RecordedCurve
 from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.settings import SettingError
 from tts_demo.sweeps import SweepError
@@ -50,15 +51,20 @@ class Handlers:
         Whose sentences are heard.
     lesson : RecordedLesson, optional
         The recorded lesson, whose runs are drawn before anybody has trained anything.
+    curves : sequence of RecordedCurve
+        Recorded strength curves, shown before anybody has trained one.
     """
 
-    def __init__(self, engine: Engine, language: Language, voice: Corpus, lesson: RecordedLesson | None = None) -> None:
+    def __init__(
+        self, engine: Engine, language: Language, voice: Corpus, lesson: RecordedLesson | None = None,
+        curves: Sequence[RecordedCurve] = (),
+    ) -> None:  # fmt: skip
         self.engine, self.language, self.voice = engine, language, voice
         self.choosing = Choosing(engine, language)
         self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
         atexit.register(shutil.rmtree, self._files, ignore_errors=True)
         self._known = Known.of(lesson)
-        self._recorded = session.recorded(lesson, voice)
+        self._recorded, self._curves = session.recorded(lesson, voice), curves
 
     def train(self, visitor: Visitor, wanted: Wanted, chosen: Chosen, twin: bool) -> Change:
         """Start what was chosen, and its twin too if asked for: it meets the sentence that is wanted for one."""
@@ -136,9 +142,7 @@ class Handlers:
         twin = now[-1].run_id if over and now and now[-1].twin_prompt and not now[-1].recorded else ""
         if twin and wanted.kind == "unseen" and visitor.twin_heard.replace(twin):
             change |= {"kind": "twin"}  # what only the twin learned is where overfitting is heard
-        curve = sweeping.value(self.engine, visitor.sweep, now, self.language)
-        if visitor.curve_told.replace(curve):
-            change |= {"curve": curve}
+        change |= self._curve(visitor)
         told = {"kept": kept_runs.value(self.engine, now, visitor.deleted, visitor.sweep)}
         told |= self._table(visitor, measured=over)
         return told | change if visitor.follows.answer(number) else change
@@ -180,7 +184,10 @@ class Handlers:
     def pick(self, visitor: Visitor, data: object) -> Change:
         """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
         try:
-            run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
+            if visitor.recorded_curve:
+                run_id = self.engine.submit(sweeping.recorded_config(visitor.recorded_curve, data))
+            else:
+                run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
             label = str(labels.label_of(self.engine.config(run_id), self.voice))
         except (ValueError, EngineError) as error:
             return self._refused(visitor, error)
@@ -188,6 +195,29 @@ class Handlers:
             visitor.began([Begun(run_id, label)])
         visitor.turn_to_the_newest()
         return self.curves(visitor)
+
+    def curve_of(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
+        """The recorded curve of what is chosen, unless the visitor's own is of that or still grows."""
+        try:
+            config: RunConfig | None = chosen.config()
+        except (SettingError, CorpusError):  # Train says what is wrong with it
+            config = None
+        own = visitor.sweep
+        if sweeping.unfinished(self.engine, own) or (config and own and sweeping.is_of(own, config, over)):
+            visitor.show_recorded(None)
+        else:
+            visitor.show_recorded(next((one for one in self._curves if config and one.is_of(config, over)), None))
+        return self._curve(visitor)
+
+    def _curve(self, visitor: Visitor) -> Change:
+        """The strength curve, where it is another than was told last."""
+        recorded = visitor.recorded_curve
+        curve = (
+            sweeping.recorded_value(recorded, self.language)
+            if recorded
+            else sweeping.value(self.engine, visitor.sweep, visitor.session, self.language)
+        )
+        return {"curve": curve} if visitor.curve_told.replace(curve) else {}
 
     def act(self, visitor: Visitor, data: object, twin: bool = True) -> Change:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""

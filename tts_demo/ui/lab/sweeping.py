@@ -8,10 +8,11 @@ from tts_demo.config import RunConfig
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.messages import MessageError
+from tts_demo.recorded_curves import AMOUNTS, RecordedCurve
 from tts_demo.settings import SettingError
 from tts_demo.sweeps import Sweep, SweepError
 from tts_demo.ui.components.run_status import StatusLine
-from tts_demo.ui.components.strength_curve import CurvePoint, StrengthCurveValue
+from tts_demo.ui.components.strength_curve import CurvePoint, StrengthCurveValue, picked
 from tts_demo.ui.lab.session import Session, stage_of
 from tts_demo.ui.locales.catalog import Language
 
@@ -21,7 +22,9 @@ AXES = {  # what a curve can go over, and what the page calls it
     "layers": "Layers",
     "speech_seconds": "Seconds of speech",
 }
-_AMOUNTS = (20.0, 40.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)  # seconds of speech
+
+
+_RECORDED = "recorded-point-"  # begins what stands for a run's id at a recorded point
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
     """
     if over == "strength" and not base.regularizers:
         raise SweepError("Please choose a regularizer first: the curve goes over its strength.")
-    sweep = sweeps.plan(base, over, values=_AMOUNTS if over == "speech_seconds" else ())
+    sweep = sweeps.plan(base, over, values=AMOUNTS if over == "speech_seconds" else ())
     begun: list[str] = []
     try:
         begun += (engine.submit(config) for config in sweep.configs())
@@ -53,6 +56,11 @@ def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
             engine.end(run_id)
         raise
     return LiveSweep(sweep, tuple(begun))
+
+
+def is_of(live: LiveSweep, config: RunConfig, over: str) -> bool:
+    """Whether a curve tells of this run, whatever its value on the axis is."""
+    return live.sweep.is_of(config, over)
 
 
 def unfinished(engine: Engine, live: LiveSweep | None) -> dict[str, int]:
@@ -107,15 +115,37 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
         })  # fmt: skip
     if not points:
         return None
+    return _value(live.sweep, points, False, language)
+
+
+def recorded_value(curve: RecordedCurve, language: Language) -> StrengthCurveValue:
+    """What the page shows of a recorded curve."""
+    best = sweeps.best_of(curve.points)
+    points: list[CurvePoint] = [
+        {
+            "run": f"{_RECORDED}{point.value:g}", "value": point.value, "shown": f"{point.value:g}", "state": "over",
+            "training": point.training_loss, "validation": point.validation_loss, "missed": point.missed,
+            "region": sweeps.region_of(point, best) if best else None, "best": point is best, "colour": None,
+        }
+        for point in curve.points
+    ]  # fmt: skip
+    return _value(curve.sweep, points, True, language)
+
+
+def recorded_config(curve: RecordedCurve, data: object) -> RunConfig:
+    """The run of the recorded point that a `pick` event names; raises `ValueError` for what is none of the curve's."""
+    known = {f"{_RECORDED}{value:g}": value for value in curve.sweep.values}
+    return curve.sweep.config(known[picked(data, known)])
+
+
+def _value(sweep: Sweep, points: list[CurvePoint], recorded: bool, language: Language) -> StrengthCurveValue:
     return {
-        "label": language.sentence(live.sweep.axis.label), "scale": live.sweep.axis.scale,
-        "reversed": _is_reversed(live.sweep), "points": points,
-    }  # fmt: skip
-
-
-def _is_reversed(sweep: Sweep) -> bool:
-    """Whether the greatest values hold the network back least, as they do of a bound and of a size."""
-    return sweeps.less_is_stronger(sweep)
+        "label": language.sentence(sweep.axis.label),
+        "scale": sweep.axis.scale,
+        "reversed": sweeps.less_is_stronger(sweep),  # the greatest values hold the network back least
+        "points": points,
+        "recorded": recorded,
+    }
 
 
 def to_plain(live: LiveSweep | None) -> dict[str, Any] | None:

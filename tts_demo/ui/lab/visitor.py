@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tts_demo.recorded_curves import RecordedCurve
 from tts_demo.ui.lab import session
 from tts_demo.ui.lab.kept_runs import LostRun
 from tts_demo.ui.lab.run_lines import StatusLine
@@ -121,6 +122,7 @@ class Visitor(Shared):
         self._lost: tuple[LostRun, ...] = ()
         self._deleted: tuple[str, ...] = ()
         self._sweep: LiveSweep | None = None
+        self._recorded_curve: RecordedCurve | None = None
         self.looks = looks
         self.alerts: tuple[StatusLine, ...] = ()
         self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
@@ -147,10 +149,20 @@ class Visitor(Shared):
         """The strength curve that was begun last."""
         return self._sweep
 
+    @property
+    def recorded_curve(self) -> RecordedCurve | None:
+        """The recorded strength curve that is shown; None where that of the visitor's own is."""
+        return self._recorded_curve
+
     def began_sweep(self, sweep: LiveSweep | None) -> None:
         """Show another strength curve from now on."""
         with self._lock:
-            self._sweep, self.alerts = sweep, ()
+            self._sweep, self._recorded_curve, self.alerts = sweep, None, ()
+
+    def show_recorded(self, curve: RecordedCurve | None) -> None:
+        """Show a recorded strength curve, or else the visitor's own."""
+        with self._lock:
+            self._recorded_curve = curve
 
     def update_session(self, change: Callable[[Session], Session]) -> None:
         """Make another session of the one that there is, with nothing between the two."""

@@ -44,12 +44,14 @@ class StrengthCurveValue(TypedDict):
     scale : of the axis.
     reversed : whether the greatest values stand on the left: what holds the network back least always does.
     points : its runs, `value` ascending.
+    recorded : whether it was recorded: then a point's run is not there yet, and picking it trains it.
     """
 
     label: str
     scale: Literal["linear", "log"]
     reversed: bool
     points: Sequence[CurvePoint]
+    recorded: bool
 
 
 def picked(data: object, known: Collection[str]) -> str:

@@ -41,7 +41,8 @@ export default {
     );
     const said = make("p", { class: "hear-curve-said hear-muted", "aria-live": "polite" });
     const axis = make("p", { class: "hear-curve-said" });
-    const shown = make("div", {}, axis, plot, keys, said, make("p", { class: "hear-curve-said" }, words("how")));
+    const how = make("p", { class: "hear-curve-said" });
+    const shown = make("div", {}, axis, plot, keys, said, how);
     element.replaceChildren(
       make("section", { class: "hear hear-strength-curve", "aria-label": words("title") }, empty, shown),
     );
@@ -152,6 +153,7 @@ export default {
       if (!news) return;
       const over = news.points.filter(({ state }) => state === "over").length;
       setText(axis, words("axis", { label: news.label }));
+      setText(how, words(news.recorded ? "howRecorded" : "how"));
       const least = news.points.find(({ best }) => best);
       if (over < news.points.length) setText(said, words("progress", { over, all: news.points.length }));
       else if (least) setText(said, words("least", { shown: least.shown }));

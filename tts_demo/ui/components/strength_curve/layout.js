@@ -16,7 +16,7 @@ import { linearTicks } from "../shared/ticks.js";
  * @property {number | null} colour
  */
 
-/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[] }} Curve */
+/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean }} Curve */
 
 const MARGIN = { left: 40, right: 14, top: 8, bottom: 4 };
 

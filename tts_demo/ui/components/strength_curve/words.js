@@ -12,6 +12,7 @@ export const WORDS = {
   underfitting: "Underfitting",
   least: "Validation loss is least at {shown}.",
   axis: "{label}. From left to right the network is held back more and more.",
+  howRecorded: "Recorded with these very settings. Choose a point to train it now, in seconds, and to hear it.",
   how: "Choose a point to hear it and to see its curve.",
   progress: "{over} of {all} points are trained.",
   queued: "{shown}: waiting",
