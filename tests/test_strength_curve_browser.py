@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import PHONE, scrolls_sideways, serious_findings
-from tests.test_page import LONG, address, ready
+from tests.test_page import LONG, address, choose, ready
 from tts_demo.sweeps import POINTS
 
 __all__ = ["address"]
@@ -66,4 +66,22 @@ def test_on_a_phone_in_chinese_it_can_be_stopped(visit, address):
     expect(page.locator("#sweep")).to_be_enabled(timeout=LONG)
     assert not scrolls_sideways(page)
     assert not serious_findings(page, "#curve-section")
+    assert not visitor.errors
+
+
+def test_a_recorded_curve_is_there_at_once_and_its_points_are_trained_when_picked(visit, address):
+    visitor = visit(f"{address}?lab&l2.strength=0.0003")
+    page = opened(visitor.page, "Strength curve")
+    expect(page.locator("#curve .hear-curve-point:visible")).to_have_count(POINTS, timeout=LONG)
+    expect(page.locator("#curve")).to_contain_text("Recorded with these very settings")
+    expect(page.locator("#curve")).to_contain_text("L2: Strength λ")
+    choose(page, "Regularizer", "Max-norm")
+    expect(page.locator("#curve")).to_contain_text("Max-norm: Bound c")
+    choose(page, "What differs", "Units")
+    choose(page, "Regularizer", "None")
+    expect(page.locator("#curve")).to_contain_text("Units. From left to right", timeout=LONG)
+    value = points(page)[-1].split(":")[0]
+    page.locator("#curve .hear-curve-point:visible").last.click()
+    expect(page.locator("#status")).to_contain_text("All updates are done", timeout=LONG)
+    expect(page.locator("#runs")).to_contain_text(f"feed-forward network {value}")
     assert not visitor.errors
