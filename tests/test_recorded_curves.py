@@ -11,7 +11,7 @@ from tts_demo.config import choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import finished
 from tts_demo.lesson import LESSON, lesson_for
-from tts_demo.sweeps import SweepError, best_of, region_of
+from tts_demo.sweeps import SweepError, best_of, regions_of
 from tts_demo.ui.lab import sweeping
 from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.handlers import Handlers
@@ -48,11 +48,8 @@ def test_a_recorded_run_that_is_trained_again_ends_the_same():
 def test_less_speech_and_weaker_regularizers_overfit():
     """On each curve overfitting is on the left of underfitting, as the page says, where there are both."""
     for curve in CURVES.values():
-        best = best_of(curve.points)
-        points = [point for point in curve.points if point.validation_loss is not None]
-        if sweeps.less_is_stronger(curve.sweep):
-            points = points[::-1]
-        regions = [region for point in points if (region := region_of(point, best)) and region != "best"]
+        found = regions_of(curve.points)
+        regions = [one for one in (found[::-1] if sweeps.less_is_stronger(curve.sweep) else found) if one]
         assert "underfitting" not in regions or "overfitting" not in regions[regions.index("underfitting") :], (
             curve.sweep
         )

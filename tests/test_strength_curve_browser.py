@@ -77,7 +77,7 @@ def test_a_recorded_curve_is_there_at_once_and_its_points_are_trained_when_picke
     expect(page.locator("#curve")).to_contain_text("L2: Strength λ")
     choose(page, "Regularizer", "Max-norm")
     expect(page.locator("#curve")).to_contain_text("Max-norm: Bound c")
-    choose(page, "What differs", "Units")
+    choose(page, "What to vary", "Units")
     choose(page, "Regularizer", "None")
     expect(page.locator("#curve")).to_contain_text("Units. From left to right", timeout=LONG)
     value = points(page)[-1].split(":")[0]

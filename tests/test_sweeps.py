@@ -1,6 +1,7 @@
 """Sweeps: their points, what they come to, and what a folder keeps of them."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.strengths import default_strength
-from tts_demo.sweeps import Point, SweepError, best_of, less_is_stronger, plan, point_of, region_of
+from tts_demo.sweeps import Point, SweepError, best_of, less_is_stronger, plan, point_of, regions_of
 
 TINY = replace(test_training.TINY, updates=2, model=choose("model", "feed_forward", units=16))
 WITH_L2 = replace(TINY, regularizers=(choose("regularizer", "l2"),))
@@ -50,7 +51,8 @@ def test_every_number_of_a_model_is_an_axis(model):
     for name, (description, default) in describe(MODELS[model].Settings).items():
         if isinstance(default, int):
             sweep = plan(base, name, points=4)
-            assert sweep.values[-1] == description.maximum and less_is_stronger(sweep)
+            assert sweep.values[-1] == description.maximum
+            assert less_is_stronger(sweep) == (name != "smallest_leaf")
             assert [config.model.settings.to_mapping()[name] for config in sweep.configs()] == list(sweep.values)
     assert [config.speech_seconds for config in plan(base, "speech_seconds", values=[60, 30]).configs()] == [30, 60]
 
@@ -63,7 +65,8 @@ def test_every_number_of_a_model_is_an_axis(model):
         (WITH_L2, "x" * 99, {}, "not over 'xxx"),
         (WITH_L2, "strength", {"points": 1}, "2 to 16 points, not 1"),
         (WITH_L2, "strength", {"points": 17}, "2 to 16 points, not 17"),
-        (WITH_L2, "strength", {"values": [0.001, 0.001]}, "2 to 16 different points"),
+        (WITH_L2, "strength", {"values": [0.001, 0.001]}, "2 to 16 different points, not 1"),
+        (WITH_L2, "strength", {"values": [0, 0.001]}, "above 0"),
         (WITH_L2, "strength", {"values": [0.001, float("nan")]}, "Strength λ"),
         (WITH_L2, "strength", {"values": [0.001, 5]}, "Strength λ"),
         (WITH_L2, "units", {"values": [16, 16.5]}, "Units must be a whole number"),
@@ -79,7 +82,11 @@ def test_regions_are_told_by_both_losses():
     points = [Point(1, "completed", 0.30, 0.70), Point(2, "completed", 0.40, 0.629), best,
               Point(4, "completed", 0.60, 0.64), Point(5, "diverged", None, None)]  # fmt: skip
     assert best_of(points) == best and best_of(points[-1:]) is None
-    assert [region_of(point, best) for point in points] == ["overfitting", "best", "best", "underfitting", None]
+    assert regions_of(points) == ["overfitting", "best", "best", "underfitting", None]
+    # what lies between two that are as good as the best is one with them; a run without a loss is in no region
+    between = Point(2.5, "completed", 0.45, 0.66)
+    assert regions_of([*points[:2], between, best, None]) == ["overfitting", "best", "best", "best", None]
+    assert regions_of([None, points[-1]]) == [None, None]
 
 
 def test_a_point_has_the_losses_of_the_weights_that_the_run_ended_with():
@@ -87,7 +94,8 @@ def test_a_point_has_the_losses_of_the_weights_that_the_run_ended_with():
     end = Finished("early_stopped", Message(""), 5, 1.0, 0.5, 0.8)
     assert point_of(2.0, happened) is None
     assert point_of(2.0, [*happened, end]) == Point(2.0, "early_stopped", 0.5, 0.8, 7.0)
-    assert point_of(2.0, [*happened, replace(end, reason="diverged")]).validation_loss is None
+    for reason in ("diverged", "failed", "stopped", "abandoned"):
+        assert point_of(2.0, [*happened, replace(end, reason=reason)]).validation_loss is None
     assert point_of(2.0, [*happened, replace(end, validation_loss=None)]).training_loss is None
 
 
@@ -121,8 +129,17 @@ def test_a_sweep_is_resumed_loaded_and_drawn(tmp_path):
 def test_another_sweep_or_a_damaged_one_is_refused_and_left_alone(tmp_path):
     sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path)
     kept = (tmp_path / "sweep.json").read_bytes()
-    with pytest.raises(SweepError, match="run of other settings"):
-        sweeps.record(plan(replace(WITH_L2, seed=5), "strength", values=[1e-4, 1e-3]), tmp_path)
+    for other in (plan(replace(WITH_L2, seed=5), "strength", values=[1e-4, 1e-3]), plan(WITH_L2, "units", points=3)):
+        with pytest.raises(SweepError, match="holds another sweep"):
+            sweeps.record(other, tmp_path)
+    with pytest.raises(SweepError, match="at least one worker"):
+        sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path, workers=0)
+    (tmp_path / "strength-0.0002").mkdir()
+    shutil.copytree(tmp_path / "strength-0.001", tmp_path / "strength-0.0002", dirs_exist_ok=True)
+    with pytest.raises(SweepError, match="other settings"):
+        sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 2e-4]), tmp_path)
+    with sweeps._alone(tmp_path), pytest.raises(SweepError, match="Another sweep goes on"):
+        sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path)
     assert (tmp_path / "sweep.json").read_bytes() == kept
     for damaged in (b"{", b"[]", b"null", kept.replace(b'"strength"', b'"what"'), kept.replace(b"0.0001", b"-1")):
         (tmp_path / "sweep.json").write_bytes(damaged)

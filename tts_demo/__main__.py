@@ -1,6 +1,7 @@
 """The command line: python -m tts_demo train | evaluate | say | figure | list | rebuild-corpus."""
 
 import argparse
+import io
 import json
 import signal
 import sys
@@ -13,6 +14,8 @@ from tts_demo.events import Event, Finished, Progress, Started, to_json
 from tts_demo.messages import joined
 
 if TYPE_CHECKING:  # torch comes with it, and --help should not wait for torch
+    from matplotlib.figure import Figure
+
     from tts_demo.config import RunConfig
 
 _DIVERGED_OR_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
@@ -55,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "--over", default="strength", metavar="NAME",
         help="what differs: strength (of the regularizer), units, layers or speech_seconds (strength)",
     )  # fmt: skip
-    sweep.add_argument("--points", type=int, default=8, help="how many runs, evenly apart on the axis (8)")
+    sweep.add_argument("--points", type=int, help="how many runs, evenly apart on the axis (8)")
     sweep.add_argument("--values", nargs="+", type=float, metavar="X", help="these values instead")
     sweep.add_argument("--workers", type=int, default=2, help="runs at once (2)")
     sweep.add_argument("--out", required=True, type=Path, metavar="DIR", help="where runs, sweep.json and curve.* go")
@@ -234,11 +237,21 @@ def _shown(config: "RunConfig", happenings: Iterator[Event], as_json: bool) -> I
 def _sweep(options: argparse.Namespace) -> int:
     from tts_demo import figures, sweeps
 
-    sweep = sweeps.plan(_config(options), options.over, options.points, options.values or ())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends the workers, too
+    if options.values and options.points is not None:
+        raise ValueError("--points and --values exclude each other.")
+    sweep = sweeps.plan(_config(options), options.over, options.points or sweeps.POINTS, options.values or ())
     points = sweeps.record(sweep, options.out, options.workers, lambda line: print(line, file=sys.stderr))
     for suffix in ("pdf", "svg", "png"):
-        figures.draw_sweep(sweep, points).savefig(options.out / f"curve.{suffix}", dpi=200)
+        _save(figures.draw_sweep(sweep, points), options.out / f"curve.{suffix}")
     return 0
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    """Write a figure of the kind that its name says, in one piece: of a full disk matplotlib says something else."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=200, format=path.suffix.lstrip(".") or None)
+    path.write_bytes(drawn.getvalue())
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -279,7 +292,7 @@ def _say(options: argparse.Namespace) -> int:
 def _figure(options: argparse.Namespace) -> int:
     from tts_demo import figures, runs
 
-    figures.draw([runs.load(run) for run in options.runs], options.show, options.prompt).savefig(options.out, dpi=200)
+    _save(figures.draw([runs.load(run) for run in options.runs], options.show, options.prompt), options.out)
     return 0
 
 

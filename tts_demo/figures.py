@@ -11,7 +11,7 @@ from tts_demo.events import points_of
 from tts_demo.inspection import RANGE_DB, band_frequencies, band_levels, f0_hz
 from tts_demo.messages import MessageError
 from tts_demo.runs import Run
-from tts_demo.sweeps import Point, Sweep, best_of, less_is_stronger, region_of
+from tts_demo.sweeps import Point, Sweep, best_of, less_is_stronger, regions_of
 
 if TYPE_CHECKING:  # a third of a second, which only those who draw should wait for
     from matplotlib.axes import Axes
@@ -115,9 +115,10 @@ def draw_sweep(sweep: Sweep, points: Sequence[Point]) -> "Figure":
         axes.set_xscale("log")
     if less_is_stronger(sweep):
         axes.invert_xaxis()
-    for point in measured:
-        region = region_of(point, best)
-        axes.axvspan(*_around(point.value, values, sweep.axis.scale), color=_REGIONS[region], alpha=0.12, linewidth=0)
+    for point, region in zip(measured, regions_of(measured), strict=True):
+        if len(measured) > 1:
+            span = _around(point.value, values, sweep.axis.scale)
+            axes.axvspan(*span, color=_REGIONS[region], alpha=0.12, linewidth=0)
     axes.set_xlabel(str(sweep.axis.label))
     axes.set_ylabel("loss")
     heard = [(point.value, point.missed) for point in measured if point.missed is not None]

@@ -6,13 +6,18 @@ asked for and what each run came to:
     sweep.json      strength-0.0003/      strength-0.001/ ...
 """
 
+import contextlib
 import json
 import math
+import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +40,12 @@ _BELOW_DEFAULT = (
     30  # where a strength may be 0, which a logarithmic axis has no room for: the weakest, below the default
 )
 _SECONDS = (20.0, 1800.0)  # of speech
+_HAVE_LEARNED = (
+    "completed",
+    "early_stopped",
+    "target_reached",
+    "time_limit",
+)  # reasons after which a loss is a point's
 _FILE = "sweep.json"
 Region = Literal["overfitting", "best", "underfitting"]
 
@@ -67,7 +78,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Point:
-    """What came of one run: losses of the weights that it ended with, None where they became infinite or undefined."""
+    """What came of one run: losses of the weights that it ended with.
+
+    They are None where the loss became infinite or undefined, and where the run was stopped before its end.
+    """
 
     value: float
     reason: Reason
@@ -158,7 +172,11 @@ def plan(base: RunConfig, over: str, points: int = POINTS, values: Sequence[floa
             raise SweepError("A sweep has 2 to {most} points, not {count}.", most=MOST_POINTS, count=points)
         values = [value for value in _evenly(axis, points) if _suits(base, over, value)]
     elif not 2 <= len(set(values)) <= MOST_POINTS:
-        raise SweepError("A sweep has 2 to {most} different points, not {count}.", most=MOST_POINTS, count=len(values))
+        raise SweepError(
+            "A sweep has 2 to {most} different points, not {count}.", most=MOST_POINTS, count=len(set(values))
+        )
+    elif axis.scale == "log" and min(values) <= 0:
+        raise SweepError("On a logarithmic axis all values are above 0.")
     sweep = Sweep(base, axis, tuple(sorted(set(values))))
     sweep.configs()  # each value is checked now and not when its turn comes
     return sweep
@@ -203,7 +221,8 @@ def less_is_stronger(sweep: Sweep) -> bool:
     """Whether the least values of the axis hold the network back most."""
     if sweep.axis.name == "strength":
         return REGULARIZERS[sweep.base.regularizers[0].name].family == "hard"
-    return sweep.axis.name != "speech_seconds"  # a small network cannot learn much by heart
+    # a small network cannot learn much by heart; less speech, or leaves of few phones, can be learned so more easily
+    return sweep.axis.name not in ("speech_seconds", "smallest_leaf")
 
 
 def point_of(value: float, events: Sequence[Event]) -> Point | None:
@@ -213,7 +232,7 @@ def point_of(value: float, events: Sequence[Event]) -> Point | None:
         return None
     norms = [event.weight_norm for event in events if isinstance(event, Progress) and event.weight_norm is not None]
     losses = (end.training_loss, end.validation_loss)
-    if end.reason in ("diverged", "failed") or not all(loss is not None and math.isfinite(loss) for loss in losses):
+    if end.reason not in _HAVE_LEARNED or not all(loss is not None and math.isfinite(loss) for loss in losses):
         losses = (None, None)
     return Point(value, end.reason, *losses, weight_norm=norms[-1] if norms else None)
 
@@ -224,23 +243,35 @@ def best_of(points: Sequence[Point]) -> Point | None:
     return min(measured, key=lambda point: point.validation_loss or 0.0, default=None)
 
 
-def region_of(point: Point, best: Point) -> Region | None:
-    """What a point shows beside the best of its sweep; None for a run that has no loss.
+def regions_of(points: Sequence[Point | None]) -> list[Region | None]:
+    """What each point shows beside the best of them, all in the order of the axis; None for one that has no loss.
 
-    Clearly worse than the best, it has learned its training speech better than that (it overfits) or not as well (it
-    underfits).
+    From the first to the last that is hardly worse than the best they are as good. Beyond, a point has learned its
+    training speech better than the best (it overfits) or not as well (it underfits).
     """
-    if point.validation_loss is None or point.training_loss is None:
-        return None
-    assert best.validation_loss is not None and best.training_loss is not None
-    if point.validation_loss <= best.validation_loss * (1 + NEAR):
-        return "best"
-    return "overfitting" if point.training_loss < best.training_loss else "underfitting"
+    best = best_of([point for point in points if point])
+    if best is None or best.validation_loss is None or best.training_loss is None:
+        return [None] * len(points)
+    near = best.validation_loss * (1 + NEAR)
+    good = [place for place, one in enumerate(points) if one and one.validation_loss and one.validation_loss <= near]
+    found: list[Region | None] = []
+    for place, point in enumerate(points):
+        if point is None or point.validation_loss is None or point.training_loss is None:
+            found.append(None)
+        elif good[0] <= place <= good[-1]:
+            found.append("best")
+        else:
+            found.append("overfitting" if point.training_loss < best.training_loss else "underfitting")
+    return found
 
 
 def directory_of(sweep: Sweep, value: float, folder: Path) -> Path:
     """Where the run of a point is recorded."""
-    return folder / f"{sweep.axis.name}-{value:g}"
+    return (
+        folder / f"{sweep.axis.name}-{value:g}"
+        if float(f"{value:g}") == value
+        else folder / f"{sweep.axis.name}-{value!r}"
+    )
 
 
 def record(
@@ -255,25 +286,52 @@ def record(
     SweepError
         If the folder holds another sweep or cannot be written, or if a process dies.
     """
+    if workers < 1:
+        raise SweepError("A sweep needs at least one worker.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        points = {value: point for value in sweep.values if (point := _recorded(sweep, value, folder)) is not None}
-        if points:
-            tell(f"{len(points)} of {len(sweep.values)} runs are there already")
-        for value, point in _train_all(sweep, [one for one in sweep.values if one not in points], folder, workers):
-            points[value] = point
-            loss = "none" if point.validation_loss is None else f"{point.validation_loss:.4f}"
-            tell(f"{sweep.axis.name} {value:g}: {point.reason}, validation loss {loss}; "
-                 f"{len(points)} of {len(sweep.values)}")  # fmt: skip
-            write(sweep, [points[one] for one in sweep.values if one in points], folder / _FILE)
-        found = [points[value] for value in sweep.values]
-        write(sweep, found, folder / _FILE)
+        with _alone(folder):
+            return _recorded_all(sweep, folder, workers, tell)
     except BrokenProcessPool as error:
         raise SweepError("A process that trained a run of the sweep died: out of memory, or killed.") from error
     except OSError as error:
         raise SweepError(
             "{folder} cannot be written: {error}.", folder=str(folder), error=error.strerror or str(error)
         ) from error
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else records into the folder meanwhile; raises `SweepError` where somebody does. Not known on Windows."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SweepError("Another sweep goes on in {folder}.", folder=repr(folder.name)) from None
+        yield
+
+
+def _recorded_all(sweep: Sweep, folder: Path, workers: int, tell: Callable[[str], None]) -> list[Point]:
+    if (folder / _FILE).exists():
+        before, _ = read(folder / _FILE)
+        if not before.is_of(sweep.config(sweep.values[0]), sweep.axis.name):
+            raise SweepError("{folder} holds another sweep: choose another folder.", folder=repr(folder.name))
+    points = {value: point for value in sweep.values if (point := _recorded(sweep, value, folder)) is not None}
+    if points:
+        tell(f"{len(points)} of {len(sweep.values)} runs are there already")
+    for value, point in _train_all(sweep, [one for one in sweep.values if one not in points], folder, workers):
+        points[value] = point
+        loss = "none" if point.validation_loss is None else f"{point.validation_loss:.4f}"
+        done = f"{len(points)} of {len(sweep.values)}"
+        tell(f"{sweep.axis.name} {value:g}: {point.reason}, validation loss {loss}; {done}")
+        write(sweep, [points[one] for one in sweep.values if one in points], folder / _FILE)
+    found = [points[value] for value in sweep.values]
+    write(sweep, found, folder / _FILE)
     return found
 
 
@@ -289,6 +347,10 @@ def _recorded(sweep: Sweep, value: float, folder: Path) -> Point | None:
         raise SweepError(error.message) from error
     if run.config != sweep.config(value):
         raise SweepError("{folder} holds a run of other settings: choose another folder.", folder=repr(directory.name))
+    if point is None:
+        raise SweepError(
+            "{folder} holds a run without an end: delete it to train it anew.", folder=repr(directory.name)
+        )
     return point
 
 
@@ -313,7 +375,16 @@ def _train_all(sweep: Sweep, values: Sequence[float], folder: Path, workers: int
 
 
 def _deaf() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process decides
+    """Ctrl-C reaches the whole group, and the first process decides; a worker does not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    first = multiprocessing.parent_process()
+    if first is not None:
+
+        def follow() -> None:
+            connection.wait([first.sentinel])
+            os._exit(1)
+
+        threading.Thread(target=follow, daemon=True).start()
 
 
 def _train(config: RunConfig, value: float, directory: Path) -> Point:

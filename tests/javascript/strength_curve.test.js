@@ -63,7 +63,7 @@ test("a line is cut where a loss became infinite, and not where one is still to 
   const place = (/** @type {Point} */ one, /** @type {number} */ loss) =>
     /** @type {[number, number]} */ ([one.value, loss]);
   const waiting = point(2, { validation: null, state: "running" });
-  const infinite = point(2, { validation: null });
+  const infinite = point(2, { validation: null, state: "diverged" });
   const path = (/** @type {Point} */ middle) => pathOf([point(1), middle, point(3)], (one) => one.validation, place);
   assert.equal(path(waiting), "M1.0,0.6L3.0,0.6");
   assert.equal(path(infinite), "M1.0,0.6M3.0,0.6");

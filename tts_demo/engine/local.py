@@ -393,7 +393,8 @@ class LocalEngine:
     def _forget_old_runs(self) -> None:
         count, total = 0, 0
         for job in [job for job in reversed(self._jobs.values()) if job.over]:
-            count, total = count + 1, total + job.size()
+            kept = job.size()
+            count, total = count + bool(kept), total + kept  # what never began takes no room, and nobody's place
             if count > KEPT_RUNS or total > KEPT_BYTES:
                 del self._jobs[job.run_id]
                 for place in (job.directory, _partial(job.directory)):

@@ -232,7 +232,7 @@ class _Page:
         with gr.Accordion(say("Strength curve"), open=False, elem_id="curve-section"):
             with gr.Row(elem_id="sweep-row"):
                 self.over = gr.Dropdown(
-                    [(say(label), name) for name, label in AXES.items()], value="strength", label=say("What differs"),
+                    [(say(label), name) for name, label in AXES.items()], value="strength", label=say("What to vary"),
                     elem_id="over", scale=3, min_width=180,
                 )  # fmt: skip
                 self.sweep = gr.Button(say("Train all points"), elem_id="sweep", scale=2, min_width=140)

@@ -89,8 +89,9 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop", "sweep"], queue=False)
     wiring.on("sweep.click", runs.sweep, ["visitor", "chosen", "over"], _CURVES, **_TELLING)
+    wiring.on("tab.change", runs.curve_at_first, ["visitor", "chosen", "over"], ["curve"])
     wiring.on(
-        ["tab.change", "over.input", *(f"{name}.change" for name in TIMED)], runs.curve_of,
+        ["over.input", *(f"{name}.change" for name in TIMED)], runs.curve_of,
         ["visitor", "chosen", "over"], ["curve"], trigger_mode="always_last",
     )  # fmt: skip
     wiring.on("curve.pick", runs.pick, ["visitor", DATA], _CURVES, trigger_mode="multiple", **_TELLING)

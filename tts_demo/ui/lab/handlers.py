@@ -28,7 +28,7 @@ from tts_demo.ui.lab.choosing import Choosing
 from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.run_lines import StatusLine, alert, note
 from tts_demo.ui.lab.sentences import Known, Wanted
-from tts_demo.ui.lab.session import CHALLENGE
+from tts_demo.ui.lab.session import CHALLENGE, MOST_EXPERIMENTS
 from tts_demo.ui.lab.visitor import Begun, Visitor, Wish
 from tts_demo.ui.locales.catalog import Language
 
@@ -89,7 +89,8 @@ class Handlers:
         asked = {name: values for name, values in query.items() if name not in _BEFORE_THE_PAGE}
         kept = kept if isinstance(kept, dict) else {}  # from a browser, so anything at all
         before, lost = session.from_plain(kept.get("runs"), self.engine), kept_runs.lost(kept.get("runs"), self.engine)
-        visitor.began_sweep(sweeping.from_plain(kept.get("sweep"), self.engine))
+        curve = sweeping.from_plain(kept.get("sweep"), self.engine)
+        visitor.began_sweep(curve)
         challenged = "challenge" in query
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
@@ -97,6 +98,9 @@ class Handlers:
         change: Change = {"tab": "lab" if lab else "lesson"} | self.listen(visitor, wanted)
         change |= {"tested": Show(open=True)} if challenged else {}
         alerts = [note(kept_runs.sentence(lost, self.language))] if lost else []
+        if curve is None and isinstance(kept.get("sweep"), dict):
+            gone = "Your strength curve is gone: the server was restarted, or needed its room."
+            alerts.append(note(self.language(gone)))
         try:
             # RunConfig reads the link as it was written
             config = RunConfig.from_query(_as_written(asked)) if asked else None
@@ -174,7 +178,9 @@ class Handlers:
         return change
 
     def sweep(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
-        """Train a run for each point of a strength curve."""
+        """Train a run for each point of a strength curve; nothing new while a run of the page goes on."""
+        if self._busy(visitor):
+            return self.curves(visitor)
         try:
             visitor.began_sweep(sweeping.begin(self.engine, chosen.config(), over))
         except (SettingError, SweepError, EngineError, CorpusError) as error:
@@ -184,17 +190,42 @@ class Handlers:
     def pick(self, visitor: Visitor, data: object) -> Change:
         """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
         try:
-            if visitor.recorded_curve:
-                run_id = self.engine.submit(sweeping.recorded_config(visitor.recorded_curve, data))
+            own, recorded = visitor.sweep, visitor.recorded_curve
+            if recorded:
+                sweep, value, run_id = recorded.sweep, sweeping.recorded_point(recorded, data), ""
             else:
-                run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
-            label = str(labels.label_of(self.engine.config(run_id), self.voice))
+                run_id = picked(data, own.runs if own else ())
+                assert own is not None
+                sweep, value = own.sweep, own.sweep.values[own.runs.index(run_id)]
+            known = run_id in {experiment.run_id for experiment in visitor.session}
+            gone = None if known else self._makes_room(visitor)
+            config = sweep.config(value)
+            run_id = run_id or self.engine.submit(config)
         except (ValueError, EngineError) as error:
             return self._refused(visitor, error)
-        if run_id not in {experiment.run_id for experiment in visitor.session}:
-            visitor.began([Begun(run_id, label)])
+        if not known:
+            visitor.began([Begun(run_id, sweeping.name_of(config, sweep, value, self.voice, self.language))])
         visitor.turn_to_the_newest()
+        if gone:
+            said = self.language("“{name}” made room: the page keeps {most} runs.", name=gone, most=MOST_EXPERIMENTS)
+            visitor.alerts = (note(said),)
         return self.curves(visitor)
+
+    def _makes_room(self, visitor: Visitor) -> str | None:
+        """Take the oldest run that is over from a full page; its name. Raises `EngineError` where all of them go on."""
+        now = visitor.session
+        if sum(not one.recorded for one in now) < MOST_EXPERIMENTS:
+            return None
+        oldest = next((one for one in now if not one.recorded and self._over(one)), None)
+        if oldest is None:
+            raise EngineError("All places are taken by runs that go on: stop one first.")
+        name = session.names_of(self.engine, now, self.language)[oldest.run_id].full
+        visitor.update_session(lambda before: session.without(before, oldest.run_id))
+        return name
+
+    def curve_at_first(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
+        """The visitor's own curve of before a reload, whatever the controls say; else a recorded one of theirs."""
+        return self._curve(visitor) if visitor.sweep else self.curve_of(visitor, chosen, over)
 
     def curve_of(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
         """The recorded curve of what is chosen, unless the visitor's own is of that or still grows."""

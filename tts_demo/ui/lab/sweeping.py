@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tts_demo import sweeps
+from tts_demo import labels, sweeps
 from tts_demo.config import RunConfig
+from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
-from tts_demo.messages import MessageError
+from tts_demo.messages import Message, MessageError
+from tts_demo.models import MODELS
 from tts_demo.recorded_curves import AMOUNTS, RecordedCurve
-from tts_demo.settings import SettingError
-from tts_demo.sweeps import Sweep, SweepError
+from tts_demo.settings import SettingError, describe
+from tts_demo.sweeps import Point, Sweep, SweepError
 from tts_demo.ui.components.run_status import StatusLine
-from tts_demo.ui.components.strength_curve import CurvePoint, StrengthCurveValue, picked
+from tts_demo.ui.components.strength_curve import CurvePoint, PointState, StrengthCurveValue, picked
 from tts_demo.ui.lab.session import Session, stage_of
 from tts_demo.ui.locales.catalog import Language
 
@@ -47,6 +49,10 @@ def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
     """
     if over == "strength" and not base.regularizers:
         raise SweepError("Please choose a regularizer first: the curve goes over its strength.")
+    if over != "strength" and over not in {"speech_seconds", *describe(base.model.settings)}:
+        raise SweepError(
+            "{model} has no {axis}.", model=Message(MODELS[base.model.name].label), axis=Message(AXES.get(over, over))
+        )
     sweep = sweeps.plan(base, over, values=AMOUNTS if over == "speech_seconds" else ())
     begun: list[str] = []
     try:
@@ -76,6 +82,15 @@ def unfinished(engine: Engine, live: LiveSweep | None) -> dict[str, int]:
     return found
 
 
+def name_of(config: RunConfig, sweep: Sweep, value: float, voice: Corpus, language: Language) -> str:
+    """What a picked point is called: what it was trained with, and where it is on the axis unless that says so."""
+    label = labels.label_of(config, voice)
+    if sweep.axis.name == "strength":
+        return str(label)
+    said = {"label": language.sentence(label), "axis": language.sentence(sweep.axis.label), "value": f"{value:g}"}
+    return language("{label}, {axis} {value}", **said)
+
+
 def line(engine: Engine, live: LiveSweep | None, language: Language) -> list[StatusLine]:
     """How far the curve is, while it is not whole."""
     left = unfinished(engine, live)
@@ -97,7 +112,9 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
             continue
         found[run_id] = sweeps.point_of(at, events)
         states[run_id] = "over" if finished(events) else "running" if events else "queued"
+    whole = all(found.values())
     best = sweeps.best_of([point for point in found.values() if point])
+    regions = dict(zip(found, sweeps.regions_of(list(found.values())), strict=True))
     colours = {experiment.run_id: experiment.colour for experiment in now}
     points: list[CurvePoint] = []
     for at, run_id in zip(live.sweep.values, live.runs, strict=True):
@@ -105,12 +122,12 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
             continue
         point = found[run_id]
         points.append({
-            "run": run_id, "value": at, "shown": f"{at:g}", "state": states[run_id],  # type: ignore[typeddict-item]
+            "run": run_id, "value": at, "shown": f"{at:g}", "state": _state(states[run_id], point),
             "training": point.training_loss if point else None,
             "validation": point.validation_loss if point else None,
             "missed": point.missed if point else None,
-            "region": sweeps.region_of(point, best) if point and best else None,
-            "best": point is not None and point is best,
+            "region": regions[run_id] if whole else None,  # before that the best is still to come
+            "best": whole and point is not None and point is best,
             "colour": colours.get(run_id),
         })  # fmt: skip
     if not points:
@@ -118,29 +135,45 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
     return _value(live.sweep, points, False, language)
 
 
+def _state(state: str, point: Point | None) -> PointState:
+    if point is not None and point.training_loss is None:
+        return "diverged" if point.reason == "diverged" else "untrained"
+    return state  # type: ignore[return-value]
+
+
 def recorded_value(curve: RecordedCurve, language: Language) -> StrengthCurveValue:
     """What the page shows of a recorded curve."""
-    best = sweeps.best_of(curve.points)
+    best, regions = sweeps.best_of(curve.points), sweeps.regions_of(curve.points)
     points: list[CurvePoint] = [
         {
-            "run": f"{_RECORDED}{point.value:g}", "value": point.value, "shown": f"{point.value:g}", "state": "over",
+            "run": f"{_RECORDED}{point.value:g}", "value": point.value, "shown": f"{point.value:g}",
+            "state": _state("over", point),
             "training": point.training_loss, "validation": point.validation_loss, "missed": point.missed,
-            "region": sweeps.region_of(point, best) if best else None, "best": point is best, "colour": None,
+            "region": region, "best": point is best, "colour": None,
         }
-        for point in curve.points
+        for point, region in zip(curve.points, regions, strict=True)
     ]  # fmt: skip
     return _value(curve.sweep, points, True, language)
 
 
-def recorded_config(curve: RecordedCurve, data: object) -> RunConfig:
-    """The run of the recorded point that a `pick` event names; raises `ValueError` for what is none of the curve's."""
+def recorded_point(curve: RecordedCurve, data: object) -> float:
+    """Where the recorded point is that a `pick` event names; raises `ValueError` for what is none of the curve's."""
     known = {f"{_RECORDED}{value:g}": value for value in curve.sweep.values}
-    return curve.sweep.config(known[picked(data, known)])
+    return known[picked(data, known)]
+
+
+def _title(sweep: Sweep, language: Language) -> str:
+    """What differs, and the regularizers that are the same at each point."""
+    label = language.sentence(sweep.axis.label)
+    if sweep.axis.name == "strength" or not sweep.base.regularizers:
+        return label
+    return language("{axis}, with {name}", axis=label, name=language.sentence(labels.trained_with(sweep.base)))
 
 
 def _value(sweep: Sweep, points: list[CurvePoint], recorded: bool, language: Language) -> StrengthCurveValue:
     return {
-        "label": language.sentence(sweep.axis.label),
+        "label": _title(sweep, language),
+        "speech": sweep.axis.name == "speech_seconds",
         "scale": sweep.axis.scale,
         "reversed": sweeps.less_is_stronger(sweep),  # the greatest values hold the network back least
         "points": points,

@@ -184,6 +184,7 @@ class Visitor(Shared):
         with self._lock:
             for run in runs:
                 self._session = session.added(self._session, run.run_id, run.label, run.twin_prompt)
+                self._deleted = tuple(run_id for run_id in self._deleted if run_id != run.run_id)
 
     def turn_to_the_newest(self) -> None:
         """Look into the newest run, hear all of them as they are in the end, and leave the alerts behind."""

@@ -1,6 +1,7 @@
 // The visitor's runs, kept in the browser for all of its tabs: each tab adds its own, and takes away what was deleted
 // in it. There is nothing to be seen.
 
+const CURVE = "curve"; // no run's id
 const MOST_DELETED = 100; // ids, so that no other tab brings them back
 
 /** @typedef {[id: string, name: string, colour: number, met: string, settings: string | null]} Run */
@@ -16,14 +17,19 @@ const MOST_DELETED = 100; // ids, so that no other tab brings them back
  * @returns {Kept}
  */
 export function together(before, mine, told, most) {
-  const deleted = [...new Set([...before.deleted, ...mine.deleted])].slice(-MOST_DELETED);
+  const back = mine.runs.map(([id]) => id).filter((id) => !mine.deleted.includes(id)); // deleted, and then picked again
+  const gone = [...before.deleted, ...mine.deleted].filter((id) => !back.includes(id));
+  const deleted = [...new Set(gone)].slice(-MOST_DELETED);
   const runs = new Map(before.runs.map((run) => [run[0], run]));
   for (const run of mine.runs) {
     const text = JSON.stringify(run);
     if (told.get(run[0]) !== text) runs.set(run[0], run);
     told.set(run[0], text);
   }
-  const sweep = mine.sweep ?? before.sweep ?? null;
+  const curve = JSON.stringify(mine.sweep ?? null);
+  const fresh = mine.sweep && told.get(CURVE) !== curve; // another tab's, begun since, stays
+  told.set(CURVE, curve);
+  const sweep = (fresh ? mine.sweep : before.sweep) ?? null;
   return { runs: [...runs.values()].filter(([id]) => !deleted.includes(id)).slice(-most), deleted, sweep };
 }
 

@@ -1,5 +1,11 @@
 """The strength curve: losses of one run at many strengths or sizes."""
 
-from tts_demo.ui.components.strength_curve.component import CurvePoint, StrengthCurve, StrengthCurveValue, picked
+from tts_demo.ui.components.strength_curve.component import (
+    CurvePoint,
+    PointState,
+    StrengthCurve,
+    StrengthCurveValue,
+    picked,
+)
 
-__all__ = ["CurvePoint", "StrengthCurve", "StrengthCurveValue", "picked"]
+__all__ = ["CurvePoint", "PointState", "StrengthCurve", "StrengthCurveValue", "picked"]

@@ -7,6 +7,8 @@ from tts_demo.messages import MessageError
 from tts_demo.sweeps import Region
 from tts_demo.ui.components.base import Component
 
+PointState = Literal["queued", "running", "over", "diverged", "untrained"]
+
 
 class CurvePoint(TypedDict):
     """One run of the curve.
@@ -15,10 +17,10 @@ class CurvePoint(TypedDict):
     ----
     run : its id.
     value : where it is on the axis, which the page writes as `shown`.
-    state : "queued", "running" or "over".
-    training, validation : losses of the weights that it ended with; None before, and where they became infinite.
+    state : "queued", "running" or "over"; "diverged" where its loss became infinite, "untrained" where it was stopped.
+    training, validation : losses of the weights that it ended with; None unless the state is "over".
     missed : fraction of words that a recogniser missed, 0 to 1; None where none was asked.
-    region : what it shows beside the best of the curve; None where it has no loss yet.
+    region : what it shows beside the best of the curve; None where it has no loss, and while the curve grows.
     best : whether its validation loss is the least.
     colour : 0 to 5, its colour on the loss chart; None where it is not there.
     """
@@ -26,7 +28,7 @@ class CurvePoint(TypedDict):
     run: str
     value: float
     shown: str
-    state: Literal["queued", "running", "over"]
+    state: PointState
     training: float | None
     validation: float | None
     missed: float | None
@@ -41,6 +43,7 @@ class StrengthCurveValue(TypedDict):
     Keys
     ----
     label : what differs, in words.
+    speech : whether that is the amount of speech, which holds nothing back.
     scale : of the axis.
     reversed : whether the greatest values stand on the left: what holds the network back least always does.
     points : its runs, `value` ascending.
@@ -48,6 +51,7 @@ class StrengthCurveValue(TypedDict):
     """
 
     label: str
+    speech: bool
     scale: Literal["linear", "log"]
     reversed: bool
     points: Sequence[CurvePoint]

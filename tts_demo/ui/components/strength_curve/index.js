@@ -52,8 +52,7 @@ export default {
 
     function tellOf(/** @type {Point} */ point) {
       const { training, validation, missed, region, state, shown: text } = point;
-      if (state !== "over") return words(state, { shown: text });
-      if (training === null || validation === null) return words("failed", { shown: text });
+      if (training === null || validation === null) return words(state, { shown: text });
       const losses = { training: training.toFixed(3), validation: validation.toFixed(3) };
       const parts = [words("point", { shown: text, ...losses })];
       if (missed !== null) parts.push(words("pointMissed", { missed: `${Math.round(100 * missed)} %` }));
@@ -126,7 +125,7 @@ export default {
       );
       const numbers = layout.ticks.map((loss) => {
         const tick = make("span", { class: "hear-curve-tick" }, formatNumber(loss, layout.step));
-        tick.style.right = `${width - left + 6}px`;
+        tick.style.right = `${width - left + 18}px`;
         tick.style.top = `${y(loss) - 6}px`;
         return tick;
       });
@@ -151,11 +150,13 @@ export default {
       empty.hidden = Boolean(news);
       shown.hidden = !news;
       if (!news) return;
-      const over = news.points.filter(({ state }) => state === "over").length;
-      setText(axis, words("axis", { label: news.label }));
+      const over = news.points.filter(({ state }) => !["queued", "running"].includes(state)).length;
+      const trained = news.points.filter(({ state }) => state === "over").length;
+      setText(axis, words(news.speech ? "axisOfSpeech" : "axis", { label: news.label }));
       setText(how, words(news.recorded ? "howRecorded" : "how"));
       const least = news.points.find(({ best }) => best);
       if (over < news.points.length) setText(said, words("progress", { over, all: news.points.length }));
+      else if (trained < over) setText(said, words("stopped", { over: trained, all: news.points.length }));
       else if (least) setText(said, words("least", { shown: least.shown }));
       missedKey.hidden = news.points.every(({ missed }) => missed === null);
       // from left to right, as one sees them

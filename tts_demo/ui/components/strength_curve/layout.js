@@ -7,7 +7,7 @@ import { linearTicks } from "../shared/ticks.js";
  * @property {string} run
  * @property {number} value
  * @property {string} shown
- * @property {"queued" | "running" | "over"} state
+ * @property {"queued" | "running" | "over" | "diverged" | "untrained"} state
  * @property {number | null} training
  * @property {number | null} validation
  * @property {number | null} missed
@@ -16,9 +16,9 @@ import { linearTicks } from "../shared/ticks.js";
  * @property {number | null} colour
  */
 
-/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean }} Curve */
+/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean, speech?: boolean }} Curve */
 
-const MARGIN = { left: 40, right: 14, top: 8, bottom: 4 };
+const MARGIN = { left: 56, right: 14, top: 8, bottom: 4 };
 
 /**
  * Places of values and losses in a plot, in px.
@@ -83,7 +83,7 @@ export function pathOf(points, number, place) {
   for (const point of points) {
     const value = number(point);
     if (value === null) {
-      if (point.state === "over") pen = "M"; // its loss is infinite; of one that is still to come the line is not cut
+      if (point.state === "diverged") pen = "M"; // of one that is still to come the line is not cut
       continue;
     }
     const [x, y] = place(point, value);

@@ -3,7 +3,7 @@
 export const WORDS = {
   title: "Strength curve",
   empty:
-    "One run says how well one strength works. Press “Train all points”: the same network is trained at eight strengths, and what comes of it is drawn here.",
+    "One run says how well one strength works. Press “Train all points”: the same network is trained at several strengths or sizes, and what comes of it is drawn here.",
   training: "Training loss",
   validation: "Validation loss",
   missed: "Words missed",
@@ -12,12 +12,16 @@ export const WORDS = {
   underfitting: "Underfitting",
   least: "Validation loss is least at {shown}.",
   axis: "{label}. From left to right the network is held back more and more.",
-  howRecorded: "Recorded with these very settings. Choose a point to train it now, in seconds, and to hear it.",
-  how: "Choose a point to hear it and to see its curve.",
+  axisOfSpeech: "{label}. From left to right there is more speech to learn from.",
+  howRecorded:
+    "Recorded with these very settings. Choose a point to train it now, in seconds: the player above then says it.",
+  how: "Choose a point: the player above says it, and the loss chart draws its training.",
   progress: "{over} of {all} points are trained.",
   queued: "{shown}: waiting",
   running: "{shown}: being trained",
-  failed: "{shown}: its loss became infinite or undefined",
+  diverged: "{shown}: its loss became infinite or undefined",
+  untrained: "{shown}: stopped before its end",
+  stopped: "{over} of {all} points were trained to their end.",
   point: "{shown}: training loss {training}, validation loss {validation}",
   pointMissed: "{missed} of the words missed",
   pointBest: "the least validation loss",
