@@ -79,7 +79,7 @@ def test_a_recorded_curve_is_there_at_once_and_its_points_are_trained_when_picke
     expect(page.locator("#curve")).to_contain_text("Max-norm: Bound c")
     choose(page, "What to vary", "Units")
     choose(page, "Regularizer", "None")
-    expect(page.locator("#curve")).to_contain_text("Units. From left to right", timeout=LONG)
+    expect(page.locator("#curve")).to_contain_text("Units. From left to right the network gets smaller", timeout=LONG)
     value = points(page)[-1].split(":")[0]
     page.locator("#curve .hear-curve-point:visible").last.click()
     expect(page.locator("#status")).to_contain_text("All updates are done", timeout=LONG)

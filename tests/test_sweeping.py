@@ -8,7 +8,7 @@ import pytest
 from tts_demo import corpus, sweeps
 from tts_demo.config import choose
 from tts_demo.engine import EngineError, LocalEngine
-from tts_demo.lesson import LESSON
+from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.sweeps import SweepError, best_of, point_of, regions_of
 from tts_demo.ui.lab import sweeping
 from tts_demo.ui.lab.controls import Chosen
@@ -25,7 +25,7 @@ HEARD = Wanted("unseen", "tt-weasels", "Hello.")
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    engine = LocalEngine(tmp_path_factory.mktemp("runs"), workers=2)
+    engine = LocalEngine(tmp_path_factory.mktemp("runs"), workers=2, lease_seconds=600)
     yield engine
     engine.close()
 
@@ -130,3 +130,58 @@ def test_a_reload_finds_the_curve_less_what_is_gone(engine):
         plain | {"points": [[0.009, live.runs[1]], [0.008, live.runs[2]]]},
     ):  # fmt: skip
         assert sweeping.from_plain(junk, engine) is None, junk
+
+
+def test_while_a_run_of_the_page_goes_on_no_other_curve_is_begun(engine):
+    page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
+    page.sweep(visitor, Chosen.of(replace(SHORT, updates=20_000)), "strength")
+    first = visitor.sweep
+    assert page.sweep(visitor, Chosen.of(SHORT), "units")["busy"] and visitor.sweep is first
+    page.stop(visitor)
+    to_the_end(engine, first)
+    # what was stopped is no point, neither as a loss nor as the best
+    shown = sweeping.value(engine, first, (), ENGLISH)["points"]
+    assert {(point["state"], point["validation"], point["region"], point["best"]) for point in shown} == {
+        ("untrained", None, None, False)
+    }
+
+
+def test_a_full_page_makes_room_for_a_point_but_not_of_a_run_that_goes_on(engine, monkeypatch):
+    page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
+    page.sweep(visitor, Chosen.of(SHORT), "strength")
+    to_the_end(engine, visitor.sweep)
+    runs = visitor.sweep.runs
+    for run_id in runs[:6]:
+        page.pick(visitor, {"run": run_id})
+    with monkeypatch.context() as patched:
+        patched.setattr(page, "_over", lambda experiment: experiment.run_id != runs[0])
+        change = page.pick(visitor, {"run": runs[6]})
+        assert [one.run_id for one in visitor.session] == [runs[0], *runs[2:7]]
+        assert "made room" in change["status"][0].said and "2.7e-05" in change["status"][0].said
+        patched.setattr(page, "_over", lambda experiment: False)
+        first, *_ = page.pick(visitor, {"run": runs[7]})["status"]
+    assert first.kind == "alert" and "stop one first" in first.said
+    assert len({one.colour for one in visitor.session}) == 6
+
+
+def test_a_point_of_a_size_says_where_it_is(engine):
+    page, visitor = Handlers(engine, CHINESE, VOICE), Visitor()
+    page.sweep(visitor, Chosen.of(SHORT), "units")
+    shown = sweeping.value(engine, visitor.sweep, (), CHINESE)
+    assert shown["label"] == "单元数，使用L2 0.0003"
+    page.stop(visitor)
+    change = page.pick(visitor, {"run": visitor.sweep.runs[0]})
+    assert change["chart"]["runs"][0]["label"] == "L2 0.0003，单元数 16"
+    to_the_end(engine, visitor.sweep)
+
+
+def test_a_model_that_has_no_such_size_says_so(engine):
+    visitor = Visitor()
+    first, *_ = Handlers(engine, ENGLISH, VOICE).sweep(visitor, Chosen.of(lesson_for("hmm")), "units")["status"]
+    assert first.said == "HMM with decision trees has no Units."
+
+
+def test_a_curve_that_the_server_has_forgotten_is_told_of(engine):
+    kept = {"runs": [], "sweep": {"over": "strength", "settings": "l2.strength=0.001", "points": [[0.001, "gone"]]}}
+    (first, *_) = Handlers(engine, ENGLISH, VOICE).arrive(Visitor(), kept, HEARD, {})["status"]
+    assert first.said.startswith("Your strength curve is gone")

@@ -100,7 +100,11 @@ def test_a_point_has_the_losses_of_the_weights_that_the_run_ended_with():
 
 
 def changed_at(folder):
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and path.suffix != ".json"}
+    return {
+        path: path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in (".lock", "sweep.json")
+    }
 
 
 def test_a_sweep_is_resumed_loaded_and_drawn(tmp_path):

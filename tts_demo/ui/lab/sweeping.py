@@ -1,7 +1,7 @@
 """The strength curve of one page: runs that the visitor let train together, one for each point."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tts_demo import labels, sweeps
 from tts_demo.config import RunConfig
@@ -26,6 +26,10 @@ AXES = {  # what a curve can go over, and what the page calls it
 }
 
 
+_KINDS: dict[str, Literal["strength", "speech"]] = {
+    "strength": "strength",
+    "speech_seconds": "speech",
+}  # the rest are sizes
 _RECORDED = "recorded-point-"  # begins what stands for a run's id at a recorded point
 
 
@@ -173,7 +177,7 @@ def _title(sweep: Sweep, language: Language) -> str:
 def _value(sweep: Sweep, points: list[CurvePoint], recorded: bool, language: Language) -> StrengthCurveValue:
     return {
         "label": _title(sweep, language),
-        "speech": sweep.axis.name == "speech_seconds",
+        "kind": _KINDS.get(sweep.axis.name, "size"),
         "scale": sweep.axis.scale,
         "reversed": sweeps.less_is_stronger(sweep),  # the greatest values hold the network back least
         "points": points,

@@ -43,7 +43,7 @@ class StrengthCurveValue(TypedDict):
     Keys
     ----
     label : what differs, in words.
-    speech : whether that is the amount of speech, which holds nothing back.
+    kind : what that is: "strength", "size" of the network, or the amount of "speech".
     scale : of the axis.
     reversed : whether the greatest values stand on the left: what holds the network back least always does.
     points : its runs, `value` ascending.
@@ -51,7 +51,7 @@ class StrengthCurveValue(TypedDict):
     """
 
     label: str
-    speech: bool
+    kind: Literal["strength", "size", "speech"]
     scale: Literal["linear", "log"]
     reversed: bool
     points: Sequence[CurvePoint]

@@ -10,6 +10,7 @@ import { WORDS } from "./words.js";
 await styled(new URL("../shared/tokens.css", import.meta.url));
 await styled(new URL("./style.css", import.meta.url));
 
+const AXES = { strength: "axis", size: "axisOfSize", speech: "axisOfSpeech" };
 const REGIONS = ["overfitting", "best", "underfitting"];
 
 /** @typedef {import("./layout.js").Point} Point */
@@ -152,7 +153,7 @@ export default {
       if (!news) return;
       const over = news.points.filter(({ state }) => !["queued", "running"].includes(state)).length;
       const trained = news.points.filter(({ state }) => state === "over").length;
-      setText(axis, words(news.speech ? "axisOfSpeech" : "axis", { label: news.label }));
+      setText(axis, words(AXES[news.kind ?? "strength"], { label: news.label }));
       setText(how, words(news.recorded ? "howRecorded" : "how"));
       const least = news.points.find(({ best }) => best);
       if (over < news.points.length) setText(said, words("progress", { over, all: news.points.length }));

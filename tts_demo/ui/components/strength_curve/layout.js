@@ -16,7 +16,7 @@ import { linearTicks } from "../shared/ticks.js";
  * @property {number | null} colour
  */
 
-/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean, speech?: boolean }} Curve */
+/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean, kind?: "strength" | "size" | "speech" }} Curve */
 
 const MARGIN = { left: 56, right: 14, top: 8, bottom: 4 };
 

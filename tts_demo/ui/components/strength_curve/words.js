@@ -12,6 +12,7 @@ export const WORDS = {
   underfitting: "Underfitting",
   least: "Validation loss is least at {shown}.",
   axis: "{label}. From left to right the network is held back more and more.",
+  axisOfSize: "{label}. From left to right the network gets smaller.",
   axisOfSpeech: "{label}. From left to right there is more speech to learn from.",
   howRecorded:
     "Recorded with these very settings. Choose a point to train it now, in seconds: the player above then says it.",
