@@ -83,6 +83,13 @@ def test_the_recorded_curve_is_shown_of_its_own_settings_and_of_no_others(page):
         assert visitor.recorded_curve is None, (config, over)
     assert page.curve_of(visitor, Chosen.of(LESSON), "units")["curve"]["label"] == "Units"
     assert page.curve_of(visitor, replace(Chosen.of(l2()), updates="nonsense"), "strength") == {"curve": None}
+    for strength in (
+        "0.0003",
+        "nonsense",
+    ):  # as the one of before stands there for a moment
+        picked = replace(Chosen.of(l2()), regularizer="max_norm", strength=strength, strength_of="max_norm")
+        page.curve_of(visitor, picked, "strength")
+        assert visitor.recorded_curve is CURVES["max_norm"]
 
 
 def test_a_recorded_point_that_is_picked_is_trained(page):

@@ -70,7 +70,7 @@ def test_on_a_phone_in_chinese_it_can_be_stopped(visit, address):
 
 
 def test_a_recorded_curve_is_there_at_once_and_its_points_are_trained_when_picked(visit, address):
-    visitor = visit(f"{address}?lab&l2.strength=0.0003")
+    visitor = visit(f"{address}?lab&l2.strength=0.0003&speech_seconds=120")
     page = opened(visitor.page, "Strength curve")
     expect(page.locator("#curve .hear-curve-point:visible")).to_have_count(POINTS, timeout=LONG)
     expect(page.locator("#curve")).to_contain_text("Recorded with these very settings")
@@ -83,5 +83,5 @@ def test_a_recorded_curve_is_there_at_once_and_its_points_are_trained_when_picke
     value = points(page)[-1].split(":")[0]
     page.locator("#curve .hear-curve-point:visible").last.click()
     expect(page.locator("#status")).to_contain_text("All updates are done", timeout=LONG)
-    expect(page.locator("#runs")).to_contain_text(f"feed-forward network {value}")
+    expect(page.locator("#runs")).to_contain_text(f"Feed-forward network {value}")
     assert not visitor.errors

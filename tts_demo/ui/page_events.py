@@ -18,6 +18,7 @@ from tts_demo.ui.wiring import DATA, QUERY, Record, Wiring
 
 _SCRIPT = Path(__file__).with_name("page.js")
 _CONTROLS = [each.name for each in fields(Chosen)]
+_SEEN = [name for name in _CONTROLS if name not in ("strength_of", "default_of", "base")]  # the others are states
 _RECORDS = {
     "wanted": Record(
         Wanted,
@@ -91,7 +92,7 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     wiring.on("sweep.click", runs.sweep, ["visitor", "chosen", "over"], _CURVES, **_TELLING)
     wiring.on("tab.change", runs.curve_at_first, ["visitor", "chosen", "over"], ["curve"])
     wiring.on(
-        ["over.input", *(f"{name}.change" for name in TIMED)], runs.curve_of,
+        ["over.input", *(f"{name}.change" for name in _SEEN)], runs.curve_of,
         ["visitor", "chosen", "over"], ["curve"], trigger_mode="always_last",
     )  # fmt: skip
     wiring.on("curve.pick", runs.pick, ["visitor", DATA], _CURVES, trigger_mode="multiple", **_TELLING)
@@ -110,7 +111,7 @@ def _choosing(wiring: Wiring, runs: Handlers) -> None:
         ["strength", "strength_of", "words", "default_of"], queue=False, trigger_mode="always_last",
     )  # fmt: skip
     # who changes something by hand has left the preset
-    by_hand = [f"{name}.input" for name in _CONTROLS if name not in ("strength_of", "default_of", "base")]
+    by_hand = [f"{name}.input" for name in _SEEN]
     wiring.on(by_hand, None, gives=["preset"], js=f"() => {json.dumps(OWN)}")
     wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "default_of"], queue=False)
     wiring.on("preset.input", choosing.preset, ["visitor", "preset", "twin"], _SETTABLE, queue=False)

@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -230,7 +231,9 @@ class Handlers:
     def curve_of(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
         """The recorded curve of what is chosen, unless the visitor's own is of that or still grows."""
         try:
-            config: RunConfig | None = chosen.config()
+            # the curve goes over all strengths; and that of the regularizer before stands there for a moment
+            given = replace(chosen, strength_of="") if over == "strength" else chosen
+            config: RunConfig | None = given.config()
         except (SettingError, CorpusError):  # Train says what is wrong with it
             config = None
         own = visitor.sweep
