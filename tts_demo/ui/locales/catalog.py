@@ -51,7 +51,7 @@ class Language:
         What the catalogue lacks is said in English; an error that is not ours, in its own words.
         """
         message = said if isinstance(said, Message) else message_of(said)
-        return message.told(self.texts.get)
+        return message.told(self.texts.get).replace("。 ", "。")  # Chinese sentences stand without a space between them
 
 
 def component_words(language: Language, component: str) -> dict[str, str]:

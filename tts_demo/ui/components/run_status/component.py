@@ -38,12 +38,14 @@ class RunStatus(Component):
     ----------
     address : str
         Where to ask about runs, below the program's own address: see `live`.
+    colon : str
+        What stands between a run's name and what is said of it.
     """
 
     triggers = ("stage",)
 
-    def __init__(self, address: str, **options: Any):
-        super().__init__((), settings={"live": address}, **options)
+    def __init__(self, address: str, colon: str = ": ", **options: Any):
+        super().__init__((), settings={"live": address, "colon": colon}, **options)
 
     def postprocess(self, value: Sequence[StatusLine] | None) -> list[dict[str, Any]]:  # type: ignore[override]
         """The lines as JSON has them."""

@@ -24,15 +24,16 @@ const PATIENCE = 2000; // until a stage that the page has not followed is asked 
 /** What a line looks like. Strings become text nodes: what people wrote is never markup.
  *
  * @param {Line} line
+ * @param {string} [colon] - after a run's name
  */
-function nodeOf({ kind, said, name, run, stage, others = [] }) {
+function nodeOf({ kind, said, name, run, stage, others = [] }, colon = ": ") {
   if (kind === "alert") return make("div", { class: "hear-alert", role: "alert" }, said);
   if (kind === "note") return make("div", {}, said);
   const asked = others.map(([id, passed]) => make("span", { "data-run": id, "data-stage": passed, hidden: true }));
   return make(
     "div",
     {},
-    `${name}: `,
+    `${name}${colon}`,
     make("span", run ? { "data-run": run, "data-stage": stage } : {}, said),
     ...asked,
   );
@@ -40,7 +41,7 @@ function nodeOf({ kind, said, name, run, stage, others = [] }) {
 
 /** @type {import("../shared/component.js").Component<Line[]>} */
 export default {
-  render({ element, value, settings: { live } = {}, emit = () => {} }) {
+  render({ element, value, settings: { live, colon } = {}, emit = () => {} }) {
     const root = make("div", { class: "hear-status" });
     element.replaceChildren(root);
     const source = URL.createObjectURL(new Blob([`(${ask})()`], { type: "text/javascript" }));
@@ -81,7 +82,7 @@ export default {
       const text = JSON.stringify(news ?? []);
       if (text === shown) return;
       shown = text;
-      root.replaceChildren(...(news ?? []).map(nodeOf));
+      root.replaceChildren(...(news ?? []).map((line) => nodeOf(line, colon)));
       follow();
     }
 
