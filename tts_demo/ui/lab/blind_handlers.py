@@ -87,7 +87,7 @@ class BlindHandlers:
     def challenge(self, visitor: Visitor, kept_test: Any) -> Change:
         """The first trial of a challenge that was passed on; nothing where the link is none, or a test goes on."""
         challenged = visitor.challenged()
-        if not challenged or kept_test not in ("", LEFT):
+        if not challenged or self.tests.goes_on(kept_test):
             return {}
         return self.begin(visitor, {"offer": _CHALLENGE}, *challenged)
 

@@ -253,6 +253,15 @@ class BlindTests:
             over = len(test.answers) == len(test.plan.trials)
         return self.result(test_id) if over else self.trial(test_id)
 
+    def goes_on(self, test_id: object) -> bool:
+        """Whether a test of this id waits for an answer."""
+        with self._lock:
+            try:
+                test = self._find(test_id)
+            except ListeningError:
+                return False
+            return len(test.answers) < len(test.plan.trials)
+
     def systems(self, test_id: object) -> tuple[str, str]:
         """The two systems, for the curves beside a result; raises `ListeningError` before the last answer."""
         with self._lock:
