@@ -5,9 +5,7 @@ Nothing else may import this. It stands outside the engine's package, whose impo
 
 import gc
 import os
-import signal
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in these first seconds is the program's to handle
 os.nice(5)  # as in engine/worker.py: the page goes first
 
 import torch._dynamo  # noqa: E402, F401  (90 MB that torch's optimizers import when the first one is made)
