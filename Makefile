@@ -12,7 +12,7 @@ run: .venv/demo-ready
 	$(BIN)/python app.py --open
 
 test: .venv/tests-ready browser lint
-	$(BIN)/python -m pytest -n 4 --dist loadfile  # browser tests mostly wait, so four at once on two cores
+	$(BIN)/python -m pytest -n 3 --dist loadfile  # browser tests mostly wait, so three at once on two cores
 
 lint: .venv/scripts-ready
 	cd tests/javascript && $(NPM) run --silent check

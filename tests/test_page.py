@@ -153,7 +153,8 @@ def test_choose_train_stop_train_to_the_end_and_listen(visit, address):
     expect(train).to_be_enabled(timeout=LONG)
     wait_for_points(page, before + 2 * 4)  # twins, measured at 0, 20, 40 and 50
 
-    # every clip of every kind of sentence
+    # every clip of every kind of sentence, as soon as the page has turned to the twin's by itself
+    expect(page.locator("#player")).to_contain_text("A sentence only the twin was trained on", timeout=LONG)
     for title, count in (
         ("A sentence no network was trained on", 6),
         ("A sentence every network was trained on", 6),
