@@ -10,7 +10,7 @@ from pathlib import Path
 
 import project
 
-from tts_demo import recorded_curves, sweeps
+from tts_demo import recorded_curves, sweep_recording, sweeps
 
 ROOT = Path(project.__file__).resolve().parent.parent
 
@@ -27,15 +27,23 @@ def main() -> int:
         for name in options.only or recorded_curves.names():
             sweep = recorded_curves.plan(name)
             print(f"{name}: {len(sweep.values)} points", file=sys.stderr)
-            points = sweeps.record(
+            points = sweep_recording.record(
                 sweep, options.cache / name, options.workers, lambda line: print(f"  {line}", file=sys.stderr)
             )
             options.folder.mkdir(parents=True, exist_ok=True)
-            sweeps.write(sweep, points, options.folder / f"{name}.json")
+            sweep_recording.write(sweep, points, options.folder / f"{name}.json")
+            _print(name, recorded_curves.RecordedCurve(sweep, points))
     except (ValueError, OSError) as error:
         print(f"record_curves: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _print(name: str, curve: recorded_curves.RecordedCurve) -> None:
+    """Where validation loss is least, and by how much it is above that at both ends."""
+    best, ends = sweeps.best_of(curve.points), recorded_curves.rises(curve)
+    assert best is not None
+    print(f"{name:20} least {best.validation_loss:.3f} at {best.value:g}, ends {ends[0]:+.0%} {ends[1]:+.0%}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def row(run: str, label: str, **changes: Any) -> Any:
     plain = {
         "id": run,
         "label": label,
-        "number": 0,
+        "suffix": "",
         "colour": 0,
         "state": "completed",
         "settings": settings,
@@ -39,7 +39,7 @@ def value(labels: dict[str, str] | None = None, final: float = 1.25) -> Any:
         row("own-1", named["own-1"], colour=1, best=0.601, final=0.658, gap=0.355, rise=0.096, distortion=float("nan"),
             zeros=0.067, seconds=9.25, query="updates=100&dropout.strength=0.3"),
         row("own-2", named["own-2"], colour=2, state="running", best=0.7, final=final, gap=-0.01, rise=final / 0.7 - 1),
-        row("own-3", named["own-3"], number=2, colour=3, state="queued"),
+        row("own-3", named["own-3"], suffix=" (2)", colour=3, state="queued"),
     ]  # fmt: skip
     return {"runs": runs}
 

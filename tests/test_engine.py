@@ -266,6 +266,22 @@ def test_old_runs_are_forgotten_with_their_directories(tmp_path, monkeypatch, li
         assert {place.name for place in tmp_path.iterdir()} == {new, newest}
 
 
+def test_runs_that_never_began_push_no_other_out_and_are_forgotten_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "KEPT_RUNS", 2)
+    with closing(LocalEngine(tmp_path, workers=1, lease_seconds=600)) as engine:
+        finished_run = engine.submit(TINY)
+        list(engine.follow(finished_run))
+        going = engine.submit(ENDLESS)
+        never = [engine.submit(TINY) for _ in range(4)]
+        for run_id in never:
+            engine.end(run_id)
+        engine.end(engine.submit(TINY))  # the oldest of them make room when another one is taken
+        assert engine.run(finished_run).end() is not None
+        with pytest.raises(EngineError, match="no such run"):
+            engine.queue_position(never[0])
+        engine.end(going)
+
+
 def test_reading_a_run_is_no_watching_it(tmp_path):
     """Of two runs that are read all the time, the one whose lease is renewed goes on."""
     with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1)) as engine:

@@ -177,7 +177,7 @@ def test_runs_of_one_name_are_numbered_wherever_they_are_named(engine, language)
     both = (Experiment(RUN, label, 0), Experiment(AGAIN, label, 1))
     _, row, names = shown(engine, Visitor(both), language)
     assert {where: name for where, name in names.items() if name != f"{NAMES[language.code]} (2)"} == {}
-    assert (row["label"], row["number"]) == (NAMES[language.code], 2)  # the name can be changed, its number not
+    assert (row["label"], row["suffix"]) == (NAMES[language.code], " (2)")  # the name can be changed, the number not
     found = session.names_of(engine, both, language)
     assert [found[run_id].full for run_id in (RUN, AGAIN)] == [
         f"{NAMES[language.code]} ({number})" for number in (1, 2)
@@ -186,7 +186,24 @@ def test_runs_of_one_name_are_numbered_wherever_they_are_named(engine, language)
     found = session.names_of(engine, mine, language)
     assert found[AGAIN].full == OWN[language.code].replace("Mine", "Mine (2)")
     apart = session.renamed(both, AGAIN, "Mine")
-    assert {name.number for name in session.names_of(engine, apart, language).values()} == {0}
+    assert {name.suffix for name in session.names_of(engine, apart, language).values()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("language", "shown_as"),
+    [
+        (ENGLISH, ["No regularizer, Feed-forward network 16, seed 0", "No regularizer, Feed-forward network 32, seed 0",
+                   "No regularizer, Feed-forward network 16, seed 7", "L2 0.0003"]),
+        (CHINESE, ["无正则化，前馈神经网络 16，种子 0", "无正则化，前馈神经网络 32，种子 0",
+                   "无正则化，前馈神经网络 16，种子 7", "L2 0.0003"]),
+    ],
+)  # fmt: skip
+def test_runs_of_one_name_are_told_apart_by_what_differs(language, shown_as):
+    wide = replace(SMALL, model=choose("model", "feed_forward", units=32))
+    configs = [SMALL, wide, replace(SMALL, seed=7), replace(SMALL, regularizers=(choose("regularizer", "l2"),))]
+    names = [language.sentence(labels.label_of(config, VOICE)) for config in configs]
+    assert labels.apart(names, configs, language.sentence) == shown_as
+    assert labels.apart(names[:1] * 2, [SMALL, None]) == [f"{names[0]} (1)", f"{names[0]} (2)"]  # one is forgotten
 
 
 def test_a_reload_does_not_take_a_long_label_for_a_name(engine):

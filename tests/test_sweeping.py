@@ -10,8 +10,9 @@ from tts_demo.config import choose
 from tts_demo.engine import EngineError, LocalEngine
 from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.sweeps import SweepError, best_of, point_of, regions_of
-from tts_demo.ui.lab import sweeping
+from tts_demo.ui.lab import session, sweeping
 from tts_demo.ui.lab.controls import Chosen
+from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import Wanted
 from tts_demo.ui.lab.visitor import Visitor
@@ -37,7 +38,7 @@ def to_the_end(engine, live):
 
 def test_a_curve_grows_point_by_point_until_it_is_whole(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    begun = page.sweep(visitor, Chosen.of(SHORT), "strength")
+    begun = CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "strength")
     live = visitor.sweep
     assert begun["busy"] and len(live.runs) == sweeps.POINTS
     (line,) = begun["status"]
@@ -63,24 +64,25 @@ def test_a_curve_grows_point_by_point_until_it_is_whole(engine):
 
 def test_a_point_that_is_picked_joins_the_runs_once(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    page.sweep(visitor, Chosen.of(SHORT), "strength")
+    CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "strength")
     to_the_end(engine, visitor.sweep)
     run_id = visitor.sweep.runs[2]
     for _ in range(2):
-        change = page.pick(visitor, {"run": run_id})
+        change = CurveHandlers(page, []).pick(visitor, {"run": run_id})
     assert [run["id"] for run in change["chart"]["runs"]] == [run_id]
     assert change["chart"]["runs"][0]["label"] == f"L2 {visitor.sweep.sweep.values[2]:g}"
     (named,) = [point for point in page.follow(visitor, HEARD)["curve"]["points"] if point["colour"] is not None]
     assert named["run"] == run_id and named["colour"] == change["chart"]["runs"][0]["colour"]
     for junk in (None, {}, {"run": "x"}, {"run": 5}, "x"):
-        (first, *_) = page.pick(visitor, junk)["status"]
+        (first, *_) = CurveHandlers(page, []).pick(visitor, junk)["status"]
         assert first.kind == "alert" and "not on the curve" in first.said
 
 
 def test_stop_ends_every_point(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    page.sweep(visitor, Chosen.of(replace(SHORT, updates=20_000)), "units")
-    page.stop(visitor)
+    CurveHandlers(page, []).begin(visitor, Chosen.of(replace(SHORT, updates=20_000)), "units")
+    first, *_ = page.stop(visitor)["status"]
+    assert first.said == "Stopping …"
     to_the_end(engine, visitor.sweep)
     assert not page.curves(visitor)["busy"]
 
@@ -91,9 +93,8 @@ def test_stop_ends_every_point(engine):
 )
 def test_without_a_regularizer_there_is_no_strength(engine, language, said):
     visitor = Visitor()
-    first, *_ = Handlers(engine, language, VOICE).sweep(
-        visitor, Chosen.of(replace(SHORT, regularizers=())), "strength"
-    )["status"]
+    curve = CurveHandlers(Handlers(engine, language, VOICE), [])
+    first, *_ = curve.begin(visitor, Chosen.of(replace(SHORT, regularizers=())), "strength")["status"]
     assert first.kind == "alert" and first.said.startswith(said) and visitor.sweep is None
 
 
@@ -134,9 +135,9 @@ def test_a_reload_finds_the_curve_less_what_is_gone(engine):
 
 def test_while_a_run_of_the_page_goes_on_no_other_curve_is_begun(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    page.sweep(visitor, Chosen.of(replace(SHORT, updates=20_000)), "strength")
+    CurveHandlers(page, []).begin(visitor, Chosen.of(replace(SHORT, updates=20_000)), "strength")
     first = visitor.sweep
-    assert page.sweep(visitor, Chosen.of(SHORT), "units")["busy"] and visitor.sweep is first
+    assert CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "units")["busy"] and visitor.sweep is first
     page.stop(visitor)
     to_the_end(engine, first)
     # what was stopped is no point, neither as a loss nor as the best
@@ -148,36 +149,44 @@ def test_while_a_run_of_the_page_goes_on_no_other_curve_is_begun(engine):
 
 def test_a_full_page_makes_room_for_a_point_but_not_of_a_run_that_goes_on(engine, monkeypatch):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    page.sweep(visitor, Chosen.of(SHORT), "strength")
+    CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "strength")
     to_the_end(engine, visitor.sweep)
     runs = visitor.sweep.runs
     for run_id in runs[:6]:
-        page.pick(visitor, {"run": run_id})
+        CurveHandlers(page, []).pick(visitor, {"run": run_id})
     with monkeypatch.context() as patched:
-        patched.setattr(page, "_over", lambda experiment: experiment.run_id != runs[0])
-        change = page.pick(visitor, {"run": runs[6]})
+        patched.setattr(page, "over", lambda experiment: experiment.run_id != runs[0])
+        change = CurveHandlers(page, []).pick(visitor, {"run": runs[6]})
         assert [one.run_id for one in visitor.session] == [runs[0], *runs[2:7]]
         assert "made room" in change["status"][0].said and "2.7e-05" in change["status"][0].said
-        patched.setattr(page, "_over", lambda experiment: False)
-        first, *_ = page.pick(visitor, {"run": runs[7]})["status"]
+        patched.setattr(page, "over", lambda experiment: False)
+        first, *_ = CurveHandlers(page, []).pick(visitor, {"run": runs[7]})["status"]
     assert first.kind == "alert" and "stop one first" in first.said
     assert len({one.colour for one in visitor.session}) == 6
 
 
-def test_a_point_of_a_size_says_where_it_is(engine):
+def test_points_of_a_size_are_told_apart_by_it(engine):
     page, visitor = Handlers(engine, CHINESE, VOICE), Visitor()
-    page.sweep(visitor, Chosen.of(SHORT), "units")
+    curve = CurveHandlers(page, [])
+    curve.begin(visitor, Chosen.of(SHORT), "units")
     shown = sweeping.value(engine, visitor.sweep, (), CHINESE)
     assert shown["label"] == "单元数，使用L2 0.0003"
-    page.stop(visitor)
-    change = page.pick(visitor, {"run": visitor.sweep.runs[0]})
-    assert change["chart"]["runs"][0]["label"] == "L2 0.0003，单元数 16"
     to_the_end(engine, visitor.sweep)
+    for run_id in visitor.sweep.runs[:2]:
+        change = curve.pick(visitor, {"run": run_id})
+    assert [run["label"] for run in change["chart"]["runs"]] == [
+        "L2 0.0003，前馈神经网络 16",
+        "L2 0.0003，前馈神经网络 32",
+    ]
+    (one, _) = session.names_of(engine, visitor.session, ENGLISH).values()  # the same in the other language
+    assert one.full == "L2 0.0003, Feed-forward network 16"
 
 
 def test_a_model_that_has_no_such_size_says_so(engine):
     visitor = Visitor()
-    first, *_ = Handlers(engine, ENGLISH, VOICE).sweep(visitor, Chosen.of(lesson_for("hmm")), "units")["status"]
+    first, *_ = CurveHandlers(Handlers(engine, ENGLISH, VOICE), []).begin(
+        visitor, Chosen.of(lesson_for("hmm")), "units"
+    )["status"]
     assert first.said == "HMM with decision trees has no Units."
 
 

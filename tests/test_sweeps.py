@@ -12,7 +12,7 @@ import pytest
 
 from tests import test_training
 from tests.command_line import tts_demo
-from tts_demo import figures, sweeps
+from tts_demo import figures, sweep_recording, sweeps
 from tts_demo.config import choose
 from tts_demo.events import Finished, Progress, Started
 from tts_demo.messages import Message
@@ -109,15 +109,15 @@ def changed_at(folder):
 
 def test_a_sweep_is_resumed_loaded_and_drawn(tmp_path):
     folder, lines = tmp_path / "sweep", []
-    sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 1e-2]), folder)
+    sweep_recording.record(plan(WITH_L2, "strength", values=[1e-4, 1e-2]), folder)
     before = changed_at(folder)
     sweep = plan(WITH_L2, "strength", values=[1e-4, 1e-3, 1e-2])
-    points = sweeps.record(sweep, folder, tell=lines.append)
+    points = sweep_recording.record(sweep, folder, tell=lines.append)
     assert lines[0] == "2 of 3 runs are there already" and len(lines) == 2
     after = changed_at(folder)
     assert before.items() <= after.items() and len(after) > len(before)
     assert [point.value for point in points] == [1e-4, 1e-3, 1e-2]
-    found, kept, runs = sweeps.load(folder)
+    found, kept, runs = sweep_recording.load(folder)
     assert (found, kept) == (sweep, points)
     for run, point in zip(runs, points, strict=True):
         assert run.config == sweep.config(point.value)
@@ -130,27 +130,33 @@ def test_a_sweep_is_resumed_loaded_and_drawn(tmp_path):
     assert drawn["best"] == [[best.value, best.validation_loss]]
 
 
+def test_each_value_has_a_folder_of_its_own(tmp_path):
+    sweep = plan(WITH_L2, "strength", values=[0.001, 0.0010000001])
+    names = [sweep_recording.directory_of(sweep, value, tmp_path).name for value in sweep.values]
+    assert names == ["strength-0.001", "strength-0.0010000001"]
+
+
 def test_another_sweep_or_a_damaged_one_is_refused_and_left_alone(tmp_path):
-    sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path)
+    sweep_recording.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path)
     kept = (tmp_path / "sweep.json").read_bytes()
     for other in (plan(replace(WITH_L2, seed=5), "strength", values=[1e-4, 1e-3]), plan(WITH_L2, "units", points=3)):
         with pytest.raises(SweepError, match="holds another sweep"):
-            sweeps.record(other, tmp_path)
+            sweep_recording.record(other, tmp_path)
     with pytest.raises(SweepError, match="at least one worker"):
-        sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path, workers=0)
+        sweep_recording.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path, workers=0)
     (tmp_path / "strength-0.0002").mkdir()
     shutil.copytree(tmp_path / "strength-0.001", tmp_path / "strength-0.0002", dirs_exist_ok=True)
     with pytest.raises(SweepError, match="other settings"):
-        sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 2e-4]), tmp_path)
-    with sweeps._alone(tmp_path), pytest.raises(SweepError, match="Another sweep goes on"):
-        sweeps.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path)
+        sweep_recording.record(plan(WITH_L2, "strength", values=[1e-4, 2e-4]), tmp_path)
+    with sweep_recording._alone(tmp_path), pytest.raises(SweepError, match="Another sweep goes on"):
+        sweep_recording.record(plan(WITH_L2, "strength", values=[1e-4, 1e-3]), tmp_path)
     assert (tmp_path / "sweep.json").read_bytes() == kept
     for damaged in (b"{", b"[]", b"null", kept.replace(b'"strength"', b'"what"'), kept.replace(b"0.0001", b"-1")):
         (tmp_path / "sweep.json").write_bytes(damaged)
         with pytest.raises(SweepError, match="is damaged"):
-            sweeps.load(tmp_path)
+            sweep_recording.load(tmp_path)
     with pytest.raises(SweepError, match="is not a sweep"):
-        sweeps.load(tmp_path / "nowhere")
+        sweep_recording.load(tmp_path / "nowhere")
 
 
 def test_the_command_line_sweeps_and_draws(tmp_path):
@@ -179,4 +185,4 @@ def test_control_c_keeps_what_is_done_and_leaves_no_process(tmp_path):
         # the pipe is at its end when nobody holds it any more: neither the program nor a process that it started
         assert process.stderr.read() == "Interrupted.\n"
         assert process.wait() == 130
-    assert len(sweeps.record(done, tmp_path / "out")) == 2  # what was interrupted is in nobody's way
+    assert len(sweep_recording.record(done, tmp_path / "out")) == 2  # what was interrupted is in nobody's way

@@ -235,13 +235,16 @@ def _shown(config: "RunConfig", happenings: Iterator[Event], as_json: bool) -> I
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from tts_demo import figures, sweeps
+    from tts_demo import figures, sweep_recording, sweeps
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends the workers, too
     if options.values and options.points is not None:
         raise ValueError("--points and --values exclude each other.")
     sweep = sweeps.plan(_config(options), options.over, options.points or sweeps.POINTS, options.values or ())
-    points = sweeps.record(sweep, options.out, options.workers, lambda line: print(line, file=sys.stderr))
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends the workers, too
+    try:
+        points = sweep_recording.record(sweep, options.out, options.workers, lambda line: print(line, file=sys.stderr))
+    finally:
+        signal.signal(signal.SIGTERM, previous)
     for suffix in ("pdf", "svg", "png"):
         _save(figures.draw_sweep(sweep, points), options.out / f"curve.{suffix}")
     return 0

@@ -17,6 +17,7 @@ Reason = Literal[
     "completed", "early_stopped", "target_reached", "time_limit", "stopped", "abandoned", "diverged", "failed"
 ]
 REASONS: tuple[str, ...] = get_args(Reason)
+WHOLE = ("completed", "early_stopped", "target_reached", "time_limit")  # the run had its time, and its loss counts
 SENTENCES: dict[str, Message] = {  # of the reasons for which a run ends well, with the weights that it has then
     "completed": Message("All updates are done."),
     "early_stopped": Message("The validation loss got no better, so training stopped early."),

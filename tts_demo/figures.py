@@ -143,10 +143,10 @@ def _around(value: float, values: np.ndarray, scale: str) -> tuple[float, float]
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """What the runs are called; those of one name are numbered."""
+    """What the runs are called, so that one tells them apart."""
     voice = corpus.load(runs[0].config.corpus)
     names = [str(labels.label_of(run.config, voice, run.events())) for run in runs]
-    return [labels.numbered(name, number) for name, number in zip(names, labels.numbers(names), strict=True)]
+    return labels.apart(names, [run.config for run in runs])
 
 
 def _losses(run: Run) -> np.ndarray:

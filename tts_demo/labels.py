@@ -4,15 +4,17 @@ The page, its files and the command line all say it in these words.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus
 from tts_demo.events import Event, StrengthChanged
+from tts_demo.losses import LOSSES
 from tts_demo.messages import Message, joined
 from tts_demo.models import MODELS
+from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.settings import Choice
+from tts_demo.settings import Choice, describe
 
 _MOST_TOLD = 3  # changes of one strength; of more, how many there were and the last
 
@@ -46,27 +48,64 @@ def trained_with(config: RunConfig, events: Iterable[Event] = ()) -> Message:
     return joined(names, " + ") if names else Message("No regularizer")
 
 
-def numbers(names: Sequence[str]) -> list[int]:
-    """Which one of the runs of its name each is, from 1; 0 where it is the only one.
+def settings_of(config: RunConfig) -> dict[str, Message]:
+    """A run's settings in a few words each, less its regularizers, by what they are of: those of its kind first.
 
-    >>> numbers(["L2 0.1", "L1 0.1", "L2 0.1"])
-    [1, 0, 2]
+    >>> from tts_demo.config import RunConfig
+    >>> " · ".join(str(each) for each in settings_of(RunConfig(seed=3)).values())
+    '180 s · Feed-forward network 256 · 600 updates · Adam · seed 3'
     """
-    many, seen = Counter(names), Counter[str]()
-    found = []
-    for name in names:
+    entry, default = MODELS[config.model.name], RunConfig()
+    seconds, model = config.speech_seconds, Message(entry.label)
+    size, defaults = config.model.settings.to_mapping(), entry.Settings().to_mapping()
+    told = {"amount": Message("all speech") if seconds is None else Message("{seconds} s", seconds=f"{seconds:g}")}
+    told["model"] = Message("{model} {units}", model=model, units=size["units"]) if "units" in size else model
+    for name, (description, _) in describe(config.model.settings).items():
+        if name != "units" and size[name] != defaults[name]:
+            told[name] = Message("{label}: {value}", label=Message(description.label), value=str(size[name]))
+    if entry.gradients:
+        told["updates"] = Message("{count} {what}", count=config.updates, what=Message("updates"))
+        told["optimizer"] = Message(OPTIMIZERS[config.optimizer].label)
+    if config.rate != config.default_rate:
+        told["rate"] = Message("{what} {rate}", what=Message("learning rate"), rate=f"{config.rate:g}")
+    if config.loss != default.loss:
+        told["loss"] = Message(LOSSES[config.loss].label)
+    return told | {"seed": Message("{what} {seed}", what=Message("seed"), seed=config.seed)}
+
+
+def apart(
+    names: Sequence[str], configs: Sequence[RunConfig | None], say: Callable[[Message], str] = str
+) -> list[str]:  # fmt: skip
+    """Names that tell runs apart: those of one name with the settings in which they differ, or with numbers.
+
+    Parameters
+    ----------
+    names : of each run.
+    configs : of each run; None where it is not known any more.
+    say : a message in the language of the names.
+
+    >>> from tts_demo.config import RunConfig
+    >>> apart(["L2 0.1", "L1 0.1", "L2 0.1"], [RunConfig(), RunConfig(), RunConfig(seed=5)])
+    ['L2 0.1, seed 0', 'L1 0.1', 'L2 0.1, seed 5']
+    >>> apart(["L2 0.1", "L2 0.1"], [RunConfig(), RunConfig()])
+    ['L2 0.1 (1)', 'L2 0.1 (2)']
+    """
+    told = [
+        {} if config is None else {name: say(one) for name, one in settings_of(config).items()} for config in configs
+    ]
+    called = []
+    for name, own in zip(names, told, strict=True):
+        alike = [other for other, its in zip(told, names, strict=True) if its == name and other]
+        for what, text in own.items():
+            if any(other.get(what) != text for other in alike):
+                name = say(Message("{name}, {what}", name=name, what=text))
+        called.append(name)
+    many, seen = Counter(called), Counter[str]()
+    for place, name in enumerate(called):
         seen[name] += 1
-        found.append(seen[name] if many[name] > 1 else 0)
-    return found
-
-
-def numbered(name: str, number: int) -> str:
-    """A name with its number, if it has one.
-
-    >>> numbered("L2 0.1", 2), numbered("L1 0.1", 0)
-    ('L2 0.1 (2)', 'L1 0.1')
-    """
-    return f"{name} ({number})" if number else name
+        if many[name] > 1:
+            called[place] = f"{name} ({seen[name]})"
+    return called
 
 
 def with_strength(name: str, strength: float) -> Message:

@@ -4,9 +4,9 @@ import { nameOfRun, ordered, readRun } from "../../tts_demo/ui/components/runs_t
 
 const run = (/** @type {string} */ id, /** @type {Record<string, unknown>} */ given) => readRun({ id, ...given });
 
-test("runs of one name are told apart by their numbers", () => {
-  assert.equal(nameOfRun(run("a", { label: "L2 0.001", number: 0 })), "L2 0.001");
-  assert.equal(nameOfRun(run("b", { label: "L2 0.001", number: 2 })), "L2 0.001 (2)");
+test("runs of one name are told apart by what stands after it", () => {
+  assert.equal(nameOfRun(run("a", { label: "L2 0.001", suffix: "" })), "L2 0.001");
+  assert.equal(nameOfRun(run("b", { label: "L2 0.001", suffix: ", seed 5" })), "L2 0.001, seed 5");
   assert.equal(nameOfRun(run("c", { label: "L2 0.001" })), "L2 0.001");
 });
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -391,11 +391,11 @@ class LocalEngine:
         self._changed.notify_all()
 
     def _forget_old_runs(self) -> None:
-        count, total = 0, 0
+        total, counts = 0, Counter[bool]()  # those that never began are counted apart: they push no other run out
         for job in [job for job in reversed(self._jobs.values()) if job.over]:
-            kept = job.size()
-            count, total = count + bool(kept), total + kept  # what never began takes no room, and nobody's place
-            if count > KEPT_RUNS or total > KEPT_BYTES:
+            size = job.size()
+            total, counts[size > 0] = total + size, counts[size > 0] + 1
+            if counts[size > 0] > KEPT_RUNS or total > KEPT_BYTES:
                 del self._jobs[job.run_id]
                 for place in (job.directory, _partial(job.directory)):
                     shutil.rmtree(place, ignore_errors=True)

@@ -10,13 +10,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tts_demo.config import RunConfig
-from tts_demo.events import Finished, Reason
+from tts_demo.events import WHOLE, Finished, Reason
 from tts_demo.messages import Message, message_of
 from tts_demo.processes import give_memory_back
 
 _WARM_UPDATES = 6
 _TIMED_UPDATES = 16  # fewer than lie before an evaluation
-_WHOLE = ("completed", "early_stopped", "target_reached", "time_limit")  # nobody waits for what was stopped
 _NICENESS = 5  # below the web server, which must answer while two runs share two cores
 
 
@@ -100,7 +99,7 @@ def _one_run(connection: Connection) -> None:
     try:
         config = RunConfig.from_json(written)
         for event in record(config, train(config, PipeControl()), Path(directory)):
-            if isinstance(event, Finished) and event.reason in _WHOLE:
+            if isinstance(event, Finished) and event.reason in WHOLE:  # nobody waits for what was stopped
                 held_out(load(Path(directory)))
             connection.send(event)
     except (EOFError, BrokenPipeError, ConnectionResetError):

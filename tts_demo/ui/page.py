@@ -35,6 +35,7 @@ from tts_demo.ui.lab import live
 from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.lab.blind_tests import BlindTests
 from tts_demo.ui.lab.controls import AMOUNTS, DEFAULT, OWN, PRESETS, Chosen, describe_regularizer
+from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import PICKS, SHORT, SPEEDS, speed_name
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
@@ -84,7 +85,8 @@ class _Page:
         tests: BlindTests, language: Language, voice: Corpus,
     ) -> None:  # fmt: skip
         self.page, self.language = page, language
-        self.handlers = Handlers(engine, language, voice, lesson, curves)
+        self.handlers = Handlers(engine, language, voice, lesson)
+        self.curve_handlers = CurveHandlers(self.handlers, curves)
         self.blind_handlers = BlindHandlers(engine, tests, language, voice)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
         self.tab = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
@@ -114,7 +116,9 @@ class _Page:
                 with gr.Column(min_width=0, elem_id="listening"):
                     self._listening()
             self._below()
-        page_events.answer(vars(self), language(TITLE), language, self.handlers, self.blind_handlers)
+        page_events.answer(
+            vars(self), language(TITLE), language, self.handlers, self.curve_handlers, self.blind_handlers
+        )
 
     def _lesson(self, value: LessonValue | None) -> None:
         # the lab or this, as page.js and page.css have it: what gradio takes off the page loses values that stream in

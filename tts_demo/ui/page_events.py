@@ -11,6 +11,7 @@ from tts_demo.ui.components.kept_runs import READ
 from tts_demo.ui.lab import handlers
 from tts_demo.ui.lab.blind_handlers import BlindHandlers
 from tts_demo.ui.lab.controls import OWN, TIMED, Chosen
+from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import Wanted
 from tts_demo.ui.locales.catalog import Language
@@ -41,7 +42,10 @@ _NUMBERED = """(number, ...rest) => {
 }"""
 
 
-def answer(parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, blind: BlindHandlers) -> None:
+def answer(
+    parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, curve: CurveHandlers,
+    blind: BlindHandlers,
+) -> None:  # fmt: skip
     """Let the handlers answer the events of a page's parts, which go by name; `title` is the page's in its language."""
     # At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds and
     # scripts with them; without `show_progress_on` these are all outputs of all events. A run that is watched then
@@ -52,6 +56,7 @@ def answer(parts: Mapping[str, Any], title: str, language: Language, runs: Handl
     _training(wiring, runs)
     _choosing(wiring, runs)
     _hearing(wiring, runs)
+    _sweeping(wiring, curve)
     _testing(wiring, blind)
 
 
@@ -89,13 +94,6 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     )  # fmt: skip
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop", "sweep"], queue=False)
-    wiring.on("sweep.click", runs.sweep, ["visitor", "chosen", "over"], _CURVES, **_TELLING)
-    wiring.on("tab.change", runs.curve_at_first, ["visitor", "chosen", "over"], ["curve"])
-    wiring.on(
-        ["over.input", *(f"{name}.change" for name in _SEEN)], runs.curve_of,
-        ["visitor", "chosen", "over"], ["curve"], trigger_mode="always_last",
-    )  # fmt: skip
-    wiring.on("curve.pick", runs.pick, ["visitor", DATA], _CURVES, trigger_mode="multiple", **_TELLING)
     wiring.on("stop.click", runs.stop, ["visitor"], ["status"], queue=False)
     for event in ("runs.rename", "runs.delete", "runs.reuse", "runs.download"):
         wiring.on(
@@ -137,6 +135,16 @@ def _hearing(wiring: Wiring, runs: Handlers) -> None:
     wiring.on("view.expand", runs.open_view, ["visitor", "wanted"], ["inside"], **_SPEAKING)
     wiring.on("view.collapse", runs.close_view, ["visitor"], **_SPEAKING)
     wiring.on("look.input", runs.look_into, ["visitor", "look", "wanted"], ["inside"], **_SPEAKING)
+
+
+def _sweeping(wiring: Wiring, curve: CurveHandlers) -> None:
+    wiring.on("sweep.click", curve.begin, ["visitor", "chosen", "over"], _CURVES, **_TELLING)
+    wiring.on("curve.pick", curve.pick, ["visitor", DATA], _CURVES, trigger_mode="multiple", **_TELLING)
+    wiring.on("tab.change", curve.at_first, ["visitor", "chosen", "over"], ["curve"])
+    wiring.on(
+        ["over.input", *(f"{name}.change" for name in _SEEN)], curve.choose, ["visitor", "chosen", "over"], ["curve"],
+        trigger_mode="always_last",
+    )  # fmt: skip
 
 
 def _testing(wiring: Wiring, blind: BlindHandlers) -> None:

@@ -5,7 +5,6 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,21 +14,18 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
-from tts_demo.recorded_curves import RecordedCurve
 from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.settings import SettingError
-from tts_demo.sweeps import SweepError
 from tts_demo.text import TextError
 from tts_demo.ui.components.player import chosen_moment
 from tts_demo.ui.components.runs_table import action_of
-from tts_demo.ui.components.strength_curve import picked
 from tts_demo.ui.lab import clips, kept_runs, run_lines, run_rows, session, sweeping
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.lab.choosing import Choosing
 from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.run_lines import StatusLine, alert, note
 from tts_demo.ui.lab.sentences import Known, Wanted
-from tts_demo.ui.lab.session import CHALLENGE, MOST_EXPERIMENTS
+from tts_demo.ui.lab.session import CHALLENGE
 from tts_demo.ui.lab.visitor import Begun, Visitor, Wish
 from tts_demo.ui.locales.catalog import Language
 
@@ -52,20 +48,15 @@ class Handlers:
         Whose sentences are heard.
     lesson : RecordedLesson, optional
         The recorded lesson, whose runs are drawn before anybody has trained anything.
-    curves : sequence of RecordedCurve
-        Recorded strength curves, shown before anybody has trained one.
     """
 
-    def __init__(
-        self, engine: Engine, language: Language, voice: Corpus, lesson: RecordedLesson | None = None,
-        curves: Sequence[RecordedCurve] = (),
-    ) -> None:  # fmt: skip
+    def __init__(self, engine: Engine, language: Language, voice: Corpus, lesson: RecordedLesson | None = None) -> None:
         self.engine, self.language, self.voice = engine, language, voice
         self.choosing = Choosing(engine, language)
         self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
         atexit.register(shutil.rmtree, self._files, ignore_errors=True)
         self._known = Known.of(lesson)
-        self._recorded, self._curves = session.recorded(lesson, voice), curves
+        self._recorded = session.recorded(lesson, voice)
 
     def train(self, visitor: Visitor, wanted: Wanted, chosen: Chosen, twin: bool) -> Change:
         """Start what was chosen, and its twin too if asked for: it meets the sentence that is wanted for one."""
@@ -81,7 +72,7 @@ class Handlers:
             refusal = error
         visitor.began(begun)
         if refusal:
-            return self._refused(visitor, refusal)
+            return self.refused(visitor, refusal)
         visitor.turn_to_the_newest()
         return self.curves(visitor)
 
@@ -91,7 +82,8 @@ class Handlers:
         kept = kept if isinstance(kept, dict) else {}  # from a browser, so anything at all
         before, lost = session.from_plain(kept.get("runs"), self.engine), kept_runs.lost(kept.get("runs"), self.engine)
         curve = sweeping.from_plain(kept.get("sweep"), self.engine)
-        visitor.began_sweep(curve)
+        if curve:  # or else one may just have begun
+            visitor.began_sweep(curve)
         challenged = "challenge" in query
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
@@ -125,7 +117,7 @@ class Handlers:
         change = {
             "chart": session.chart(self.engine, visitor.session, self.language),
             "status": self._status(visitor),
-            "busy": self._busy(visitor),
+            "busy": self.busy(visitor),
             "stage": number,
         }
         return change if visitor.stages.is_newest(number) else {}
@@ -143,11 +135,11 @@ class Handlers:
         if visitor.spoken.replace(spoken):
             change |= self._heard(visitor, visitor.wish(), wanted) | self.inside(visitor, wanted)
         # last, as clips take seconds: gradio may run two of these at once, and the older must not end with what it saw
-        over = not self._busy(visitor)
+        over = not self.busy(visitor)
         twin = now[-1].run_id if over and now and now[-1].twin_prompt and not now[-1].recorded else ""
         if twin and wanted.kind == "unseen" and visitor.twin_heard.replace(twin):
             change |= {"kind": "twin"}  # what only the twin learned is where overfitting is heard
-        change |= self._curve(visitor)
+        change |= self.curve(visitor)
         told = {"kept": kept_runs.value(self.engine, now, visitor.deleted, visitor.sweep)}
         told |= self._table(visitor, measured=over)
         return told | change if visitor.follows.answer(number) else change
@@ -162,88 +154,24 @@ class Handlers:
                 with contextlib.suppress(EngineError):  # forgotten just now
                     self.engine.end(experiment.run_id)
         status = self._status(visitor)
-        # a line with a run asks on, and what comes then is without the note; where all is over, nothing would remove it
-        return {"status": [note(self.language("Stopping …")), *status]} if any(line.run for line in status) else {}
+        # a line with runs asks on, and what comes then is without the note; where all is over, nothing would remove it
+        asks = any(line.run or line.others for line in status)
+        return {"status": [note(self.language("Stopping …")), *status]} if asks else {}
 
     def change_strength(self, visitor: Visitor, chosen: Chosen) -> Change:
         """Give the runs that go on another strength of the regularizer that they have."""
         change: Change = {"default_of": chosen.still_default()}
         try:
             for experiment in visitor.session:
-                if not self._over(experiment):
+                if not self.over(experiment):
                     self.engine.set_strength(experiment.run_id, chosen.regularizer, float(chosen.strength or ""))
         except (SettingError, EngineError) as error:
-            return change | self._refused(visitor, error)
+            return change | self.refused(visitor, error)
         except ValueError:
             pass  # Train says what is wrong with it
         return change
 
-    def sweep(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
-        """Train a run for each point of a strength curve; nothing new while a run of the page goes on."""
-        if self._busy(visitor):
-            return self.curves(visitor)
-        try:
-            visitor.began_sweep(sweeping.begin(self.engine, chosen.config(), over))
-        except (SettingError, SweepError, EngineError, CorpusError) as error:
-            return self._refused(visitor, error)
-        return self.curves(visitor)
-
-    def pick(self, visitor: Visitor, data: object) -> Change:
-        """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
-        try:
-            own, recorded = visitor.sweep, visitor.recorded_curve
-            if recorded:
-                sweep, value, run_id = recorded.sweep, sweeping.recorded_point(recorded, data), ""
-            else:
-                run_id = picked(data, own.runs if own else ())
-                assert own is not None
-                sweep, value = own.sweep, own.sweep.values[own.runs.index(run_id)]
-            known = run_id in {experiment.run_id for experiment in visitor.session}
-            gone = None if known else self._makes_room(visitor)
-            config = sweep.config(value)
-            run_id = run_id or self.engine.submit(config)
-        except (ValueError, EngineError) as error:
-            return self._refused(visitor, error)
-        if not known:
-            visitor.began([Begun(run_id, sweeping.name_of(config, sweep, value, self.voice, self.language))])
-        visitor.turn_to_the_newest()
-        if gone:
-            said = self.language("“{name}” made room: the page keeps {most} runs.", name=gone, most=MOST_EXPERIMENTS)
-            visitor.alerts = (note(said),)
-        return self.curves(visitor)
-
-    def _makes_room(self, visitor: Visitor) -> str | None:
-        """Take the oldest run that is over from a full page; its name. Raises `EngineError` where all of them go on."""
-        now = visitor.session
-        if sum(not one.recorded for one in now) < MOST_EXPERIMENTS:
-            return None
-        oldest = next((one for one in now if not one.recorded and self._over(one)), None)
-        if oldest is None:
-            raise EngineError("All places are taken by runs that go on: stop one first.")
-        name = session.names_of(self.engine, now, self.language)[oldest.run_id].full
-        visitor.update_session(lambda before: session.without(before, oldest.run_id))
-        return name
-
-    def curve_at_first(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
-        """The visitor's own curve of before a reload, whatever the controls say; else a recorded one of theirs."""
-        return self._curve(visitor) if visitor.sweep else self.curve_of(visitor, chosen, over)
-
-    def curve_of(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
-        """The recorded curve of what is chosen, unless the visitor's own is of that or still grows."""
-        try:
-            # the curve goes over all strengths; and that of the regularizer before stands there for a moment
-            given = replace(chosen, strength_of="") if over == "strength" else chosen
-            config: RunConfig | None = given.config()
-        except (SettingError, CorpusError):  # Train says what is wrong with it
-            config = None
-        own = visitor.sweep
-        if sweeping.unfinished(self.engine, own) or (config and own and sweeping.is_of(own, config, over)):
-            visitor.show_recorded(None)
-        else:
-            visitor.show_recorded(next((one for one in self._curves if config and one.is_of(config, over)), None))
-        return self._curve(visitor)
-
-    def _curve(self, visitor: Visitor) -> Change:
+    def curve(self, visitor: Visitor) -> Change:
         """The strength curve, where it is another than was told last."""
         recorded = visitor.recorded_curve
         curve = (
@@ -252,6 +180,19 @@ class Handlers:
             else sweeping.value(self.engine, visitor.sweep, visitor.session, self.language)
         )
         return {"curve": curve} if visitor.curve_told.replace(curve) else {}
+
+    def busy(self, visitor: Visitor) -> bool:
+        """Whether a run of the page goes on."""
+        return not all(map(self.over, visitor.session)) or bool(sweeping.unfinished(self.engine, visitor.sweep))
+
+    def refused(self, visitor: Visitor, error: Exception) -> Change:
+        """What went wrong, beside the lines of the runs."""
+        return {"status": [alert(self._sentence(error)), *self._status(visitor)]}
+
+    def over(self, experiment: session.Experiment) -> bool:
+        """Whether a run is over, or forgotten."""
+        events = session.events_of(self.engine, experiment)
+        return events is None or finished(events) is not None
 
     def act(self, visitor: Visitor, data: object, twin: bool = True) -> Change:
         """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
@@ -351,18 +292,10 @@ class Handlers:
             with contextlib.suppress(EngineError):
                 self.engine.renew_lease(run_id)
 
-    def _busy(self, visitor: Visitor) -> bool:
-        """Whether a run of the page goes on."""
-        return not all(map(self._over, visitor.session)) or bool(sweeping.unfinished(self.engine, visitor.sweep))
-
     def _status(self, visitor: Visitor) -> list[StatusLine]:
         curve = sweeping.line(self.engine, visitor.sweep, self.language)
         lines = run_lines.status(self.engine, visitor.session, self.language)
         return [*visitor.alerts, *curve, *([] if curve and not any(one.run for one in lines) else lines)]
-
-    def _refused(self, visitor: Visitor, error: Exception) -> Change:
-        """What went wrong, beside the lines of the runs."""
-        return {"status": [alert(self._sentence(error)), *self._status(visitor)]}
 
     def _table(self, visitor: Visitor, measured: bool = False) -> Change:
         shown = run_rows.table(self.engine, visitor.session, self.language, measured)
@@ -380,14 +313,10 @@ class Handlers:
             "second": Show(choices=systems, value=second),
         }
 
-    def _over(self, experiment: session.Experiment) -> bool:
-        events = session.events_of(self.engine, experiment)
-        return events is None or finished(events) is not None
-
     def _worth_hearing(self, experiment: session.Experiment) -> list[int]:
         """Snapshots at which the player says its sentence anew by itself; the slider offers all of them."""
         kept = clips.snapshots(self.engine, experiment.run_id)
-        if self._over(experiment):
+        if self.over(experiment):
             return kept
         updates = self.engine.config(experiment.run_id).updates
         return [step for step in kept if _SPEAKS <= step <= _NEARLY * updates]

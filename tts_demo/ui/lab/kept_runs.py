@@ -85,7 +85,7 @@ def rows(gone: Sequence[LostRun], language: Language) -> list[RunRow]:
         {
             "id": one.run_id,
             "label": session.short_name(one, one.config, (), language),
-            "number": 0,
+            "suffix": "",
             "colour": one.colour,
             "state": "lost",
             "settings": run_rows.settings_of(one.config, language),

@@ -6,9 +6,6 @@ from tts_demo import corpus, evaluation, labels
 from tts_demo.config import RunConfig
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Event, Progress, finished, points_of
-from tts_demo.losses import LOSSES
-from tts_demo.models import MODELS
-from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.runs import RunError
 from tts_demo.settings import SettingError
 from tts_demo.ui.components.runs_table import RunRow, RunsTableValue
@@ -46,7 +43,7 @@ def _row(
     return {
         "id": experiment.run_id,
         "label": name.short,
-        "number": name.number,
+        "suffix": name.suffix,
         "colour": experiment.colour,
         "state": state_of(events, experiment.recorded),
         "settings": " · ".join([*trained, settings_of(config, language)]),
@@ -64,20 +61,7 @@ def _row(
 
 def settings_of(config: RunConfig, language: Language) -> str:
     """A run's settings in a few words, less its regularizers."""
-    seconds = config.speech_seconds
-    amount = language("all speech") if seconds is None else language("{seconds} s", seconds=f"{seconds:g}")
-    model = language(MODELS[config.model.name].label)
-    size, defaults = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
-    words = [amount, f"{model} {size['units']}" if "units" in size else model]
-    if size.get("neighbours") != defaults.get("neighbours"):
-        words.append(language("neighbours: {count}", count=size["neighbours"]))
-    if MODELS[config.model.name].gradients:
-        words += [f"{config.updates} {language('updates')}", f"{language(OPTIMIZERS[config.optimizer].label)}"]
-    if config.rate != config.default_rate:
-        words.append(f"{language('learning rate')} {config.rate:g}")
-    if config.loss != RunConfig().loss:
-        words.append(language(LOSSES[config.loss].label))
-    return " · ".join([*words, f"{language('seed')} {config.seed}"])
+    return " · ".join(language.sentence(each) for each in labels.settings_of(config).values())
 
 
 def distortion(engine: Engine, experiment: Experiment) -> float | None:

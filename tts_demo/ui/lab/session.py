@@ -137,12 +137,12 @@ class Name:
     Attributes
     ----------
     short : what it was trained with so far, or what its visitor called it.
-    number : among the runs of that name, from 1; 0 where it is the only one.
+    suffix : what tells it from the others of that name: the settings in which they differ, or a number; "" without any.
     full : both, and what a run with a name of its own was trained with where a strength was changed meanwhile.
     """
 
     short: str
-    number: int
+    suffix: str
     full: str
 
 
@@ -150,22 +150,25 @@ def names_of(engine: Engine, now: Session, language: Language) -> dict[str, Name
     """What each run of a session is called on the page, by its id: chart, clips, table and lists say the same."""
     shorts: list[str] = []
     trained: list[str] = []
+    configs: list[RunConfig | None] = []
     for experiment in now:
         try:
             config, events = engine.config(experiment.run_id), engine.events_after(experiment.run_id, 0, timeout=0)
         except EngineError:  # forgotten
-            shorts, trained = [*shorts, experiment.label], [*trained, ""]
+            shorts, trained, configs = [*shorts, experiment.label], [*trained, ""], [*configs, None]
             continue
+        configs.append(config)
         shorts.append(short_name(experiment, config, events, language))
         # a name of the visitor's own does not hide that a strength was changed
         changed = has_own_name(experiment, config) and labels.changes(config, events)
         trained.append(language.sentence(labels.trained_with(config, events)) if changed else "")
     names = {}
-    for experiment, short, number, what in zip(now, shorts, labels.numbers(shorts), trained, strict=True):
-        full = labels.numbered(short, number)
+    called = labels.apart(shorts, configs, language.sentence)
+    for experiment, short, full, what in zip(now, shorts, called, trained, strict=True):
+        suffix = full.removeprefix(short)
         if what:
             full = language("{name}, trained with {trained}", name=full, trained=what)
-        names[experiment.run_id] = Name(short, number, full)
+        names[experiment.run_id] = Name(short, suffix, full)
     return names
 
 

@@ -1,11 +1,11 @@
 """The strength curve of one page: runs that the visitor let train together, one for each point."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tts_demo import labels, sweeps
 from tts_demo.config import RunConfig
-from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.messages import Message, MessageError
@@ -14,7 +14,7 @@ from tts_demo.recorded_curves import AMOUNTS, RecordedCurve
 from tts_demo.settings import SettingError, describe
 from tts_demo.sweeps import Point, Sweep, SweepError
 from tts_demo.ui.components.run_status import StatusLine
-from tts_demo.ui.components.strength_curve import CurvePoint, PointState, StrengthCurveValue, picked
+from tts_demo.ui.components.strength_curve import PointState, StrengthCurveValue, picked
 from tts_demo.ui.lab.session import Session, stage_of
 from tts_demo.ui.locales.catalog import Language
 
@@ -24,12 +24,8 @@ AXES = {  # what a curve can go over, and what the page calls it
     "layers": "Layers",
     "speech_seconds": "Seconds of speech",
 }
-
-
-_KINDS: dict[str, Literal["strength", "speech"]] = {
-    "strength": "strength",
-    "speech_seconds": "speech",
-}  # the rest are sizes
+# what else can differ is a size
+_KINDS: dict[str, Literal["strength", "speech"]] = {"strength": "strength", "speech_seconds": "speech"}
 _RECORDED = "recorded-point-"  # begins what stands for a run's id at a recorded point
 
 
@@ -68,11 +64,6 @@ def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
     return LiveSweep(sweep, tuple(begun))
 
 
-def is_of(live: LiveSweep, config: RunConfig, over: str) -> bool:
-    """Whether a curve tells of this run, whatever its value on the axis is."""
-    return live.sweep.is_of(config, over)
-
-
 def unfinished(engine: Engine, live: LiveSweep | None) -> dict[str, int]:
     """Runs that are not over, and how many stages each has passed."""
     found = {}
@@ -84,15 +75,6 @@ def unfinished(engine: Engine, live: LiveSweep | None) -> dict[str, int]:
         if finished(events) is None:
             found[run_id] = stage_of(events)
     return found
-
-
-def name_of(config: RunConfig, sweep: Sweep, value: float, voice: Corpus, language: Language) -> str:
-    """What a picked point is called: what it was trained with, and where it is on the axis unless that says so."""
-    label = labels.label_of(config, voice)
-    if sweep.axis.name == "strength":
-        return str(label)
-    said = {"label": language.sentence(label), "axis": language.sentence(sweep.axis.label), "value": f"{value:g}"}
-    return language("{label}, {axis} {value}", **said)
 
 
 def line(engine: Engine, live: LiveSweep | None, language: Language) -> list[StatusLine]:
@@ -108,62 +90,70 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
     """What the curve shows; None where there is none, or the engine has forgotten all of it."""
     if live is None:
         return None
-    found, states = {}, {}
+    rows: list[_Row] = []
     for at, run_id in zip(live.sweep.values, live.runs, strict=True):
         try:
             events = engine.events_after(run_id, 0, timeout=0)
-        except EngineError:
+        except EngineError:  # forgotten
             continue
-        found[run_id] = sweeps.point_of(at, events)
-        states[run_id] = "over" if finished(events) else "running" if events else "queued"
-    whole = all(found.values())
-    best = sweeps.best_of([point for point in found.values() if point])
-    regions = dict(zip(found, sweeps.regions_of(list(found.values())), strict=True))
+        rows.append(_Row(run_id, at, "running" if events else "queued", sweeps.point_of(at, events)))
     colours = {experiment.run_id: experiment.colour for experiment in now}
-    points: list[CurvePoint] = []
-    for at, run_id in zip(live.sweep.values, live.runs, strict=True):
-        if run_id not in found:
-            continue
-        point = found[run_id]
-        points.append({
-            "run": run_id, "value": at, "shown": f"{at:g}", "state": _state(states[run_id], point),
-            "training": point.training_loss if point else None,
-            "validation": point.validation_loss if point else None,
-            "missed": point.missed if point else None,
-            "region": regions[run_id] if whole else None,  # before that the best is still to come
-            "best": whole and point is not None and point is best,
-            "colour": colours.get(run_id),
-        })  # fmt: skip
-    if not points:
-        return None
-    return _value(live.sweep, points, False, language)
-
-
-def _state(state: str, point: Point | None) -> PointState:
-    if point is not None and point.training_loss is None:
-        return "diverged" if point.reason == "diverged" else "untrained"
-    return state  # type: ignore[return-value]
+    return _value(live.sweep, rows, colours, False, language) if rows else None
 
 
 def recorded_value(curve: RecordedCurve, language: Language) -> StrengthCurveValue:
     """What the page shows of a recorded curve."""
-    best, regions = sweeps.best_of(curve.points), sweeps.regions_of(curve.points)
-    points: list[CurvePoint] = [
-        {
-            "run": f"{_RECORDED}{point.value:g}", "value": point.value, "shown": f"{point.value:g}",
-            "state": _state("over", point),
-            "training": point.training_loss, "validation": point.validation_loss, "missed": point.missed,
-            "region": region, "best": point is best, "colour": None,
-        }
-        for point, region in zip(curve.points, regions, strict=True)
-    ]  # fmt: skip
-    return _value(curve.sweep, points, True, language)
+    rows = [_Row(f"{_RECORDED}{point.value:g}", point.value, "over", point) for point in curve.points]
+    return _value(curve.sweep, rows, {}, True, language)
 
 
-def recorded_point(curve: RecordedCurve, data: object) -> float:
-    """Where the recorded point is that a `pick` event names; raises `ValueError` for what is none of the curve's."""
+class _Row(NamedTuple):
+    """A run of the curve: its state while it is not over, and what came of it then."""
+
+    run: str
+    value: float
+    state: PointState
+    point: Point | None
+
+
+def _value(
+    sweep: Sweep, rows: Sequence[_Row], colours: Mapping[str, int], recorded: bool, language: Language
+) -> StrengthCurveValue:  # fmt: skip
+    points = [row.point for row in rows]
+    # while the curve grows, the best may still be to come
+    whole = all(points)
+    best = sweeps.best_of([point for point in points if point]) if whole else None
+    regions = sweeps.regions_of(points) if whole else [None] * len(points)
+    return {
+        "label": _title(sweep, language),
+        "kind": _KINDS.get(sweep.axis.name, "size"),
+        "scale": sweep.axis.scale,
+        "reversed": sweeps.less_is_stronger(sweep),  # the greatest values hold the network back least
+        "points": [
+            {
+                "run": row.run, "value": row.value, "shown": f"{row.value:g}",
+                "state": _state(row.point) if row.point else row.state,
+                "training": row.point.training_loss if row.point else None,
+                "validation": row.point.validation_loss if row.point else None,
+                "missed": row.point.missed if row.point else None,
+                "region": region, "best": best is not None and row.point is best, "colour": colours.get(row.run),
+            }
+            for row, region in zip(rows, regions, strict=True)
+        ],
+        "recorded": recorded,
+    }  # fmt: skip
+
+
+def _state(point: Point) -> PointState:
+    if point.training_loss is None:
+        return "diverged" if point.reason == "diverged" else "untrained"
+    return "over"
+
+
+def recorded_config(curve: RecordedCurve, data: object) -> RunConfig:
+    """The run of the recorded point that a `pick` event names; raises `ValueError` for what is none of the curve's."""
     known = {f"{_RECORDED}{value:g}": value for value in curve.sweep.values}
-    return known[picked(data, known)]
+    return curve.sweep.config(known[picked(data, known)])
 
 
 def _title(sweep: Sweep, language: Language) -> str:
@@ -172,17 +162,6 @@ def _title(sweep: Sweep, language: Language) -> str:
     if sweep.axis.name == "strength" or not sweep.base.regularizers:
         return label
     return language("{axis}, with {name}", axis=label, name=language.sentence(labels.trained_with(sweep.base)))
-
-
-def _value(sweep: Sweep, points: list[CurvePoint], recorded: bool, language: Language) -> StrengthCurveValue:
-    return {
-        "label": _title(sweep, language),
-        "kind": _KINDS.get(sweep.axis.name, "size"),
-        "scale": sweep.axis.scale,
-        "reversed": sweeps.less_is_stronger(sweep),  # the greatest values hold the network back least
-        "points": points,
-        "recorded": recorded,
-    }
 
 
 def to_plain(live: LiveSweep | None) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ class RunRow(TypedDict):
     ----
     id : unique in the table; a row keeps its place, its focus and an open name field while its id stays.
     label : its name.
-    number : which one of the runs of that name it is, from 1; 0 where it is the only one.
+    suffix : what is shown after it, to tell the run from others of that name; no part of what a person may rename.
     colour : 0 to 5, its colour on the loss chart.
     state : one of `run_states.LISTED`; another text is shown as it stands. Only a run that is over and not
         lost can be downloaded, and one that is lost cannot be renamed.
@@ -42,7 +42,7 @@ class RunRow(TypedDict):
 
     id: str
     label: str
-    number: int
+    suffix: str
     colour: int
     state: str
     settings: str

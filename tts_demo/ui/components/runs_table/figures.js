@@ -7,7 +7,7 @@ export const FIGURES = ["best", "final", "gap", "rise", "distortion", "zeros", "
  * @typedef {object} Run
  * @property {string} id
  * @property {string} label
- * @property {number} number - among the runs of that name, from 1; 0 where it is the only one
+ * @property {string} suffix - what tells it from others of that name
  * @property {number} colour
  * @property {string} state
  * @property {string} settings
@@ -29,7 +29,7 @@ export function readRun(given) {
   return {
     id: text(given.id),
     label: text(given.label),
-    number: number(given.number) ?? 0,
+    suffix: text(given.suffix),
     colour: Number.isInteger(colour) && colour >= 0 ? colour : 0,
     state: text(given.state),
     settings: text(given.settings),
@@ -44,7 +44,7 @@ export function readRun(given) {
  *
  * @param {Run} run
  */
-export const nameOfRun = ({ label, number }) => (number ? `${label} (${number})` : label);
+export const nameOfRun = ({ label, suffix }) => label + suffix;
 
 /**
  * Texts of the figures by key; each is called with a finite number.

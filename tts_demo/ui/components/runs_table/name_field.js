@@ -10,7 +10,7 @@ const PENCIL =
  *
  * @param {import("../shared/words.js").Words} words
  * @param {number} longest - characters of a name
- * @param {{shown: () => string, own: () => string}} label - the name as it is now, with its number and without
+ * @param {{shown: () => string, own: () => string}} label - the name as it is now, with what tells it from others and without
  * @param {(text: string) => void} onName - a person has given another one
  */
 export function nameField(words, longest, label, onName) {
