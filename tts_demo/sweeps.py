@@ -16,7 +16,7 @@ from tts_demo.messages import Message, MessageError
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice, Description, SettingError, describe
-from tts_demo.strengths import default_strength
+from tts_demo.strengths import default_strength, offered
 
 POINTS = 8
 MOST_POINTS = 16
@@ -134,8 +134,11 @@ def _numbers_of(base: RunConfig) -> list[str]:
     return [name for name, (description, _) in described.items() if description.maximum is not None]
 
 
-def plan(base: RunConfig, over: str, points: int = POINTS, values: Sequence[float] = ()) -> Sweep:
+def plan(base: RunConfig, over: str, points: int | None = None, values: Sequence[float] = ()) -> Sweep:
     """A sweep of one run over an axis: over the values that are given, or over points evenly apart on it.
+
+    Where neither is given, strengths are those that the page offers (`strengths.offered`), and of all else there are
+    `POINTS` points.
 
     Raises
     ------
@@ -143,7 +146,10 @@ def plan(base: RunConfig, over: str, points: int = POINTS, values: Sequence[floa
         For an axis that the run does not have, too few or too many points, a value that it may not have.
     """
     axis = axis_of(base, over)
+    if not values and points is None and over == "strength":
+        values = offered(base.regularizers[0].name, base.optimizer)
     if not values:
+        points = POINTS if points is None else points
         if not 2 <= points <= MOST_POINTS:
             raise SweepError("A sweep has 2 to {most} points, not {count}.", most=MOST_POINTS, count=points)
         values = [value for value in _evenly(axis, points) if _suits(base, over, value)]

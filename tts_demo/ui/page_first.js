@@ -1,7 +1,8 @@
 // Runs before anything of gradio's: the language of its own words, the lab where the address asks for it, and a memory
 // where a frame has none.
 ((/** @type {Record<string, string>} */ localeOf) => {
-  if (new URLSearchParams(location.search).has("lab")) document.documentElement.classList.add("hear-lab");
+  const asks = new URLSearchParams(location.search);
+  if (asks.has("lab") || asks.has("course")) document.documentElement.classList.add("hear-lab");
 
   // gradio 6.31 takes the browser's language; this page speaks that of its address
   const route = location.pathname.split("/").filter(Boolean).pop() ?? "";

@@ -1,13 +1,12 @@
 """The strength curve on the page: trained, chosen among the recorded ones, and picked from."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from tts_demo import labels
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import EngineError
-from tts_demo.recorded_curves import RecordedCurve
+from tts_demo.recorded_runs import RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.sweeps import SweepError
 from tts_demo.ui.components.strength_curve import picked
@@ -27,12 +26,12 @@ class CurveHandlers:
     ----------
     runs : Handlers
         Of the page whose runs these are.
-    recorded : sequence of RecordedCurve
-        Shown before anybody has trained one.
+    recorded : RecordedRuns
+        Whose curves are shown before anybody has trained one.
     """
 
-    def __init__(self, runs: Handlers, recorded: Sequence[RecordedCurve]) -> None:
-        self.runs, self.recorded = runs, recorded
+    def __init__(self, runs: Handlers, recorded: RecordedRuns) -> None:
+        self.runs, self.recorded = runs, [*recorded.curves.values()]
 
     def begin(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
         """Train a run for each point of a strength curve; nothing new while a run of the page goes on."""
@@ -48,13 +47,11 @@ class CurveHandlers:
         """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
         try:
             if visitor.recorded_curve:
-                run_id, config = "", sweeping.recorded_config(visitor.recorded_curve, data)
-            else:
-                run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
-                config = self.runs.engine.config(run_id)
+                return self._pick_recorded(visitor, data)
+            run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
+            config = self.runs.engine.config(run_id)
             known = run_id in {experiment.run_id for experiment in visitor.session}
             gone = None if known else self._makes_room(visitor)
-            run_id = run_id or self.runs.engine.submit(config)
         except (ValueError, EngineError) as error:
             return self.runs.refused(visitor, error)
         if not known:
@@ -65,6 +62,14 @@ class CurveHandlers:
                 "“{name}” made room: the page keeps {most} runs.", name=gone, most=MOST_EXPERIMENTS
             )
             visitor.alerts = (note(said),)
+        return self.runs.curves(visitor)
+
+    def _pick_recorded(self, visitor: Visitor, data: object) -> Change:
+        assert visitor.recorded_curve is not None
+        configs = {self.runs.recorded[config]: config for config in visitor.recorded_curve.sweep.configs()}
+        one = self.runs.recorded_run(configs[picked(data, configs)])
+        assert one is not None
+        visitor.add_recorded(one)
         return self.runs.curves(visitor)
 
     def _makes_room(self, visitor: Visitor) -> str | None:

@@ -10,11 +10,11 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.messages import Message, MessageError
 from tts_demo.models import MODELS
-from tts_demo.recorded_curves import AMOUNTS, RecordedCurve
+from tts_demo.recorded_runs import AMOUNTS, RecordedCurve
 from tts_demo.settings import SettingError, describe
 from tts_demo.sweeps import Point, Sweep, SweepError
 from tts_demo.ui.components.run_status import StatusLine
-from tts_demo.ui.components.strength_curve import PointState, StrengthCurveValue, picked
+from tts_demo.ui.components.strength_curve import PointState, StrengthCurveValue
 from tts_demo.ui.lab.session import Session, stage_of
 from tts_demo.ui.locales.catalog import Language
 
@@ -26,7 +26,6 @@ AXES = {  # what a curve can go over, and what the page calls it
 }
 # what else can differ is a size
 _KINDS: dict[str, Literal["strength", "speech"]] = {"strength": "strength", "speech_seconds": "speech"}
-_RECORDED = "recorded-point-"  # begins what stands for a run's id at a recorded point
 
 
 @dataclass(frozen=True)
@@ -101,10 +100,13 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
     return _value(live.sweep, rows, colours, False, language) if rows else None
 
 
-def recorded_value(curve: RecordedCurve, language: Language) -> StrengthCurveValue:
-    """What the page shows of a recorded curve."""
-    rows = [_Row(f"{_RECORDED}{point.value:g}", point.value, "over", point) for point in curve.points]
-    return _value(curve.sweep, rows, {}, True, language)
+def recorded_value(
+    curve: RecordedCurve, ids: Mapping[RunConfig, str], now: Session, language: Language
+) -> StrengthCurveValue:  # fmt: skip
+    """What the page shows of a recorded curve; `ids` are those of recorded runs, by their settings."""
+    rows = [_Row(ids[curve.sweep.config(point.value)], point.value, "over", point) for point in curve.points]
+    colours = {experiment.run_id: experiment.colour for experiment in now}
+    return _value(curve.sweep, rows, colours, True, language)
 
 
 class _Row(NamedTuple):
@@ -148,12 +150,6 @@ def _state(point: Point) -> PointState:
     if point.training_loss is None:
         return "diverged" if point.reason == "diverged" else "untrained"
     return "over"
-
-
-def recorded_config(curve: RecordedCurve, data: object) -> RunConfig:
-    """The run of the recorded point that a `pick` event names; raises `ValueError` for what is none of the curve's."""
-    known = {f"{_RECORDED}{value:g}": value for value in curve.sweep.values}
-    return curve.sweep.config(known[picked(data, known)])
 
 
 def _title(sweep: Sweep, language: Language) -> str:

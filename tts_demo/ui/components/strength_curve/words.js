@@ -15,7 +15,7 @@ export const WORDS = {
   axisOfSize: "{label}. From left to right the network gets smaller.",
   axisOfSpeech: "{label}. From left to right there is more speech to learn from.",
   howRecorded:
-    "Recorded with these very settings. Choose a point to train it now, in seconds: the player above then says it.",
+    "Recorded with these very settings. Choose a point: the player above says it at once, and the loss chart draws its training.",
   how: "Choose a point: the player above says it, and the loss chart draws its training.",
   progress: "{over} of {all} points are trained.",
   queued: "{shown}: waiting",

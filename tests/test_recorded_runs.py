@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tts_demo import corpus, recorded_curves, sweeps, training
+from tts_demo import corpus, recorded_runs, sweeps, training
 from tts_demo.config import choose
 from tts_demo.engine import LocalEngine
 from tts_demo.events import finished
@@ -20,22 +20,22 @@ from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES
 
-FOLDER = Path(__file__).parent.parent / "checkpoints" / "curves"
-CURVES = recorded_curves.load(FOLDER)
+FOLDER = Path(__file__).parent.parent / "checkpoints" / "recorded"
+CURVES = recorded_runs.load(FOLDER)
 ENGLISH = LANGUAGES["en"]
 VOICE = corpus.load(LESSON.corpus)
 
 
-@pytest.mark.parametrize("name", recorded_curves.names())
+@pytest.mark.parametrize("name", recorded_runs.names())
 def test_every_regularizer_and_size_has_its_whole_curve(name):
     curve = CURVES[name]
-    assert curve.sweep == recorded_curves.plan(name)
+    assert curve.sweep == recorded_runs.plan(name)
     assert [point.value for point in curve.points] == list(curve.sweep.values)
     assert best_of(curve.points) is not None
 
 
 def test_no_other_curve_is_there():
-    assert {*CURVES} == {*recorded_curves.names()}
+    assert {*CURVES} == {*recorded_runs.names()}
 
 
 @pytest.mark.real
@@ -50,7 +50,7 @@ def test_a_recorded_run_that_is_trained_again_ends_the_same():
 def test_of_most_regularizers_some_strength_is_better_than_both_ends():
     """Of 15, as docs/measured.md says; with early stopping all runs end with their best weights, say."""
     curves = {name: curve for name, curve in CURVES.items() if name in REGULARIZERS}
-    inside = [name for name, curve in curves.items() if min(recorded_curves.rises(curve)) >= 0.05]
+    inside = [name for name, curve in curves.items() if min(recorded_runs.rises(curve)) >= 0.05]
     assert len(inside) == 15, inside
 
 
@@ -129,9 +129,9 @@ def test_ones_own_curve_of_the_same_settings_is_shown_instead(page):
 
 
 def test_damaged_curves_are_told_of(tmp_path):
-    assert recorded_curves.load(tmp_path / "nowhere") == {}
+    assert recorded_runs.load(tmp_path / "nowhere") == {}
     written = json.loads((FOLDER / "l2.json").read_text())
     for damaged in ({}, written | {"points": written["points"][:3]}, written | {"over": "x"}, {"points": 5}):
         (tmp_path / "l2.json").write_text(json.dumps(damaged))
         with pytest.raises(SweepError):
-            recorded_curves.load(tmp_path)
+            recorded_runs.load(tmp_path)
