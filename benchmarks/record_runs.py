@@ -16,10 +16,19 @@ from pathlib import Path
 import project
 import recogniser
 
-from tts_demo import corpus, lesson_recording, recorded_lesson, recorded_runs, run_recording, runs, sweep_recording
-from tts_demo import sweeps, training
+from tts_demo import (
+    corpus,
+    lesson_recording,
+    recorded_lesson,
+    recorded_runs,
+    run_recording,
+    runs,
+    sweep_recording,
+    sweeps,
+    training,
+)
 from tts_demo.config import RunConfig
-from tts_demo.corpus import Corpus, Utterance
+from tts_demo.corpus import Corpus
 from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
 from tts_demo.recorded_runs import PRESETS, RecordedCurve
@@ -55,9 +64,10 @@ class Recorder:
         sweep = recorded_runs.plan(name)
         tell(f"{name}: {len(sweep.values)} points")
         points = sweep_recording.record(sweep, self.cache / name, self.workers, lambda line: tell(f"  {line}"))
+        each = [runs.load(sweep_recording.directory_of(sweep, point.value, self.cache / name)) for point in points]
+        self.hear(each)
         found = []
-        for point in points:
-            run = runs.load(sweep_recording.directory_of(sweep, point.value, self.cache / name))
+        for point, run in zip(points, each, strict=True):
             missed = self.write(run, sweep_recording.directory_of(sweep, point.value, self.folder / name))
             found.append(replace(point, missed=missed))
         sweep_recording.write(sweep, found, self.folder / name / "sweep.json")
@@ -74,22 +84,34 @@ class Recorder:
             directory.parent.mkdir(parents=True, exist_ok=True)
             for _ in runs.record(config, training.train(config), directory):
                 pass
-        missed = self.write(runs.load(directory), self.folder / PRESETS / name)
+        run = runs.load(directory)
+        self.hear([run])
+        missed = self.write(run, self.folder / PRESETS / name)
         print(f"{name:20} {missed:.0%} of the words missed")
 
+    def hear(self, each: Sequence[Run]) -> None:
+        """Ask the recogniser once about all runs that it has not heard yet."""
+        unheard = [run for run in each if not _heard(run).exists()]
+        if unheard:
+            tell(f"  hearing {len(unheard)} runs")
+            texts = run_recording.hear(
+                unheard, [*self.said, *self.tested], lambda files: recogniser.hear(files, quick=True)
+            )
+            for run, own in zip(unheard, texts, strict=True):
+                _heard(run).write_text(json.dumps(own), encoding="utf-8")
+
     def write(self, run: Run, directory: Path) -> float:
-        """Hear a run and write it; the share of words missed."""
-        kept = run.directory / "heard.json"
-        asked = [*self.said, *self.tested]
-        if kept.exists():
-            texts = json.loads(kept.read_bytes())
-        else:
-            texts = run_recording.hear(run, asked, recogniser.hear)
-            kept.write_text(json.dumps(texts), encoding="utf-8")
+        """Write a run that was heard; the share of words missed."""
+        texts = json.loads(_heard(run).read_bytes())
         if not directory.exists():
             small = run.snapshot_file(run.snapshots()[-1]).stat().st_size <= _LARGEST
             run_recording.write(run, directory, self.said, texts, weights=small and run.config in self.presets)
         return round(run_recording.share_missed(self.tested, texts), 4)
+
+
+def _heard(run: Run) -> Path:
+    """Where the cache keeps what was heard."""
+    return run.directory / "heard.json"
 
 
 def _slug(config: RunConfig) -> str:

@@ -41,7 +41,7 @@ def test_strengths_to_choose_from_are_round_enough_and_hold_the_default_and_the_
     description, default = describe(REGULARIZERS[name].Settings)["strength"]
     assert found == sorted(set(found)) and 8 <= len(found) <= sweeps.MOST_POINTS
     assert strengths.default_strength(name, optimizer) in found and found[-1] == description.maximum
-    assert all(0 < value and type(value) is type(default) for value in found)
+    assert all(value > 0 and type(value) is type(default) for value in found)
     assert all(float(f"{value:.2g}") == value for value in found)
     choose("regularizer", name, strength=found[0])  # and the weakest may be had
     shown, _ = describe_regularizer(name, ENGLISH, optimizer=optimizer)

@@ -12,7 +12,7 @@ import pytest
 
 from tests import test_training
 from tests.command_line import tts_demo
-from tts_demo import figures, sweep_recording, sweeps
+from tts_demo import figures, sweep_recording
 from tts_demo.config import choose
 from tts_demo.events import Finished, Progress, Started
 from tts_demo.messages import Message

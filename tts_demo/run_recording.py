@@ -60,13 +60,16 @@ def speak(run: Run, prompts: Sequence[Utterance]) -> list[np.ndarray]:
     return [synthesis.speak(synthesis.predict_utterance(model, voice, prompt), voice) for prompt in prompts]
 
 
-def hear(run: Run, prompts: Sequence[Utterance], hear: Hear) -> dict[str, str]:
-    """What a recogniser hears in a run's prompts, by their ids."""
+def hear(each: Sequence[Run], prompts: Sequence[Utterance], hear: Hear) -> list[dict[str, str]]:
+    """What a recogniser hears in the prompts of some runs: of each run, texts by prompt. It is asked once for all."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{prompt.id}.wav" for prompt in prompts]
-        for file, waveform in zip(files, speak(run, prompts), strict=True):
-            file.write_bytes(acoustics.wav_bytes(waveform))
-        return dict(zip((prompt.id for prompt in prompts), hear(files), strict=True))
+        files = []
+        for run in each:
+            for waveform in speak(run, prompts):
+                files.append(Path(folder) / f"{len(files):05d}.wav")
+                files[-1].write_bytes(acoustics.wav_bytes(waveform))
+        texts = iter(hear(files))
+        return [{prompt.id: next(texts) for prompt in prompts} for _ in each]
 
 
 def share_missed(prompts: Sequence[Utterance], texts: dict[str, str]) -> float:
