@@ -1,7 +1,7 @@
 """Recorded runs: what came of the lesson at many strengths and sizes, to be seen and heard without waiting.
 
     checkpoints/recorded/README.md
-    l2/sweep.json   l2/strength-0.0003/ ...     the runs of a strength curve, in a folder as `sweep_recording` makes them
+    l2/sweep.json   l2/strength-0.0003/ ...     the runs of a strength curve, as `sweep_recording` has them
     presets/rnn/ ...                            runs that no curve has
 
 Each is a run's directory as `runs` writes it, without what would fill the disk: of its events those that were measured,
@@ -88,7 +88,8 @@ def load(folder: Path) -> RecordedRuns:
     SweepError, RunError
         For what is damaged.
     """
-    curves, found = {}, {}
+    curves: dict[str, RecordedCurve] = {}
+    found: dict[str, Run] = {}
     for path in sorted(folder.glob("*/sweep.json")):
         sweep, points, each = sweep_recording.load(path.parent)
         if len(points) != len(sweep.values):

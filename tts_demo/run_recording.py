@@ -63,7 +63,7 @@ def speak(run: Run, prompts: Sequence[Utterance]) -> list[np.ndarray]:
 def hear(each: Sequence[Run], prompts: Sequence[Utterance], hear: Hear) -> list[dict[str, str]]:
     """What a recogniser hears in the prompts of some runs: of each run, texts by prompt. It is asked once for all."""
     with tempfile.TemporaryDirectory() as folder:
-        files = []
+        files: list[Path] = []
         for run in each:
             for waveform in speak(run, prompts):
                 files.append(Path(folder) / f"{len(files):05d}.wav")

@@ -156,9 +156,9 @@ def _heard_in(engine: Engine, run_id: str) -> Mapping[str, str]:
 
 
 def samples_of(engine: Engine, voice: Corpus, system: str, prompt: str) -> np.ndarray:
-    """Samples [shape=(samples,), dtype=int16] of a corpus prompt by "recording", by a run's last snapshot, or by another.
+    """Samples [shape=(samples,), dtype=int16] of a corpus prompt by "recording" or by a run's last snapshot.
 
-    Another snapshot's update stands after the run's id: "0123@120".
+    Another snapshot is named by its update after the run's id: "0123@120".
 
     Raises
     ------
@@ -206,22 +206,17 @@ def inside_of(
         return None
     strengths = labels.strengths_at(run.config, events, snapshot.step)
     bounds = [strength for name, strength in strengths.items() if REGULARIZERS[name].bounds_weights]
-    predicted: np.ndarray | None
-    natural: np.ndarray | None
-    refused = ""
+    predicted: np.ndarray | None = None
+    natural: np.ndarray | None = None
+    phones: list[tuple[str, int]] = []
+    sentence = refused = ""
     if model is None:
-        predicted = natural = None
-        sentence, phones, refused = (
-            "",
-            [],
-            language("It was recorded without its weights: train it to see what it predicts."),
-        )
+        refused = language("It was recorded without its weights: train it to see what it predicts.")
     elif wanted.kind == "typed":
-        sentence, phones = wanted.written.strip(), []
+        sentence = wanted.written.strip()
         try:
-            predicted, natural = synthesis.predict_text(model, own, wanted.written, wanted.speed), None
+            predicted = synthesis.predict_text(model, own, wanted.written, wanted.speed)
         except (text.TextError, SettingError) as error:
-            predicted = natural = None
             sentence, refused = "", language.sentence(error)  # what was not spoken does not stand there as if it were
     else:
         utterance, _ = chosen(engine, session, voice, wanted, known, language)

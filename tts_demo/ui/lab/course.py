@@ -12,9 +12,9 @@
 }
 ```
 
-`setup` is optional and so is each part of it: the settings of the lesson that differ as a link has them, recorded runs that
-the chart shall show, the kind of sentence, what the strength curve goes over, and sections that shall be open. What a
-check may be: `ui/components/course/checks.js`.
+`setup` is optional and so is each part of it: the settings of the lesson that differ as a link has them, recorded runs
+that the chart shall show, the kind of sentence, what the strength curve goes over, and sections that shall be open.
+What a check may be: `ui/components/course/checks.js`.
 """
 
 import functools
@@ -90,8 +90,8 @@ def setup(name: str) -> Setup:
 def of_lesson(query: str) -> RunConfig:
     """The lesson with some settings of a link; raises `SettingError`.
 
-    >>> of_lesson("l2.strength=0.001") == replace(LESSON, regularizers=RunConfig.from_query("l2.strength=0.001").regularizers)
-    True
+    >>> of_lesson("l2.strength=0.001").to_query()
+    'speech_seconds=120&l2.strength=0.001'
     """
     lesson = dict(parse_qsl(LESSON.to_query()))
     return RunConfig.from_query(urlencode(lesson | dict(parse_qsl(query))))

@@ -166,7 +166,7 @@ class Visitor(Shared):
             self._recorded_curve = curve
 
     def preview(self, one: Experiment | None) -> bool:
-        """Show the recorded run of what is chosen now, in the place of the one before; whether that changes anything."""
+        """Show the recorded run of what is chosen, in the place of the one before; whether that changes anything."""
         with self._lock:
             before, known = self._session, {each.run_id for each in self._session}
             self._session = session.with_recorded(before, one, self._previewed)
