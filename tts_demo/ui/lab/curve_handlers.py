@@ -10,10 +10,11 @@ from tts_demo.recorded_runs import RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.sweeps import SweepError
 from tts_demo.ui.components.strength_curve import picked
-from tts_demo.ui.lab import session, sweeping
+from tts_demo.ui.lab import hard_and_soft, session, sweeping
 from tts_demo.ui.lab.changes import Change
 from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.run_lines import note
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
 from tts_demo.ui.lab.visitor import Begun, Visitor
@@ -66,10 +67,16 @@ class CurveHandlers:
 
     def _pick_recorded(self, visitor: Visitor, data: object) -> Change:
         assert visitor.recorded_curve is not None
-        configs = {self.runs.recorded[config]: config for config in visitor.recorded_curve.sweep.configs()}
-        one = self.runs.recorded_run(configs[picked(data, configs)])
-        assert one is not None
-        visitor.add_recorded(one)
+        curve = visitor.recorded_curve
+        assert curve is not None
+        known = curve.configs() if isinstance(curve, HardAndSoft) else curve.sweep.configs()
+        configs = {self.runs.recorded[config]: config for config in known}
+        config = configs[picked(data, configs)]
+        # the two whose weights are of one size are to be heard side by side
+        for one in [curve.nearest(config), config] if isinstance(curve, HardAndSoft) else [config]:
+            run = self.runs.recorded_run(one)
+            assert run is not None
+            visitor.add_recorded(run)
         return self.runs.curves(visitor)
 
     def _makes_room(self, visitor: Visitor) -> str | None:
@@ -97,7 +104,9 @@ class CurveHandlers:
         except (SettingError, CorpusError):  # Train says what is wrong with it
             config = None
         own = visitor.sweep
-        if sweeping.unfinished(self.runs.engine, own) or (config and own and own.sweep.is_of(config, over)):
+        if over == hard_and_soft.OVER:
+            visitor.show_recorded(hard_and_soft.of(config, self.recorded) if config else None)
+        elif sweeping.unfinished(self.runs.engine, own) or (config and own and own.sweep.is_of(config, over)):
             visitor.show_recorded(None)
         else:
             visitor.show_recorded(

@@ -15,6 +15,8 @@ from tts_demo.settings import SettingError, describe
 from tts_demo.sweeps import Point, Sweep, SweepError
 from tts_demo.ui.components.run_status import StatusLine
 from tts_demo.ui.components.strength_curve import PointState, StrengthCurveValue
+from tts_demo.ui.lab import hard_and_soft
+from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.session import Session, stage_of
 from tts_demo.ui.locales.catalog import Language
 
@@ -23,6 +25,7 @@ AXES = {  # what a curve can go over, and what the page calls it
     "units": "Units",
     "layers": "Layers",
     "speech_seconds": "Seconds of speech",
+    hard_and_soft.OVER: "Hard against soft",
 }
 # what else can differ is a size
 _KINDS: dict[str, Literal["strength", "speech"]] = {"strength": "strength", "speech_seconds": "speech"}
@@ -46,6 +49,8 @@ def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
     EngineError
         Where the queue has no room.
     """
+    if over == hard_and_soft.OVER:
+        raise SweepError("Hard against soft is drawn of recorded runs: vary the strength to train a curve of your own.")
     if over == "strength" and not base.regularizers:
         raise SweepError("Please choose a regularizer first: the curve goes over its strength.")
     if over != "strength" and over not in {"speech_seconds", *describe(base.model.settings)}:
@@ -101,9 +106,11 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
 
 
 def recorded_value(
-    curve: RecordedCurve, ids: Mapping[RunConfig, str], now: Session, language: Language
+    curve: RecordedCurve | HardAndSoft, ids: Mapping[RunConfig, str], now: Session, language: Language
 ) -> StrengthCurveValue:  # fmt: skip
-    """What the page shows of a recorded curve; `ids` are those of recorded runs, by their settings."""
+    """What the page shows of a recorded curve, or of two; `ids` are those of recorded runs, by their settings."""
+    if isinstance(curve, HardAndSoft):
+        return hard_and_soft.value(curve, ids, now, language)
     rows = [_Row(ids[curve.sweep.config(point.value)], point.value, "over", point) for point in curve.points]
     colours = {experiment.run_id: experiment.colour for experiment in now}
     return _value(curve.sweep, rows, colours, True, language)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tts_demo.recorded_runs import RecordedCurve
 from tts_demo.ui.lab import session
+from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.kept_runs import LostRun
 from tts_demo.ui.lab.run_lines import StatusLine
 from tts_demo.ui.lab.session import Experiment, Session
@@ -122,7 +123,7 @@ class Visitor(Shared):
         self._lost: tuple[LostRun, ...] = ()
         self._deleted: tuple[str, ...] = ()
         self._sweep: LiveSweep | None = None
-        self._recorded_curve: RecordedCurve | None = None
+        self._recorded_curve: RecordedCurve | HardAndSoft | None = None
         self._previewed = session.CHALLENGE[1]  # the recorded run of what is chosen: at first the lesson's remedy
         self.looks = looks
         self.alerts: tuple[StatusLine, ...] = ()
@@ -151,7 +152,7 @@ class Visitor(Shared):
         return self._sweep
 
     @property
-    def recorded_curve(self) -> RecordedCurve | None:
+    def recorded_curve(self) -> RecordedCurve | HardAndSoft | None:
         """The recorded strength curve that is shown; None where that of the visitor's own is."""
         return self._recorded_curve
 
@@ -160,7 +161,7 @@ class Visitor(Shared):
         with self._lock:
             self._sweep, self._recorded_curve, self.alerts = sweep, None, ()
 
-    def show_recorded(self, curve: RecordedCurve | None) -> None:
+    def show_recorded(self, curve: RecordedCurve | HardAndSoft | None) -> None:
         """Show a recorded strength curve, or else the visitor's own."""
         with self._lock:
             self._recorded_curve = curve
