@@ -40,6 +40,7 @@ export default {
     const left = make("span", { class: "hear-course-left hear-muted" });
     const folding = button("fold", "hear-course-fold", () => fold(root.dataset.folded !== "true"));
     const closing = button("leave", "hear-course-leave", close);
+    const upcoming = make("p", { class: "hear-course-upcoming" });
     const text = make("div", { class: "hear-course-text" });
     const tasks = make("ol", { class: "hear-course-tasks", "aria-label": words("tasks") });
     const question = make("div", { class: "hear-course-question" });
@@ -53,17 +54,15 @@ export default {
     const body = make(
       "div",
       { class: "hear-course-body" },
-      text,
-      tasks,
+      make("div", { class: "hear-course-about" }, text, tasks),
       question,
-      end,
-      make("div", { class: "hear-course-row" }, back, next, again, choice, copier.button),
+      make("div", { class: "hear-course-row" }, back, next, again, choice, copier.button, end),
       copier.place,
     );
     const root = make(
       "section",
       { class: "hear hear-course", "aria-label": words("title") },
-      make("header", { class: "hear-course-head" }, place, heading, left, folding, closing),
+      make("header", { class: "hear-course-head" }, place, heading, left, folding, closing, upcoming),
       body,
       spoken,
     );
@@ -86,6 +85,7 @@ export default {
     function fold(/** @type {boolean} */ folded) {
       root.dataset.folded = String(folded);
       body.hidden = folded;
+      upcoming.hidden = !folded;
       setText(folding, words(folded ? "unfold" : "fold"));
       folding.setAttribute("aria-expanded", String(!folded));
     }
@@ -125,7 +125,7 @@ export default {
       const closed = node.closest("#lab-section .hide, [hidden]");
       if (closed instanceof HTMLElement) closed.hidden = false;
       node.classList.add(POINTED);
-      fold(window.innerHeight < 700 || window.innerWidth < 700);
+      fold(true); // its bar stays in view, with what is to be done next
       node.scrollIntoView({ block: "center" });
       const first = node.matches("button, input, select, canvas")
         ? node
@@ -195,6 +195,8 @@ export default {
       const all = shown.tasks.length + 1;
       const done = shown.tasks.filter((_, at) => progress.has(shown, at)).length + Number(progress.answered(shown));
       setText(left, words("left", { done, all }));
+      const open = shown.tasks.find((_, at) => !progress.has(shown, at));
+      setText(upcoming, open ? words("todo", { task: open.text }) : words("ask", { question: shown.question }));
       root.dataset.whole = String(progress.whole(shown));
       next.classList.toggle("hear-course-primary", progress.whole(shown));
       const whole = steps.filter((one) => progress.whole(one)).length;

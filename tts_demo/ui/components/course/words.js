@@ -15,6 +15,7 @@ export const WORDS = {
   show: "Show me where",
   done: "Done: {task}",
   todo: "To do: {task}",
+  ask: "All of this step is done. Unfold it for its question: {question}",
   left: "{done} of {all} done",
   question: "Question",
   right: "Right.",
