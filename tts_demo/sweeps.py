@@ -225,6 +225,20 @@ def best_of(points: Sequence[Point]) -> Point | None:
     return min(measured, key=lambda point: point.validation_loss or 0.0, default=None)
 
 
+def ear_agrees(points: Sequence[Point]) -> bool | None:
+    """Whether fewest words are missed at the point of the least validation loss or beside it; None if none were heard.
+
+    Points are in the order of the axis. Of several points with as few words missed one is enough.
+    """
+    measured = [point for point in points if point.validation_loss is not None and point.missed is not None]
+    best = best_of(measured)
+    if best is None:
+        return None
+    fewest = min(point.missed or 0.0 for point in measured)
+    place = measured.index(best)
+    return any(point.missed == fewest for point in measured[max(place - 1, 0) : place + 2])
+
+
 def regions_of(points: Sequence[Point | None]) -> list[Region | None]:
     """What each point shows beside the best of them, all in the order of the axis; None for one that has no loss.
 
