@@ -523,6 +523,16 @@ def test_a_recorded_run_is_taken_as_a_notebook_with_the_keyboard_on_a_phone(visi
     assert not visitor.errors
 
 
+def test_the_sheet_is_served_without_the_pages_scripts(visit, address):
+    visitor = visit(address + "sheet")
+    expect(visitor.page.locator(".address")).to_have_text(address + "?lab")
+    assert visitor.page.locator("script").count() == 0
+    assert visitor.requests == [address + "sheet"]
+    visitor.check()
+    visitor.page.goto(visitor.page.locator(".address").inner_text())
+    expect(visitor.page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=LONG)
+
+
 def test_a_preset_sets_the_controls_until_one_is_changed(visit, address):
     page = visit(address + "?lab").page
     ready(page)
