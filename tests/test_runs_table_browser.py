@@ -76,8 +76,8 @@ def test_it_says_what_will_be_here(page: Page) -> None:
 
 def test_recorded_runs_are_protected(page: Page) -> None:
     recorded, own = run_of(page, "Max-norm"), run_of(page, "Dropout")
-    expect(own.get_by_role("button")).to_have_count(5)
-    expect(recorded.get_by_role("button")).to_have_count(3)
+    expect(own.get_by_role("button")).to_have_count(6)
+    expect(recorded.get_by_role("button")).to_have_count(4)
     expect(recorded.get_by_role("button", name=re.compile("Rename|Delete"))).to_have_count(0)
     expect(button(page, "L2", "Copy link")).to_have_count(0)  # it has none
     expect(button(page, "L2", "Download")).to_be_disabled()  # it still trains
