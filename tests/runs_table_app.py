@@ -75,6 +75,7 @@ def build() -> gr.Blocks:
         runs.delete(delete, None, [runs, asked], trigger_mode="multiple", **hidden)
         runs.reuse(tell, None, asked, **hidden)
         runs.download(tell, None, asked, **hidden)
+        runs.notebook(tell, None, asked, **hidden)
         further.click(lambda: value(final=0.5), None, runs, **hidden)
         nothing.click(lambda: None, None, runs, **hidden)
     return demo

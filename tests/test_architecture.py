@@ -19,8 +19,9 @@ ROOMS = (
     "console", "processes", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text", "sites",
     "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config",
     "events", "labels", "outcome", "metrics", "inspection", "measures", "durations", "gradient_training", "growth",
-    "run_state", "training", "runs", "synthesis", "evaluation", "sweeps", "sweep_recording", "figures", "preloaded",
-    "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording", "run_recording",
+    "run_state", "training", "runs", "notebook", "synthesis", "evaluation", "sweeps", "sweep_recording", "figures",
+    "preloaded", "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording",
+    "run_recording",
     "listening", "corpus_building", "engine", "__main__", "ui",
 )  # fmt: skip
 

@@ -313,6 +313,37 @@ def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
         assert handlers.act(visitor, junk)["runs"]["alert"]
 
 
+@pytest.mark.parametrize(("language", "word"), [(ENGLISH, "The network"), (CHINESE, "网络")])
+def test_a_run_can_be_taken_as_a_notebook(handlers, language, word):
+    page = Handlers(handlers.engine, language, VOICE)
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
+    shown = page.act(visitor, {"action": "notebook", "run": "recorded-out"})["file"]
+    with zipfile.ZipFile(shown["value"]) as packed:
+        assert {"run.ipynb", "data.npz", "weights.safetensors", "CREDITS.md"} < set(packed.namelist())
+        assert f"## {word}" in str(json.loads(packed.read("run.ipynb")))
+    assert shown["visible"] and ("笔记本" in shown["label"]) == (language is CHINESE)
+    again = page.act(visitor, {"action": "notebook", "run": "recorded-out"})["file"]
+    assert again["value"] == shown["value"]
+    page.act(visitor, {"action": "download", "run": "recorded-out"})  # takes no notice of the other file
+    assert zipfile.is_zipfile(shown["value"])
+
+
+def test_a_run_without_a_notebook_says_why(handlers):
+    visitor = Visitor()
+    next(train(handlers, visitor, updates=2000))
+    going = visitor.session[0].run_id
+    refused = handlers.act(visitor, {"action": "notebook", "run": going})
+    assert "file" not in refused and re.search("nothing yet|has not ended", refused["runs"]["alert"])
+    handlers.stop(visitor)
+    trees = Visitor()
+    config = replace(TINY, model=choose("model", "hmm"))
+    run_id = handlers.engine.submit(config)
+    list(handlers.engine.follow(run_id))
+    trees.began([Begun(run_id, "HMM", "")])
+    said_of_trees = handlers.act(trees, {"action": "notebook", "run": run_id})["runs"]["alert"]
+    assert "grows trees" in said_of_trees and not handlers._files.joinpath(f"hear-overfitting-{run_id}.zip").exists()
+
+
 def test_another_name_reaches_the_player_and_the_drop_downs(handlers):
     visitor = Visitor((session.Experiment("recorded-out", "Before", 0),))
     handlers.follow(visitor, HEARD)

@@ -3,7 +3,9 @@
 import base64
 import csv
 import io
+import json
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -501,6 +503,34 @@ def test_the_training_slider_the_inside_and_the_table(visit, address):
     expect(page.locator("html")).to_have_attribute("lang", "zh")
     assert page.url.endswith("zh?updates=50")
     expect(page.locator("#chart")).to_contain_text("Mine <b>", timeout=LONG)
+
+
+def test_a_recorded_run_is_taken_as_a_notebook_with_the_keyboard_on_a_phone(visit, address):
+    visitor = visit(address + "zh?lab", viewport=PHONE)
+    page = visitor.page
+    ready_at = page.locator("#runs").get_by_role("button", name="下载为笔记本").first
+    ready_at.focus(timeout=LONG)
+    page.keyboard.press("Enter")
+    link = page.locator("#run-file a[download]").first
+    expect(link).to_be_visible(timeout=LONG)
+    expect(page.locator("#run-file")).to_contain_text("这次训练的笔记本")
+    assert not page.evaluate(OVERLAPS) and not scrolls_sideways(page)
+    with page.expect_download() as found:
+        link.click()
+    with zipfile.ZipFile(found.value.path()) as packed:
+        words = json.loads(packed.read("run.ipynb"))["cells"][0]["source"]
+    assert "Allison Smith" in words and "听见过拟合" in words
+    assert not visitor.errors
+
+
+def test_the_sheet_is_served_without_the_pages_scripts(visit, address):
+    visitor = visit(address + "sheet")
+    expect(visitor.page.locator(".address")).to_have_text(address + "?lab")
+    assert visitor.page.locator("script").count() == 0
+    assert visitor.requests == [address + "sheet"]
+    visitor.check()
+    visitor.page.goto(visitor.page.locator(".address").inner_text())
+    expect(visitor.page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=LONG)
 
 
 def test_a_preset_sets_the_controls_until_one_is_changed(visit, address):

@@ -76,8 +76,8 @@ def test_it_says_what_will_be_here(page: Page) -> None:
 
 def test_recorded_runs_are_protected(page: Page) -> None:
     recorded, own = run_of(page, "Max-norm"), run_of(page, "Dropout")
-    expect(own.get_by_role("button")).to_have_count(5)
-    expect(recorded.get_by_role("button")).to_have_count(3)
+    expect(own.get_by_role("button")).to_have_count(6)
+    expect(recorded.get_by_role("button")).to_have_count(4)
     expect(recorded.get_by_role("button", name=re.compile("Rename|Delete"))).to_have_count(0)
     expect(button(page, "L2", "Copy link")).to_have_count(0)  # it has none
     expect(button(page, "L2", "Download")).to_be_disabled()  # it still trains
@@ -195,6 +195,9 @@ def test_settings_are_asked_for_and_downloads_too(page: Page) -> None:
     expect_asked(page, "reuse", "recorded-1", "")
     button(page, "Dropout", "Download").press("Enter")
     expect_asked(page, "download", "own-1", "")
+    button(page, "Max-norm", "As a notebook").press("Enter")
+    expect_asked(page, "notebook", "recorded-1", "")
+    expect(button(page, "L2", "As a notebook")).to_be_disabled()
 
 
 def test_a_link_is_copied(page: Page) -> None:
@@ -335,7 +338,7 @@ def test_junk_is_refused_in_a_sentence(sent: Any, sentence: str) -> None:
 
 
 def test_actions_are_read() -> None:
-    for kind in ("delete", "reuse", "download"):
+    for kind in ("delete", "reuse", "download", "notebook"):
         assert action_of({"action": kind, "run": "own-1", "text": "?"}, OWN) == Action(kind, "own-1")
     assert action_of({"action": "download", "run": "recorded-1"}, OWN, RECORDED).run == "recorded-1"
 

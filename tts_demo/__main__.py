@@ -1,4 +1,4 @@
-"""The command line: python -m tts_demo train | evaluate | say | figure | list | rebuild-corpus."""
+"""The command line: python -m tts_demo train | evaluate | say | figure | notebook | list | rebuild-corpus."""
 
 import argparse
 import io
@@ -96,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
         "--show", nargs="+", metavar="KIND", default=["curves"], help="curves, gap, spectrograms, f0 (curves)"
     )
     figure.add_argument("--prompt", metavar="ID", help="what is said in spectrograms and F0 (a test sentence)")
+
+    notebook = commands.add_parser("notebook", help="write a recorded run as a Jupyter notebook that stands on its own")
+    notebook.set_defaults(command=_notebook)
+    notebook.add_argument("run", type=Path, metavar="DIR", help="a run's directory")
+    notebook.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="where notebook, weights, data and licences go"
+    )
 
     rebuild = commands.add_parser("rebuild-corpus", help="make the bundled corpus anew from its Debian packages")
     rebuild.set_defaults(command=_rebuild_corpus)
@@ -300,6 +307,13 @@ def _figure(options: argparse.Namespace) -> int:
     from tts_demo import figures, runs
 
     _save(figures.draw([runs.load(run) for run in options.runs], options.show, options.prompt), options.out)
+    return 0
+
+
+def _notebook(options: argparse.Namespace) -> int:
+    from tts_demo import notebook, runs
+
+    print(notebook.write(runs.load(options.run), options.out))
     return 0
 
 

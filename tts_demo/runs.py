@@ -181,6 +181,21 @@ class Run:
             for choice in self.config.regularizers
         )
 
+    def weights_file(self, step: int | None = None) -> Path:
+        """The file with the weights of a snapshot, the last one unless told otherwise; raises `RunError` as `model`."""
+        return self._files()[self._chosen(step)]
+
+    def _chosen(self, step: int | None) -> int:
+        steps = self.snapshots()
+        if not steps:
+            raise RunError("The run {name} holds no weights yet.", name=repr(self.directory.name))
+        step = steps[-1] if step is None else step
+        if step not in steps:
+            raise RunError(
+                "There is no snapshot at update {step}; there is {steps}.", step=step, steps=", ".join(map(str, steps))
+            )
+        return step
+
     def model(self, step: int | None = None) -> AcousticModel:
         """The network as it was at a snapshot, ready to predict: the one that the run ended with unless told otherwise.
 
@@ -191,14 +206,7 @@ class Run:
         RunError
             If there is no such snapshot, or its file is damaged.
         """
-        steps = self.snapshots()
-        if not steps:
-            raise RunError("The run {name} holds no weights yet.", name=repr(self.directory.name))
-        step = steps[-1] if step is None else step
-        if step not in steps:
-            raise RunError(
-                "There is no snapshot at update {step}; there is {steps}.", step=step, steps=", ".join(map(str, steps))
-            )
+        step = self._chosen(step)
         path = self._files()[step]
         model = MODELS[self.config.model.name](self.config.model.settings, LOSSES[self.config.loss])
         try:

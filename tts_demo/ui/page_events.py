@@ -97,7 +97,7 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop", "sweep"], queue=False)
     wiring.on("stop.click", runs.stop, ["visitor"], ["status"], queue=False)
-    for event in ("runs.rename", "runs.delete", "runs.reuse", "runs.download"):
+    for event in ("runs.rename", "runs.delete", "runs.reuse", "runs.download", "runs.notebook"):
         wiring.on(
             event, runs.act, ["visitor", "twin", DATA], [*_CURVES, "runs", *_SETTABLE, "file"],
             trigger_mode="multiple", **_TELLING,

@@ -1,7 +1,7 @@
 """What a page needs before gradio's own scripts run: a script of ours first in its head, and the components' files."""
 
 import json
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,18 @@ def script() -> str:
 
 
 class PageFirst:
-    """Middleware that puts the script into every page; `launch(head=...)` of gradio 6.31 would bring it too late."""
+    """Middleware that puts the script into every page; `launch(head=...)` of gradio 6.31 would bring it too late.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    `but` are the paths of pages that are none of gradio's.
+    """
+
+    def __init__(self, app: ASGIApp, but: Collection[str] = ()) -> None:
+        self._app, self._but = app, but
         self._script, self._early = script().encode(), files.early().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, pages with the script."""
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] in self._but:
             await self._app(scope, receive, send)
             return
         begun: Message | None = None  # held back: the page's length is not known yet

@@ -14,7 +14,7 @@ from tts_demo.engine import LocalEngine
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
 from tts_demo.recorded_runs import RecordedRuns
-from tts_demo.ui import figure_file, page
+from tts_demo.ui import figure_file, page, sheet
 from tts_demo.ui.components import files
 from tts_demo.ui.lab import live, session
 from tts_demo.ui.page_first import PageFirst
@@ -97,8 +97,8 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
                 run_history=False,
                 footer_links=[],
                 app_kwargs={
-                    "routes": [live.route(engine), figure_file.route(engine), files.route()],
-                    "middleware": [Middleware(PageFirst)],
+                    "routes": [live.route(engine), figure_file.route(engine), files.route(), sheet.route()],
+                    "middleware": [Middleware(PageFirst, but=(sheet.PATH,))],
                 },
                 strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )

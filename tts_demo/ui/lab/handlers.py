@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tts_demo import labels, runs
+from tts_demo import labels, notebook, runs
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, CorpusError
 from tts_demo.engine import Engine, EngineError
@@ -224,7 +224,7 @@ class Handlers:
         return events is None or finished(events) is not None
 
     def act(self, visitor: Visitor, data: object, twin: bool = True) -> Change:
-        """What a button of the runs table asks for: another name, delete, the settings again, the run as a file."""
+        """What a button of the runs table asks for: another name, delete, its settings, its files."""
         lost = {one.run_id: one.config for one in visitor.lost}
         mine = [*(one.run_id for one in visitor.session if not one.recorded), *lost]
         recorded = [one.run_id for one in visitor.session if one.recorded]
@@ -234,7 +234,11 @@ class Handlers:
                 config = lost.get(action.run) or self.engine.config(action.run)
                 return self.choosing.settings(visitor, config, twin)
             if action.kind == "download":
-                return {"file": Show(value=str(self._zipped(action.run)), visible=True)}
+                label = self.language("The run as a folder")
+                return {"file": Show(value=str(self._zipped(action.run)), visible=True, label=label)}
+            if action.kind == "notebook":
+                label = self.language("The run as a notebook")
+                return {"file": Show(value=str(self._notebook(action.run)), visible=True, label=label)}
             if action.kind == "rename":
                 visitor.update_session(lambda now: session.renamed(now, action.run, action.text))
             else:
@@ -255,6 +259,16 @@ class Handlers:
         if not made.with_suffix(".zip").exists():
             shutil.make_archive(str(made), "zip", folder)
         return made.with_suffix(".zip")
+
+    def _notebook(self, run_id: str) -> Path:
+        """A finished run's notebook with its files as a ZIP file, made once; raises MessageError, OSError."""
+        made = self._files / f"hear-overfitting-{run_id}-notebook"
+        zipped = made.with_suffix(".zip")
+        if not zipped.exists():
+            with tempfile.TemporaryDirectory(dir=self._files) as folder:
+                notebook.write(self.engine.run(run_id), Path(folder), self.language.sentence)
+                shutil.make_archive(str(made), "zip", folder)
+        return zipped
 
     # ---- listening and looking
 

@@ -11,7 +11,7 @@ from tts_demo.ui.components.base import Component
 
 LONGEST_NAME = 60  # characters
 FIGURES = ("best", "final", "gap", "rise", "distortion", "zeros", "seconds")
-ActionKind = Literal["rename", "delete", "reuse", "download"]
+ActionKind = Literal["rename", "delete", "reuse", "download", "notebook"]
 _ON_OWN_RUNS: tuple[ActionKind, ...] = ("rename", "delete")
 _JOINERS = "\u200c\u200d"  # belong to words of some scripts and to emoji, though they are not seen
 
@@ -138,6 +138,7 @@ class RunsTable(Component):
     delete : {"action": "delete", "run": id}, once the person has confirmed it.
     reuse : {"action": "reuse", "run": id}; put its settings into the controls.
     download : {"action": "download", "run": id}
+    notebook : {"action": "notebook", "run": id}; the run as a notebook.
 
     `action_of` checks them. With the default trigger mode, gradio drops what is asked for while an answer is on its
     way:
@@ -152,7 +153,7 @@ class RunsTable(Component):
     with an `alert` comes, the table shows what is so.
     """
 
-    triggers = ("rename", "delete", "reuse", "download")
+    triggers = ("rename", "delete", "reuse", "download", "notebook")
 
     def __init__(self, value: Any = None, *, words: dict[str, str] | None = None, **options: Any):
         super().__init__(value, words=words, settings={"longest": LONGEST_NAME}, **options)

@@ -85,8 +85,12 @@ export function runRow(first, words, longest, on) {
     on.act("download");
     on.say(words("downloading", { label: label() }));
   });
+  const notebook = button("notebook", "notebook", () => {
+    on.act("notebook");
+    on.say(words("notebookMaking", { label: label() }));
+  });
   const remove = button("remove", "remove", () => ask(true));
-  const buttons = make("div", { class: "hear-table-buttons" }, reuse, link.button, download, remove);
+  const buttons = make("div", { class: "hear-table-buttons" }, reuse, link.button, download, notebook, remove);
   const keep = button("keep", "keep", () => ask(false));
   const confirm = button("remove", "danger", () => {
     on.act("delete");
@@ -116,6 +120,7 @@ export function runRow(first, words, longest, on) {
     called(naming.rename, words("rename"));
     called(reuse, words("reuse"));
     called(download, words("download"));
+    called(notebook, words("notebook"));
     for (const one of [remove, confirm]) called(one, words("remove"));
     called(keep, words("keep"));
     called(link.button, link.button.textContent ?? ""); // it is called as it reads
@@ -167,7 +172,7 @@ export function runRow(first, words, longest, on) {
     if (run.recorded && !naming.form.hidden) naming.close();
     if (run.recorded && !question.hidden) ask(false);
     link.button.hidden = !run.query;
-    download.disabled = ["queued", "running", "lost"].includes(run.state);
+    for (const one of [download, notebook]) one.disabled = ["queued", "running", "lost"].includes(run.state);
     showName();
     showState();
   }

@@ -60,6 +60,8 @@ export const WORDS = {
   close: "Close",
   download: "Download",
   downloading: "The download of {label} is being prepared.",
+  notebook: "As a notebook",
+  notebookMaking: "The notebook of {label} is being prepared.",
   remove: "Delete",
   removeAsk: "Delete this run?",
   keep: "Keep it",
