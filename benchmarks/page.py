@@ -28,7 +28,7 @@
     Of the server and its workers, after starts and stops, against before them.
 `same_curves`
     1 if one link gave the same losses on two fresh servers.
-`foreign_requests`, `remounts`, `script_errors`
+`offhost_requests`, `remounts`, `script_errors`
     Requests to other hosts; parts of the page that were built anew during a run; errors in the browser's console.
 
 Where a figure has several samples it is their median; of `longest_task_ms` and `switch_ms_max` the largest. Needs
@@ -153,7 +153,7 @@ class Visits:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self.foreign_requests = self.script_errors = 0
+        self.offhost_requests = self.script_errors = 0
 
     @contextlib.contextmanager
     def open(self, address: str, query: str = "") -> Iterator[Page]:
@@ -167,7 +167,7 @@ class Visits:
                 visit.page.locator("#player a[download]").first.wait_for(timeout=LONG)
                 visit.page.get_by_label("Train a twin beside it").uncheck()
             yield visit.page
-            self.foreign_requests += len(visit.foreign_requests())
+            self.offhost_requests += len(visit.offhost_requests())
             self.script_errors += len(visit.errors)
         finally:
             context.close()
@@ -387,7 +387,7 @@ def measure(quick: bool) -> dict[str, float]:
             figures["same_curves"] = float(losses_of(server, visits) == first and len(first) > 60)
             figures |= leaks(server, visits, 5 if quick else 50)
         browser.close()
-    figures["foreign_requests"] = visits.foreign_requests
+    figures["offhost_requests"] = visits.offhost_requests
     figures["script_errors"] = visits.script_errors
     return {name: round(value, 4) for name, value in figures.items()}
 
