@@ -4,6 +4,8 @@
 
 `recorded_ready_s`, `recorded_ready_from_start_s`
     From the browser's load event (and from the start of the visit) until the recorded lesson can be played.
+`embed_ready_s`
+    From the start of the visit until a strength curve that stands alone in a frame is drawn.
 `first_point_ms`
     From the click on Train until the chart has drawn the run's first point.
 `updates_per_s`, `trained_per_s`
@@ -28,7 +30,7 @@
     Of the server and its workers, after starts and stops, against before them.
 `same_curves`
     1 if one link gave the same losses on two fresh servers.
-`foreign_requests`, `remounts`, `script_errors`
+`offhost_requests`, `remounts`, `script_errors`
     Requests to other hosts; parts of the page that were built anew during a run; errors in the browser's console.
 
 Where a figure has several samples it is their median; of `longest_task_ms` and `switch_ms_max` the largest. Needs
@@ -82,6 +84,14 @@ window.hearReady = new Promise((resolve, reject) => {
   look();
 });
 """
+_CURVE_DRAWN = """() => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error("the curve is not drawn")), 60000);
+  const look = () => {
+    if (document.querySelector("#curve .hear-curve-line")?.getBoundingClientRect().width) resolve(performance.now());
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
 _FIRST_POINT = """() => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("no point was drawn")), 60000);
   const points = () => Number(document.querySelector("#chart [data-drawn-points]").dataset.drawnPoints);
@@ -153,21 +163,21 @@ class Visits:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self.foreign_requests = self.script_errors = 0
+        self.offhost_requests = self.script_errors = 0
 
     @contextlib.contextmanager
     def open(self, address: str, query: str = "") -> Iterator[Page]:
-        """A page whose player has something to say, or whose lesson can begin where there is no query."""
+        """A page whose player has something to say; where there is no query, or a frame's, the page as it comes."""
         context = self._browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
         context.add_init_script(_WATCH)
         visit = Visit(context)
         try:
             visit.page.goto(address + query)
-            if query:
+            if query and "embed" not in query:
                 visit.page.locator("#player a[download]").first.wait_for(timeout=LONG)
                 visit.page.get_by_label("Train a twin beside it").uncheck()
             yield visit.page
-            self.foreign_requests += len(visit.foreign_requests())
+            self.offhost_requests += len(visit.offhost_requests())
             self.script_errors += len(visit.errors)
         finally:
             context.close()
@@ -213,6 +223,15 @@ def lesson_ready(server: Server, visits: Visits, repeats: int) -> dict[str, floa
         "recorded_ready_from_start_s": statistics.median(after_start),
         "longest_task_loading_ms": max(tasks, default=0),
     }
+
+
+def embed_ready(server: Server, visits: Visits, repeats: int) -> dict[str, float]:
+    """How soon a part that stands alone in a frame is there."""
+    found = []
+    for _ in range(repeats):
+        with visits.open(server.address, "?embed=curve") as page:
+            found.append(page.evaluate(_CURVE_DRAWN) / 1000)
+    return {"embed_ready_s": statistics.median(found)}
 
 
 def starts_and_stops(server: Server, visits: Visits, repeats: int) -> dict[str, float]:
@@ -377,6 +396,7 @@ def measure(quick: bool) -> dict[str, float]:
         visits = Visits(browser)
         with serving() as server:
             figures = lesson_ready(server, visits, 2 * repeats + 1)
+            figures |= embed_ready(server, visits, 2 * repeats + 1)
             figures |= starts_and_stops(server, visits, 2 * repeats + 1)
             figures |= watched_run(server, visits, updates, repeats)
             first = losses_of(server, visits)
@@ -387,7 +407,7 @@ def measure(quick: bool) -> dict[str, float]:
             figures["same_curves"] = float(losses_of(server, visits) == first and len(first) > 60)
             figures |= leaks(server, visits, 5 if quick else 50)
         browser.close()
-    figures["foreign_requests"] = visits.foreign_requests
+    figures["offhost_requests"] = visits.offhost_requests
     figures["script_errors"] = visits.script_errors
     return {name: round(value, 4) for name, value in figures.items()}
 

@@ -194,7 +194,7 @@ class Visit:
         if not self._leaves and "Connection errored out" not in error:
             self.errors.append(error)
 
-    def foreign_requests(self) -> list[str]:
+    def offhost_requests(self) -> list[str]:
         """Requests that left for a host other than the page's own."""
         own = urlsplit(self.page.url).netloc
         return [
@@ -204,7 +204,7 @@ class Visit:
     def check(self) -> None:
         """No script has failed, nothing has left for another host, and no hostile text has become a script."""
         assert self.errors == []
-        assert self.foreign_requests() == []
+        assert self.offhost_requests() == []
         assert self.page.evaluate("window.hacked") is None
 
 

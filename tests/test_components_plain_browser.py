@@ -32,6 +32,7 @@ VALUES: dict[str, tuple[Any, str]] = {
     "loss_chart": (LossChart(render=False).postprocess(components_app.chart_value(3)), "No regularizer"),
     "player": (components_app.second_value(), "Weasels."),
     "run_status": (None, ""),
+    "share": ({"number": 0, "link": "http://localhost/?lab", "qr": "", "frame": ""}, "Share"),
     "strength_curve": (CURVE, "About as good as the best"),
     "runs_table": (RunsTable(render=False).postprocess(runs_table_app.value()), "Use these settings"),
 }

@@ -185,7 +185,7 @@ def test_choose_train_stop_train_to_the_end_and_listen(visit, address):
     for key in "123456":
         player.press(key)
         expect(player).to_have_attribute("data-state", "playing")
-    assert not visitor.foreign_requests()
+    assert not visitor.offhost_requests()
     assert not visitor.errors
 
 
@@ -354,7 +354,7 @@ def test_the_lesson_comes_first_and_leads_to_the_lab(visit, address):
     page.get_by_role("link", name="简体中文").click()
     expect(page.locator("#train")).to_have_text("训练", timeout=LONG)
     assert page.url == address + "zh?lab"
-    assert not visitor.foreign_requests()
+    assert not visitor.offhost_requests()
 
 
 def test_who_skips_the_lesson_before_the_page_has_read_its_link_stays_in_the_lab(visit, address):

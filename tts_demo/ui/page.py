@@ -20,7 +20,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
 from tts_demo.text import MAX_CHARACTERS
-from tts_demo.ui import figure_file, page_events
+from tts_demo.ui import figure_file, page_events, qr
 from tts_demo.ui.blocks import Blocks
 from tts_demo.ui.components.blind_test import BlindTest
 from tts_demo.ui.components.course import Course
@@ -31,6 +31,7 @@ from tts_demo.ui.components.loss_chart import LossChart
 from tts_demo.ui.components.player import Player
 from tts_demo.ui.components.run_status import RunStatus
 from tts_demo.ui.components.runs_table import RunsTable
+from tts_demo.ui.components.share import Share
 from tts_demo.ui.components.strength_curve import StrengthCurve
 from tts_demo.ui.lab import course, live
 from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
@@ -39,6 +40,8 @@ from tts_demo.ui.lab.controls import AMOUNTS, DEFAULT, OWN, PRESETS, Chosen, des
 from tts_demo.ui.lab.course_handlers import CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.link_handlers import TITLE, LinkHandlers
+from tts_demo.ui.lab.links import CONTROLS, EMBEDS, SECTIONS
 from tts_demo.ui.lab.sentences import PICKS, SHORT, SPEEDS, speed_name
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
 from tts_demo.ui.lab.sweeping import AXES
@@ -46,7 +49,6 @@ from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES, Language, component_words
 
 _HERE = Path(__file__).parent
-TITLE = "Hear Overfitting"
 TWIN = "tt-weasels"  # the pinned sentence that the twin meets where there is no recorded lesson
 # For both languages and after a restart: what the browser keeps under another secret counts as lost and is overwritten.
 # Nothing in it is secret to the browser's owner.
@@ -91,6 +93,7 @@ class _Page:
         self.curve_handlers = CurveHandlers(self.handlers, recorded)
         self.course_handlers = CourseHandlers(self.curve_handlers)
         self.blind_handlers = BlindHandlers(engine, tests, language, voice)
+        self.link_handlers = LinkHandlers(self.handlers, qr.svg_of)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
         self.tab = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
         self.twin_prompt = lesson.twin.prompt if lesson else TWIN
@@ -103,6 +106,7 @@ class _Page:
                 language("← The lesson again"), size="sm", elem_id="again", visible=lesson is not None, min_width=0
             )
             self.enrol = gr.Button(language("Course"), size="sm", elem_id="enrol", min_width=0)
+            self._share()
         self.opens_with = lesson_value(lesson, language)
         self._lesson(self.opens_with)
         alone = [] if lesson else ["hear-alone"]
@@ -125,14 +129,16 @@ class _Page:
                     self._listening()
             self._below()
         page_events.answer(
-            vars(self),
-            language(TITLE),
-            language,
-            self.handlers,
-            self.curve_handlers,
-            self.blind_handlers,
-            self.course_handlers,
-        )
+            vars(self), language(TITLE), language, self.handlers, self.curve_handlers, self.blind_handlers,
+            self.course_handlers, self.link_handlers,
+        )  # fmt: skip
+
+    def _share(self) -> None:
+        say = self.language
+        controls = {name: say(control.label) for name, control in CONTROLS.items()}
+        sections = {name: say(label) for name, label in SECTIONS.items()}
+        embeds = {name: say(label) for name, (label, _) in EMBEDS.items()}
+        self.share = Share(controls, sections, embeds, elem_id="share", words=component_words(say, "share"))
 
     def _lesson(self, value: LessonValue | None) -> None:
         # the lab or this, as page.js and page.css have it: what gradio takes off the page loses values that stream in
@@ -165,13 +171,14 @@ class _Page:
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
         )  # fmt: skip
         self.twin = gr.Checkbox(
-            True, label=say("Train a twin beside it"), info=say("The same run, but it also learns one more sentence:")
-        )
+            True, label=say("Train a twin beside it"), info=say("The same run, but it also learns one more sentence:"),
+            elem_id="twin",
+        )  # fmt: skip
         pinned = [(prompt.text, prompt.id) for prompt in self.handlers.voice.split("pinned")]
         self.prompt = gr.Dropdown(
             pinned, value=self.twin_prompt, label=say("The twin's sentence"), elem_id="twin-sentence"
         )
-        with gr.Accordion(say("More"), open=False, elem_id="more"):
+        with gr.Accordion(say("More"), open=False, elem_id="more") as self.more:
             self.amount = gr.Dropdown(
                 [(say(amount), amount) for amount in AMOUNTS], value=default["amount"], elem_id="amount",
                 label=say(described["speech_seconds"][0].label), allow_custom_value=True,
@@ -182,7 +189,7 @@ class _Page:
                 label=say(described["updates"][0].label), info=say(described["updates"][0].help),
                 allow_custom_value=True, elem_id="updates",
             )  # fmt: skip
-            self.model = self._choice("Model", MODELS, default["model"])
+            self.model = self._choice("Model", MODELS, default["model"], elem_id="model")
             sizes = describe(LESSON.model.settings)
             units, neighbours = sizes["units"][0], sizes["neighbours"][0]
             self.units = gr.Dropdown(
@@ -193,14 +200,16 @@ class _Page:
                 [(say(DEFAULT), DEFAULT), *((count, count) for count in ("0", "1", "2", "3", "5", "8"))], value=DEFAULT,
                 label=say(neighbours.label), info=say(neighbours.help), allow_custom_value=True, elem_id="neighbours",
             )  # fmt: skip
-            self.loss = self._choice(described["loss"][0].label, LOSSES, default["loss"])
-            self.optimizer = self._choice(described["optimizer"][0].label, OPTIMIZERS, default["optimizer"])
+            self.loss = self._choice(described["loss"][0].label, LOSSES, default["loss"], elem_id="loss")
+            self.optimizer = self._choice(
+                described["optimizer"][0].label, OPTIMIZERS, default["optimizer"], elem_id="optimizer"
+            )
             rates = ["0.0003", "0.001", "0.002", "0.004", "0.01", "0.1", "0.3"]
             self.rate = gr.Dropdown(
                 [(say(DEFAULT), DEFAULT), *((rate, rate) for rate in rates)], value=DEFAULT,
                 label=say(described["learning_rate"][0].label), allow_custom_value=True, elem_id="rate",
             )  # fmt: skip
-            self.seed = gr.Number(default["seed"], label=say(described["seed"][0].label))
+            self.seed = gr.Number(default["seed"], label=say(described["seed"][0].label), elem_id="seed")
 
     def _choice(self, label: str, registry: Mapping[str, Any], value: str, **options: Any) -> gr.Dropdown:
         """A drop-down list of a registry's entries."""

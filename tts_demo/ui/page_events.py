@@ -14,6 +14,7 @@ from tts_demo.ui.lab.controls import OWN, TIMED, Chosen
 from tts_demo.ui.lab.course_handlers import SECTIONS, CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.link_handlers import LinkHandlers
 from tts_demo.ui.lab.sentences import Wanted
 from tts_demo.ui.locales.catalog import Language
 from tts_demo.ui.wiring import DATA, QUERY, Record, Wiring
@@ -32,6 +33,7 @@ _RECORDS = {
 _CURVES = ("status", "chart", "busy", "stage")
 # what a link, a preset or an earlier run's settings change
 _SETTABLE = (*_CONTROLS, "words", "predicted", "preset")
+_BY_LINK = ("tested", "swept", "more", "twin", "prompt", "over")  # what a link changes besides
 # of everything that makes sound: a few at once, and of a row of wishes the last one
 _SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
 # of everything that tells how the runs are: one after another, so that what was seen last is also what arrives last
@@ -45,7 +47,7 @@ _NUMBERED = """(number, ...rest) => {
 
 def answer(
     parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, curve: CurveHandlers,
-    blind: BlindHandlers, course: CourseHandlers,
+    blind: BlindHandlers, course: CourseHandlers, links: LinkHandlers,
 ) -> None:  # fmt: skip
     """Let the handlers answer the events of a page's parts, which go by name; `title` is the page's in its language."""
     # At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds and
@@ -56,6 +58,7 @@ def answer(
     _arriving(wiring, title, language, runs)
     _training(wiring, runs)
     _choosing(wiring, runs)
+    _linking(wiring, links)
     _hearing(wiring, runs)
     _sweeping(wiring, curve)
     _testing(wiring, blind)
@@ -79,7 +82,7 @@ def _arriving(wiring: Wiring, title: str, language: Language, runs: Handlers) ->
     wiring.on("page.load", None, js=f"() => {{ {script} }}")
     wiring.on(
         "page.load", runs.arrive, ["kept", "visitor", "wanted", QUERY],
-        ["status", "player", "said", *_SETTABLE, "tested", "tab"], js=READ,
+        ["status", "player", "said", *_SETTABLE, *_BY_LINK, "tab"], js=READ,
     )  # fmt: skip
     wiring.on("tab.change", None, ["tab"], js=_dispatched("hear-arrived"))
     wiring.on("tab.change", runs.curves, ["visitor"], _CURVES, **_TELLING)
@@ -118,16 +121,20 @@ def _choosing(wiring: Wiring, runs: Handlers) -> None:
         trigger_mode="always_last", **_TELLING,
     )  # fmt: skip
     wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "default_of"], queue=False)
-    wiring.on("preset.input", choosing.preset, ["visitor", "preset", "twin"], _SETTABLE, queue=False)
     wiring.on(
         # runs that have ended tell more than was known before them
-        ["page.load", "twin.input", "again_soon.tick", "busy.change", *(f"{name}.change" for name in TIMED)],
+        ["page.load", "twin.change", "again_soon.tick", "busy.change", *(f"{name}.change" for name in TIMED)],
         choosing.predicted, ["question", "visitor", "chosen", "twin"], ["predicted", "again_soon"],
         js=_NUMBERED, trigger_mode="always_last",
     )  # fmt: skip
     # the lesson's last step says the same
     told = "(said) => { window.hearPredicted = said; window.dispatchEvent(new CustomEvent('hear-predicted')); }"
     wiring.on("predicted.change", None, ["predicted"], js=told)
+
+
+def _linking(wiring: Wiring, links: LinkHandlers) -> None:
+    wiring.on("preset.input", links.preset, ["visitor", "preset", "twin"], ["status", *_SETTABLE], queue=False)
+    wiring.on("share.ask", links.share, ["chosen", "twin", "over", DATA], ["share"], trigger_mode="multiple")
 
 
 def _hearing(wiring: Wiring, runs: Handlers) -> None:

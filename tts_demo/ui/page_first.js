@@ -1,8 +1,9 @@
 // Runs before anything of gradio's: the language of its own words, the lab where the address asks for it, and a memory
 // where a frame has none.
 ((/** @type {Record<string, string>} */ localeOf) => {
-  const asks = new URLSearchParams(location.search);
-  if (asks.has("lab") || asks.has("course")) document.documentElement.classList.add("hear-lab");
+  const query = new URLSearchParams(location.search);
+  if (["lab", "course", "show", "fix", "embed"].some((part) => query.has(part)))
+    document.documentElement.classList.add("hear-lab");
 
   // gradio 6.31 takes the browser's language; this page speaks that of its address
   const route = location.pathname.split("/").filter(Boolean).pop() ?? "";
@@ -18,7 +19,8 @@
     step.name === "" && /^\(\)=>\{[^;]*performance\.now\(\)-/.test(Function.prototype.toString.call(step));
   window.requestAnimationFrame = (step) => (isTimer(step) ? setTimeout(step, 1000) : nextFrame(step));
 
-  // in a frame without `allow-same-origin` the browser's own throw, and gradio 6.31 shows nothing
+  // in a frame without `allow-same-origin` the browser's own throw, and gradio 6.31 shows nothing; and two parts of this
+  // page that stand in one text keep nothing, or each would show the other's runs
   function memory() {
     const kept = new Map();
     return {
@@ -38,10 +40,14 @@
   }
   for (const name of /** @type {const} */ (["localStorage", "sessionStorage"])) {
     try {
-      window[name].getItem("");
+      if (!query.has("embed")) {
+        window[name].getItem("");
+        continue;
+      }
     } catch {
-      Object.defineProperty(window, name, { configurable: true, value: memory() });
+      /* there is none */
     }
+    Object.defineProperty(window, name, { configurable: true, value: memory() });
   }
   try {
     void document.cookie;

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tts_demo.ui import link_first
 from tts_demo.ui.components import files
 from tts_demo.ui.locales.catalog import LANGUAGES
 
@@ -38,6 +39,7 @@ class PageFirst:
             return
         begun: Message | None = None  # held back: the page's length is not known yet
         body = b""
+        linked = link_first.head(scope.get("query_string", b"")).encode()
 
         async def pass_on(message: Message) -> None:
             nonlocal begun, body
@@ -49,7 +51,7 @@ class PageFirst:
                 body += message.get("body", b"")
                 if message.get("more_body"):
                     return
-                body = body.replace(_HEAD, _HEAD + self._script, 1)
+                body = body.replace(_HEAD, _HEAD + self._script + linked, 1)
                 body = body.replace(_HEAD_ENDS, self._early + _HEAD_ENDS, 1)
                 length = [(b"content-length", str(len(body)).encode())]
                 kept = [(name, value) for name, value in begun["headers"] if name.lower() != b"content-length"]

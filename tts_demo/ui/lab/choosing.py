@@ -44,7 +44,11 @@ class Choosing:
         return self.settings(visitor, next(each for each in PRESETS if each.label == preset).config(), twin)
 
     def settings(self, visitor: Visitor, config: RunConfig, twin: bool = True) -> Change:
-        """What the controls show of a run, how long it will take, and the preset that it is, if it is one."""
+        """What the controls show of a run, how long it will take, and the preset that it is, if it is one.
+
+        What the page's link holds stays as it is. Raises `SettingError` where that does not go together with this run.
+        """
+        config = visitor.link.holding(config)
         chosen = Chosen.of(config)
         visitor.described.replace((chosen.regularizer, chosen.model, chosen.optimizer))
         strength, words = describe_regularizer(

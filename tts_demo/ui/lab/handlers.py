@@ -14,16 +14,18 @@ from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, CorpusError
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
+from tts_demo.lesson import LESSON
 from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.recorded_runs import NOTHING, RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui.components.player import chosen_moment
 from tts_demo.ui.components.runs_table import action_of
-from tts_demo.ui.lab import blind_handlers, clips, kept_runs, run_lines, run_rows, session, sweeping
+from tts_demo.ui.lab import blind_handlers, clips, kept_runs, links, run_lines, run_rows, session, sweeping
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.lab.choosing import Choosing
 from tts_demo.ui.lab.controls import Chosen
+from tts_demo.ui.lab.links import Link, View
 from tts_demo.ui.lab.run_lines import StatusLine, alert, note
 from tts_demo.ui.lab.sentences import Known, Wanted
 from tts_demo.ui.lab.session import CHALLENGE
@@ -32,7 +34,8 @@ from tts_demo.ui.locales.catalog import Language
 
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
-_BEFORE_THE_PAGE = ("lab", "lesson", "challenge", "course")  # parts of a link that speak of the page and not of a run
+# parts of a link that speak of the page and not of a run
+_BEFORE_THE_PAGE = ("lab", "lesson", "challenge", "course", *links.PARTS)
 
 
 class Handlers:
@@ -90,27 +93,27 @@ class Handlers:
         curve = sweeping.from_plain(kept.get("sweep"), self.engine)
         if curve:  # or else one may just have begun
             visitor.began_sweep(curve)
-        challenged = "challenge" in query
+        view, wrong = self._view(query)
+        challenged = "challenge" in query or view.embed == "challenge"
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
-        lab = (
-            challenged
-            or not {"lab", "course"}.isdisjoint(query)
-            or bool(asked)
-            or (bool(before or lost) and "lesson" not in query)
-        )
+        lab = challenged or not {"lab", "course", *links.PARTS}.isdisjoint(query) or bool(asked)
+        lab = lab or (bool(before or lost) and "lesson" not in query)
         change: Change = {"tab": "lab" if lab else "lesson"} | self.listen(visitor, wanted)
         change |= {"tested": Show(open=True)} if challenged else {}
-        alerts = [note(kept_runs.sentence(lost, self.language))] if lost else []
+        alerts = [*wrong, *([note(kept_runs.sentence(lost, self.language))] if lost else [])]
         if curve is None and isinstance(kept.get("sweep"), dict):
             gone = "Your strength curve is gone: the server was restarted, or needed its room."
             alerts.append(note(self.language(gone)))
+        visitor.link = Link(view)
         try:
             # RunConfig reads the link as it was written
-            config = RunConfig.from_query(_as_written(asked)) if asked else None
-            change |= self.choosing.settings(visitor, config) if config else {}
+            config = RunConfig.from_query(_as_written(asked)) if asked else visitor.link.at_first()
+            visitor.link = Link(view, config)
+            change |= self.choosing.settings(visitor, config) if config != LESSON or asked else {}
         except SettingError as error:
             alerts.append(alert(self._sentence(error)))
+        change = visitor.link.shown(change)
         if alerts:
             visitor.alerts = tuple(alerts)
             change |= {"status": alerts}
@@ -217,6 +220,10 @@ class Handlers:
     def refused(self, visitor: Visitor, error: Exception) -> Change:
         """What went wrong, beside the lines of the runs."""
         return {"status": [alert(self._sentence(error)), *self._status(visitor)]}
+
+    def told(self, visitor: Visitor, said: str) -> Change:
+        """A sentence beside the lines of the runs."""
+        return {"status": [note(said), *self._status(visitor)]}
 
     def over(self, experiment: session.Experiment) -> bool:
         """Whether a run is over, or forgotten."""
@@ -325,6 +332,13 @@ class Handlers:
         return self.inside(visitor, wanted)
 
     # ---- parts
+
+    def _view(self, query: Mapping[str, Sequence[str]]) -> tuple[View, list[StatusLine]]:
+        """What a link says of the page: nothing, and what is wrong with it, where it names what is not known."""
+        try:
+            return View.of(query), []
+        except SettingError as error:
+            return View(), [alert(self._sentence(error))]
 
     def _renew_leases(self, visitor: Visitor) -> None:
         """The visitor's page is open: its runs may go on."""

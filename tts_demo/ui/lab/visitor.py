@@ -9,6 +9,7 @@ from tts_demo.recorded_runs import RecordedCurve
 from tts_demo.ui.lab import session
 from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.kept_runs import LostRun
+from tts_demo.ui.lab.links import Link
 from tts_demo.ui.lab.run_lines import StatusLine
 from tts_demo.ui.lab.session import Experiment, Session
 from tts_demo.ui.lab.sweeping import LiveSweep
@@ -101,6 +102,7 @@ class Visitor(Shared):
     Attributes
     ----------
     looks : whether the view into a run is open.
+    link : what the page was opened with.
     alerts : what was wrong with the link, and what has become of earlier runs, until something is trained.
     stages : questions for what the rest of the page has to follow: runs begun, snapshots, ends.
     follows : how often the rest of the page was asked to follow.
@@ -126,6 +128,7 @@ class Visitor(Shared):
         self._recorded_curve: RecordedCurve | HardAndSoft | None = None
         self._previewed = session.CHALLENGE[1]  # the recorded run of what is chosen: at first the lesson's remedy
         self.looks = looks
+        self.link = Link()
         self.alerts: tuple[StatusLine, ...] = ()
         self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
         self.asks_again, self.described, self.offered, self.spoken = Last(False), Last(()), Last(()), Last(None)
