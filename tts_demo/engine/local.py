@@ -225,6 +225,10 @@ class LocalEngine:
         """What was expected of a run when it began; None before, and where nothing was known then."""
         return self._job(run_id).promised
 
+    def can_train(self) -> bool:
+        """Whether there are worker processes, or such as have not failed to start too often."""
+        return self._thread.is_alive() and not self._closed and (bool(self._workers) or self._failed_starts < _STARTS)
+
     def close(self) -> None:
         """End everything: every worker process and the thread."""
         with self._changed:
