@@ -12,7 +12,9 @@ def main() -> None:
     """Start the workers and serve the page until interrupted."""
     console.bear_any_text()
     parser = argparse.ArgumentParser(description="Serve the demo: hear overfitting.")
-    parser.add_argument("--host", help="address to listen on (127.0.0.1, this machine alone); 0.0.0.0 for a whole network")
+    parser.add_argument(
+        "--host", help="address to listen on (127.0.0.1, this machine alone); 0.0.0.0 for a whole network"
+    )
     parser.add_argument("--port", type=_port, help="port to listen on (the first free one from 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     options = parser.parse_args()

@@ -1,8 +1,8 @@
 """The page where others run it, for real: as a Space is started, and as the Containerfile says.
 
 Both servers get the tracked files and nothing else, a Python that can import what requirements.txt asks for and nothing
-else, and an enclosure (tests/enclosure.py) where one can be made: no right to write but in /tmp, no network, a user who is
-nobody. Chromium then visits them on their own loopback.
+else, and an enclosure (tests/enclosure.py) where one can be made: no right to write but in /tmp, no network, a user
+without a name. Chromium then visits them on their own loopback.
 """
 
 import json
@@ -40,7 +40,7 @@ class Host:
 
 
 def space() -> Host:
-    """As Hugging Face starts a Space whose README says `sdk: gradio`, with Node at hand, and a home that is not ours."""
+    """As Hugging Face starts a Space whose README says `sdk: gradio`: with Node, and no home of its own."""
     told = {"SYSTEM": "spaces", "SPACE_ID": "someone/hear-overfitting", "HOME": "/home/user", "GRADIO_NUM_PORTS": "1"}
     told |= {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "7860", "GRADIO_SSR_MODE": "true"}
     return Host("space", "/home/user/app", [(".", "/home/user/app/")], 1000, told, ["python", "app.py"])

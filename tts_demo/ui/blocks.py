@@ -16,8 +16,8 @@ class Blocks(gr.Blocks):
     end tells the server to forget the state an hour later. But a browser has six connections to a host, for all of its
     tabs together: five pages that do nothing would leave one.
 
-    On Hugging Face Spaces its pages would put the Hub's bar over themselves, with what the Hub says of the Space and two
-    fonts of Google's: they are not told that they are there.
+    On Hugging Face Spaces its pages would put the Hub's bar over themselves, with what the Hub says of the Space and
+    two fonts of Google's: they are not told that they are there.
     """
 
     def get_config_file(self) -> BlocksConfigDict:

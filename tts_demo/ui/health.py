@@ -14,8 +14,8 @@ PATH = "/healthz"
 def route(engine: Engine, page_is_served: Callable[[], bool]) -> Route:
     """The route that tells, for the web server.
 
-    The answer is a JSON object: "workers", whether a run that is submitted now would be trained; "page", whether the page
-    is built and served; "status", "ok" where both hold, with HTTP status 200, and "unavailable" otherwise, with 503.
+    The answer is a JSON object: "workers", whether a run that is submitted now would be trained; "page", whether the
+    page is built and served; "status", "ok" where both hold, with HTTP status 200, or else "unavailable", with 503.
     Nothing in it is of a run or of a visitor.
     """
 

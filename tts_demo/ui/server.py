@@ -108,7 +108,7 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
                     ],
                     "middleware": [Middleware(PageFirst)],
                 },
-                # Spaces ask for it by the environment, and have Node, which would then make the pages and answer for our routes
+                # Spaces have Node and ask for it, which would then make the pages, and answer for our routes
                 ssr_mode=False,
                 strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )
