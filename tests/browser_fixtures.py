@@ -149,7 +149,7 @@ def serve_program(command: Sequence[str], cwd: Path, environment: Mapping[str, s
             lines.append(line)
             address = next((word for word in line.split() if word.startswith("http://")), None)
             if address and not found:
-                found.append(address.rstrip("/.") + "/")
+                found.append(address.rstrip("/.,") + "/")  # gradio may go on after a comma
                 ready.set()
         ready.set()
 

@@ -46,7 +46,7 @@ def test_what_answers_a_page_knows_no_gradio(path):
 
 def test_no_file_of_the_page_stands_outside_its_room():
     entrance = {"__init__.py", "blocks.py", "figure_file.py", "page.css", "page.js", "page.py", "page_first.js"}
-    entrance |= {"page_events.py", "page_first.py", "server.py", "wiring.py"}
+    entrance |= {"health.py", "page_events.py", "page_first.py", "server.py", "wiring.py"}
     assert {path.name for path in UI.iterdir() if path.is_file() and path.suffix != ".pyi"} <= entrance
 
 

@@ -131,7 +131,7 @@ def answer(page: Page, path: str) -> tuple[int, str, str]:
 
 def test_a_visitor_trains_listens_and_saves(page, served):
     ready(page)
-    page.get_by_role("button", name="Train", exact=True).press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()  # waits until it is enabled
     expect(page.locator("#status")).to_contain_text("All updates are done", timeout=LONG)
     expect(page.locator("#runs")).to_contain_text("L2 0.001")
     expect(page.locator("#player a[download]").first).to_be_visible(timeout=LONG)
