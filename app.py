@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import os
+import socket
 
 from tts_demo import console, processes
 
@@ -10,15 +12,42 @@ def main() -> None:
     """Start the workers and serve the page until interrupted."""
     console.bear_any_text()
     parser = argparse.ArgumentParser(description="Serve the demo: hear overfitting.")
-    parser.add_argument("--port", type=int, help="port to listen on (the first free one from 7860)")
+    parser.add_argument(
+        "--host", help="address to listen on (127.0.0.1, this machine alone); 0.0.0.0 for a whole network"
+    )
+    parser.add_argument("--port", type=_port, help="port to listen on (the first free one from 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     options = parser.parse_args()
+    if refusal := _refusal(options.host, options.port):
+        parser.exit(1, f"{parser.prog}: {refusal}\n")
 
     processes.share_memory_between_threads()  # before the first thread, which torch's import starts
 
     from tts_demo.ui.server import serve
 
-    serve(port=options.port, open_browser=options.open)
+    serve(host=options.host, port=options.port, open_browser=options.open)
+
+
+def _port(written: str) -> int:
+    """A port's number; raises `ArgumentTypeError` for what is none."""
+    if not (written.isascii() and written.isdecimal() and 1 <= int(written) <= 65535):
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to 65535, not {written}")
+    return int(written)
+
+
+def _refusal(host: str | None, port: int | None) -> str:
+    """Why nothing can listen there, if so: gradio 6.31 would try for minutes and end with a stack trace."""
+    host = host or os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), port or 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            if os.name == "posix":  # as servers do; on Windows it would take a port that is in use
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        place = host if port is None else f"{host}, port {port}"
+        return f"cannot listen on {place}: {error.strerror or error}."
+    return ""
 
 
 if __name__ == "__main__":  # worker processes import this file anew, and must not serve

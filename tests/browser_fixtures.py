@@ -12,7 +12,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,10 +114,27 @@ def serve_asgi(app: Callable[..., Any]) -> Iterator[str]:
 @contextlib.contextmanager
 def serve_command(arguments: Sequence[str], cwd: Path, **environment: str) -> Iterator[str]:
     """Address of an app run by `python ARGUMENTS`, which prints "http://..." when it is ready; ended afterwards."""
+    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", **environment}
+    with serve_program([sys.executable, "-u", *arguments], cwd, environment) as served:
+        yield served.address
+
+
+@dataclass
+class Served:
+    """An app that runs as a process of its own: where, which, and the lines that it has written so far."""
+
+    address: str
+    process: "subprocess.Popen[str]"
+    lines: list[str]
+
+
+@contextlib.contextmanager
+def serve_program(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Iterator[Served]:
+    """An app run by a command in nothing but this environment, as `serve_command` does."""
     process = subprocess.Popen(
-        [sys.executable, "-u", *arguments],
+        command,
         cwd=cwd,
-        env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", **environment},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -131,7 +149,7 @@ def serve_command(arguments: Sequence[str], cwd: Path, **environment: str) -> It
             lines.append(line)
             address = next((word for word in line.split() if word.startswith("http://")), None)
             if address and not found:
-                found.append(address.rstrip("/.") + "/")
+                found.append(address.rstrip("/.,") + "/")  # gradio may go on after a comma
                 ready.set()
         ready.set()
 
@@ -140,7 +158,7 @@ def serve_command(arguments: Sequence[str], cwd: Path, **environment: str) -> It
     try:
         if not ready.wait(START_SECONDS) or not found:
             raise RuntimeError("The app did not start:\n" + "".join(lines[-40:]))
-        yield found[0]
+        yield Served(found[0], process, lines)
     finally:
         process.terminate()
         try:

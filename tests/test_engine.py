@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shutil
 import threading
 import time
 from contextlib import closing
@@ -248,7 +249,7 @@ def test_ids_cannot_be_guessed(engine):
         list(engine.follow(run_id))
 
 
-@pytest.mark.parametrize("limit", ["runs", "bytes"])
+@pytest.mark.parametrize("limit", ["runs", "bytes", "share"])
 def test_old_runs_are_forgotten_with_their_directories(tmp_path, monkeypatch, limit):
     with closing(LocalEngine(tmp_path, workers=1, lease_seconds=600)) as engine:
         old, new = engine.submit(TINY), engine.submit(TINY)
@@ -257,8 +258,10 @@ def test_old_runs_are_forgotten_with_their_directories(tmp_path, monkeypatch, li
         size = sum(file.stat().st_size for file in engine.run(new).directory.rglob("*") if file.is_file())
         if limit == "runs":
             monkeypatch.setattr(local, "KEPT_RUNS", 1)
-        else:
+        elif limit == "bytes":
             monkeypatch.setattr(local, "KEPT_BYTES", int(1.5 * size))
+        else:
+            monkeypatch.setattr(local, "KEPT_SHARE", 1.5 * size / shutil.disk_usage(tmp_path).total)
         newest = engine.submit(TINY)
         list(engine.follow(newest))
         with pytest.raises(EngineError, match="no such run"):

@@ -293,8 +293,10 @@ def test_damaged_recordings_are_told_of(tmp_path):
 
 
 def test_the_batches_between_two_evaluations_become_their_mean():
-    happened = [Started(1, 1.0, 1, 1, 3), Progress(1, 0.5, 0.1, 0), Snapshot(1), Progress(2, 0.3, 0.1, 0, 0.2, 0.4),
-                Snapshot(2), Progress(3, 0.2, 0.3, 0), Progress(4, 0.1, 0.1, 0, 0.1, 0.5), Finished("completed", Message("x"))]  # fmt: skip
+    happened = [
+        Started(1, 1.0, 1, 1, 3), Progress(1, 0.5, 0.1, 0), Snapshot(1), Progress(2, 0.3, 0.1, 0, 0.2, 0.4),
+        Snapshot(2), Progress(3, 0.2, 0.3, 0), Progress(4, 0.1, 0.1, 0, 0.1, 0.5), Finished("completed", Message("x")),
+    ]  # fmt: skip
     short = run_recording.condensed(happened)
     assert [type(event) for event in short] == [Started, Progress, Progress, Snapshot, Finished]
     assert short[3].step == 2 and points_of(short) == points_of(happened)

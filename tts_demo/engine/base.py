@@ -49,5 +49,8 @@ class Engine(Protocol):
     def run(self, run_id: str) -> Run:
         """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""
 
+    def can_train(self) -> bool:
+        """Whether a run that is submitted now finds, or will find, somebody to take it."""
+
     def close(self) -> None:
         """End everything."""

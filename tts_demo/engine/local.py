@@ -33,6 +33,7 @@ LEASE_SECONDS = 12.0  # a closed tab's run ends within 15 s; an open one asks on
 QUEUE_LIMIT = 40
 KEPT_RUNS = 100  # that are over, with their directories
 KEPT_BYTES = 4_000_000_000  # of them together: a network keeps some 30 MB, a forest of all speech 130 MB
+KEPT_SHARE = 0.5  # and of the file system that they are on, which is a small one in many a container
 QUIET_SECONDS = 2.0  # after which a worker that idles measures how quick it is
 _MEASUREMENTS = 6  # of a worker alone and of all together, in turns
 _BEFORE_ITS_START = Message("The run was ended before it began; it has learned nothing.")
@@ -223,6 +224,10 @@ class LocalEngine:
         """What was expected of a run when it began; None before, and where nothing was known then."""
         return self._job(run_id).promised
 
+    def can_train(self) -> bool:
+        """Whether there are worker processes, or such as have not failed to start too often."""
+        return self._thread.is_alive() and not self._closed and (bool(self._workers) or self._failed_starts < _STARTS)
+
     def close(self) -> None:
         """End everything: every worker process and the thread."""
         with self._changed:
@@ -389,11 +394,13 @@ class LocalEngine:
         self._changed.notify_all()
 
     def _forget_old_runs(self) -> None:
+        space = shutil.disk_usage(self._folder).total if self._folder.exists() else KEPT_BYTES / KEPT_SHARE
+        kept_bytes = min(KEPT_BYTES, KEPT_SHARE * space)
         total, counts = 0, Counter[bool]()  # those that never began are counted apart: they push no other run out
         for job in [job for job in reversed(self._jobs.values()) if job.over]:
             size = job.size()
             total, counts[size > 0] = total + size, counts[size > 0] + 1
-            if counts[size > 0] > KEPT_RUNS or total > KEPT_BYTES:
+            if counts[size > 0] > KEPT_RUNS or total > kept_bytes:
                 del self._jobs[job.run_id]
                 for place in (job.directory, _partial(job.directory)):
                     shutil.rmtree(place, ignore_errors=True)

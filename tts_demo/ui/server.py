@@ -14,7 +14,7 @@ from tts_demo.engine import LocalEngine
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
 from tts_demo.recorded_runs import RecordedRuns
-from tts_demo.ui import figure_file, page, sheet
+from tts_demo.ui import figure_file, health, page, sheet
 from tts_demo.ui.components import files
 from tts_demo.ui.lab import live, session
 from tts_demo.ui.page_first import PageFirst
@@ -65,8 +65,15 @@ def recorded() -> RecordedRuns:
         return RecordedRuns()
 
 
-def serve(port: int | None = None, open_browser: bool = False) -> None:
-    """Serve the page until interrupted."""
+def serve(host: str | None = None, port: int | None = None, open_browser: bool = False) -> None:
+    """Serve the page until interrupted.
+
+    Parameters
+    ----------
+    host : address to listen on; GRADIO_SERVER_NAME of the environment, or else 127.0.0.1, where it is None.
+    port : the first free one from GRADIO_SERVER_PORT, or else 7860, where it is None.
+    open_browser : whether the page is opened in this machine's browser.
+    """
     # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="tts_demo-runs-", ignore_cleanup_errors=True) as folder:
@@ -89,6 +96,7 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
             # gradio 6.31 looks for work a thousand times a second: a tenth of a core, taken from the runs
             app._queue.sleep_when_free = 0.02
             app.launch(
+                server_name=host,
                 server_port=port,
                 inbrowser=open_browser,
                 show_error=False,
@@ -97,9 +105,17 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
                 run_history=False,
                 footer_links=[],
                 app_kwargs={
-                    "routes": [live.route(engine), figure_file.route(engine), files.route(), sheet.route()],
-                    "middleware": [Middleware(PageFirst, but=(sheet.PATH,))],
+                    "routes": [
+                        live.route(engine),
+                        figure_file.route(engine),
+                        files.route(),
+                        sheet.route(),
+                        health.route(engine, lambda: app.is_running),
+                    ],
+                    "middleware": [Middleware(PageFirst, but=(sheet.PATH, health.PATH))],
                 },
+                # Spaces have Node and ask for it, which would then make the pages, and answer for our routes
+                ssr_mode=False,
                 strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )
         finally:
