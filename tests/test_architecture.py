@@ -20,8 +20,8 @@ ROOMS = (
     "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config",
     "events", "labels", "outcome", "metrics", "inspection", "measures", "durations", "gradient_training", "growth",
     "run_state", "training", "runs", "synthesis", "evaluation", "sweeps", "sweep_recording", "figures", "preloaded",
-    "registries", "lesson", "run_times", "recorded_lesson", "recorded_curves", "lesson_recording", "listening",
-    "corpus_building", "engine", "__main__", "ui",
+    "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording", "run_recording",
+    "listening", "corpus_building", "engine", "__main__", "ui",
 )  # fmt: skip
 
 

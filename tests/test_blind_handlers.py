@@ -18,6 +18,8 @@ class Forgetful:
     def config(self, run_id):
         raise EngineError("There is no such run.")
 
+    run = config
+
 
 def test_a_challenge_begins_anew_unless_a_test_goes_on():
     tests = BlindTests(lambda *_: np.zeros(8000, np.int16), str)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.test_regularizers import Net, context, made
 from tests.test_training import TINY, suiting
 from tts_demo import __main__ as command_line
-from tts_demo import strengths, training
+from tts_demo import strengths, sweeps, training
 from tts_demo.config import RunConfig, choose
 from tts_demo.events import Progress
 from tts_demo.lesson import LESSON
@@ -32,6 +32,20 @@ every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS)
 
 def strength_of(config):
     return config.regularizers[0].settings.strength
+
+
+@everyone
+@every_optimizer
+def test_strengths_to_choose_from_are_round_enough_and_hold_the_default_and_the_strongest(name, optimizer):
+    found = strengths.offered(name, optimizer)
+    description, default = describe(REGULARIZERS[name].Settings)["strength"]
+    assert found == sorted(set(found)) and 8 <= len(found) <= sweeps.MOST_POINTS
+    assert strengths.default_strength(name, optimizer) in found and found[-1] == description.maximum
+    assert all(value > 0 and type(value) is type(default) for value in found)
+    assert all(float(f"{value:.2g}") == value for value in found)
+    choose("regularizer", name, strength=found[0])  # and the weakest may be had
+    shown, _ = describe_regularizer(name, ENGLISH, optimizer=optimizer)
+    assert [float(value) for value in shown["choices"]] == found
 
 
 @everyone

@@ -9,6 +9,8 @@ from tts_demo import corpus, sweeps
 from tts_demo.config import choose
 from tts_demo.engine import EngineError, LocalEngine
 from tts_demo.lesson import LESSON, lesson_for
+from tts_demo.recorded_runs import NOTHING
+from tts_demo.strengths import offered
 from tts_demo.sweeps import SweepError, best_of, point_of, regions_of
 from tts_demo.ui.lab import session, sweeping
 from tts_demo.ui.lab.controls import Chosen
@@ -38,11 +40,11 @@ def to_the_end(engine, live):
 
 def test_a_curve_grows_point_by_point_until_it_is_whole(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    begun = CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "strength")
+    begun = CurveHandlers(page, NOTHING).begin(visitor, Chosen.of(SHORT), "strength")
     live = visitor.sweep
-    assert begun["busy"] and len(live.runs) == sweeps.POINTS
+    assert begun["busy"] and len(live.runs) == len(offered("l2", "adam"))
     (line,) = begun["status"]
-    assert (line.name, line.run) == ("Strength curve", "") and "of 8 points are trained" in line.said
+    assert (line.name, line.run) == ("Strength curve", "") and "of 9 points are trained" in line.said
     assert {run_id for run_id, _ in line.others} <= set(live.runs) and line.others
     shown = sweeping.value(engine, live, (), ENGLISH)
     assert shown["label"] == "L2: Strength λ" and (shown["scale"], shown["reversed"]) == ("log", False)
@@ -64,23 +66,23 @@ def test_a_curve_grows_point_by_point_until_it_is_whole(engine):
 
 def test_a_point_that_is_picked_joins_the_runs_once(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "strength")
+    CurveHandlers(page, NOTHING).begin(visitor, Chosen.of(SHORT), "strength")
     to_the_end(engine, visitor.sweep)
     run_id = visitor.sweep.runs[2]
     for _ in range(2):
-        change = CurveHandlers(page, []).pick(visitor, {"run": run_id})
+        change = CurveHandlers(page, NOTHING).pick(visitor, {"run": run_id})
     assert [run["id"] for run in change["chart"]["runs"]] == [run_id]
     assert change["chart"]["runs"][0]["label"] == f"L2 {visitor.sweep.sweep.values[2]:g}"
     (named,) = [point for point in page.follow(visitor, HEARD)["curve"]["points"] if point["colour"] is not None]
     assert named["run"] == run_id and named["colour"] == change["chart"]["runs"][0]["colour"]
     for junk in (None, {}, {"run": "x"}, {"run": 5}, "x"):
-        (first, *_) = CurveHandlers(page, []).pick(visitor, junk)["status"]
+        (first, *_) = CurveHandlers(page, NOTHING).pick(visitor, junk)["status"]
         assert first.kind == "alert" and "not on the curve" in first.said
 
 
 def test_stop_ends_every_point(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    CurveHandlers(page, []).begin(visitor, Chosen.of(replace(SHORT, updates=20_000)), "units")
+    CurveHandlers(page, NOTHING).begin(visitor, Chosen.of(replace(SHORT, updates=20_000)), "units")
     first, *_ = page.stop(visitor)["status"]
     assert first.said == "Stopping …"
     to_the_end(engine, visitor.sweep)
@@ -93,7 +95,7 @@ def test_stop_ends_every_point(engine):
 )
 def test_without_a_regularizer_there_is_no_strength(engine, language, said):
     visitor = Visitor()
-    curve = CurveHandlers(Handlers(engine, language, VOICE), [])
+    curve = CurveHandlers(Handlers(engine, language, VOICE), NOTHING)
     first, *_ = curve.begin(visitor, Chosen.of(replace(SHORT, regularizers=())), "strength")["status"]
     assert first.kind == "alert" and first.said.startswith(said) and visitor.sweep is None
 
@@ -135,9 +137,9 @@ def test_a_reload_finds_the_curve_less_what_is_gone(engine):
 
 def test_while_a_run_of_the_page_goes_on_no_other_curve_is_begun(engine):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    CurveHandlers(page, []).begin(visitor, Chosen.of(replace(SHORT, updates=20_000)), "strength")
+    CurveHandlers(page, NOTHING).begin(visitor, Chosen.of(replace(SHORT, updates=20_000)), "strength")
     first = visitor.sweep
-    assert CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "units")["busy"] and visitor.sweep is first
+    assert CurveHandlers(page, NOTHING).begin(visitor, Chosen.of(SHORT), "units")["busy"] and visitor.sweep is first
     page.stop(visitor)
     to_the_end(engine, first)
     # what was stopped is no point, neither as a loss nor as the best
@@ -149,25 +151,25 @@ def test_while_a_run_of_the_page_goes_on_no_other_curve_is_begun(engine):
 
 def test_a_full_page_makes_room_for_a_point_but_not_of_a_run_that_goes_on(engine, monkeypatch):
     page, visitor = Handlers(engine, ENGLISH, VOICE), Visitor()
-    CurveHandlers(page, []).begin(visitor, Chosen.of(SHORT), "strength")
+    CurveHandlers(page, NOTHING).begin(visitor, Chosen.of(SHORT), "strength")
     to_the_end(engine, visitor.sweep)
     runs = visitor.sweep.runs
     for run_id in runs[:6]:
-        CurveHandlers(page, []).pick(visitor, {"run": run_id})
+        CurveHandlers(page, NOTHING).pick(visitor, {"run": run_id})
     with monkeypatch.context() as patched:
         patched.setattr(page, "over", lambda experiment: experiment.run_id != runs[0])
-        change = CurveHandlers(page, []).pick(visitor, {"run": runs[6]})
+        change = CurveHandlers(page, NOTHING).pick(visitor, {"run": runs[6]})
         assert [one.run_id for one in visitor.session] == [runs[0], *runs[2:7]]
-        assert "made room" in change["status"][0].said and "2.7e-05" in change["status"][0].said
+        assert "made room" in change["status"][0].said and "3e-06" in change["status"][0].said
         patched.setattr(page, "over", lambda experiment: False)
-        first, *_ = CurveHandlers(page, []).pick(visitor, {"run": runs[7]})["status"]
+        first, *_ = CurveHandlers(page, NOTHING).pick(visitor, {"run": runs[7]})["status"]
     assert first.kind == "alert" and "stop one first" in first.said
     assert len({one.colour for one in visitor.session}) == 6
 
 
 def test_points_of_a_size_are_told_apart_by_it(engine):
     page, visitor = Handlers(engine, CHINESE, VOICE), Visitor()
-    curve = CurveHandlers(page, [])
+    curve = CurveHandlers(page, NOTHING)
     curve.begin(visitor, Chosen.of(SHORT), "units")
     shown = sweeping.value(engine, visitor.sweep, (), CHINESE)
     assert shown["label"] == "单元数，使用L2 0.0003"
@@ -184,7 +186,7 @@ def test_points_of_a_size_are_told_apart_by_it(engine):
 
 def test_a_model_that_has_no_such_size_says_so(engine):
     visitor = Visitor()
-    first, *_ = CurveHandlers(Handlers(engine, ENGLISH, VOICE), []).begin(
+    first, *_ = CurveHandlers(Handlers(engine, ENGLISH, VOICE), NOTHING).begin(
         visitor, Chosen.of(lesson_for("hmm")), "units"
     )["status"]
     assert first.said == "HMM with decision trees has no Units."

@@ -12,7 +12,7 @@ import pytest
 
 from tests import test_training
 from tests.command_line import tts_demo
-from tts_demo import figures, sweep_recording, sweeps
+from tts_demo import figures, sweep_recording
 from tts_demo.config import choose
 from tts_demo.events import Finished, Progress, Started
 from tts_demo.messages import Message
@@ -20,7 +20,7 @@ from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
-from tts_demo.strengths import default_strength
+from tts_demo.strengths import default_strength, offered
 from tts_demo.sweeps import Point, SweepError, best_of, less_is_stronger, plan, point_of, regions_of
 
 TINY = replace(test_training.TINY, updates=2, model=choose("model", "feed_forward", units=16))
@@ -30,13 +30,15 @@ FAST = ["--corpus", "tiny", "--updates", "2", "--set", "model.units=16"]
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("name", [name for name in REGULARIZERS if default_strength(name, "adam") is not None])
-def test_points_of_every_regularizer_lie_evenly_on_its_axis_around_the_default(name, optimizer):
+def test_a_curve_goes_over_the_strengths_that_the_page_offers_or_over_points_evenly_apart(name, optimizer):
     loss = "cross_entropy" if name == "label_smoothing" else "mse"
     base = replace(TINY, model=choose("model", "rnn"), loss=loss, optimizer=optimizer)
-    sweep = plan(replace(base, regularizers=(choose("regularizer", name),)), "strength")
+    base = replace(base, regularizers=(choose("regularizer", name),))
+    assert list(plan(base, "strength").values) == offered(name, optimizer)
+    sweep = plan(base, "strength", points=8)
     description, _ = describe(REGULARIZERS[name].Settings)["strength"]
     default = default_strength(name, optimizer)
-    assert len(sweep.values) == sweeps.POINTS or sweep.axis.whole
+    assert len(sweep.values) == 8 or sweep.axis.whole
     assert sweep.values[0] <= default <= sweep.values[-1] == description.maximum
     assert [config.regularizers[0].settings.strength for config in sweep.configs()] == list(sweep.values)
     places = np.log(sweep.values) if sweep.axis.scale == "log" else np.array(sweep.values)

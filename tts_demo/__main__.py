@@ -58,7 +58,11 @@ def _parser() -> argparse.ArgumentParser:
         "--over", default="strength", metavar="NAME",
         help="what differs: strength (of the regularizer), units, layers or speech_seconds (strength)",
     )  # fmt: skip
-    sweep.add_argument("--points", type=int, help="how many runs, evenly apart on the axis (8)")
+    sweep.add_argument(
+        "--points",
+        type=int,
+        help="how many runs, evenly apart on the axis (the strengths that the page offers; else 8)",
+    )
     sweep.add_argument("--values", nargs="+", type=float, metavar="X", help="these values instead")
     sweep.add_argument("--workers", type=int, default=2, help="runs at once (2)")
     sweep.add_argument("--out", required=True, type=Path, metavar="DIR", help="where runs, sweep.json and curve.* go")
@@ -239,7 +243,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
     if options.values and options.points is not None:
         raise ValueError("--points and --values exclude each other.")
-    sweep = sweeps.plan(_config(options), options.over, options.points or sweeps.POINTS, options.values or ())
+    sweep = sweeps.plan(_config(options), options.over, options.points, options.values or ())
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends the workers, too
     try:
         points = sweep_recording.record(sweep, options.out, options.workers, lambda line: print(line, file=sys.stderr))

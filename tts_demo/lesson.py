@@ -14,6 +14,9 @@ LESSON = RunConfig(speech_seconds=120.0, updates=600)
 # The regularizer that people hear first.
 REGULARIZER = choose("regularizer", "l2")
 
+# Its counterpart: a bound where that is a price.
+CONSTRAINT = choose("regularizer", "max_norm")
+
 # Others take longer for an update, and learn the speech by heart in fewer.
 _UPDATES = {"rnn": 300, "cnn": 300, "transformer": 450}
 

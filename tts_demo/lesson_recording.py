@@ -98,7 +98,7 @@ def record(
         )
     voice = corpus.load(config.corpus)
     candidates = _twin_candidates(voice)[: 1 if hear is None else 2]
-    fitting = _unseen_candidates(voice)
+    fitting = unseen_candidates(voice)
     plan = {"out": config, "regularized": replace(config, regularizers=(regularizer,))}
     plan |= {f"in-{prompt.id}": replace(config, keep_in=(prompt.id,)) for prompt in candidates}
     partial = folder.with_name(folder.name + PARTIAL)
@@ -146,7 +146,8 @@ def _twin_candidates(voice: Corpus) -> list[Utterance]:
     return found
 
 
-def _unseen_candidates(voice: Corpus) -> list[Utterance]:
+def unseen_candidates(voice: Corpus) -> list[Utterance]:
+    """Test sentences of a middling length, in the corpus's order; raises `RecordedLessonError` where there is none."""
     (fewest, most), (shortest, longest) = UNSEEN_WORDS, UNSEEN_SECONDS
     found = [
         prompt

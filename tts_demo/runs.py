@@ -157,6 +157,10 @@ class Run:
         whole = {int(name): path for name, path in files.items() if name.isdecimal() and path.suffix == _WEIGHTS}
         return dict(sorted(whole.items()))
 
+    def snapshot_file(self, step: int) -> Path:
+        """The file that holds the weights of a snapshot; raises KeyError where there is none."""
+        return self._files()[step]
+
     def keep_only_final(self) -> None:
         """Delete every snapshot but the one that the run ended with."""
         final = self.snapshots()[-1]

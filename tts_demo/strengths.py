@@ -25,6 +25,9 @@ from tts_demo.settings import Description, describe
 _FOR_WHOM = "adam"  # the optimizer that the defaults of the regularizers' settings are meant for
 _OF_DESCENT = 0.1  # what gradient descent is to take off at an update, of what Adam does
 _A_QUARTER_MORE = 1.25
+_FEWEST = 8  # strengths to choose from: a curve of fewer points hides where its valley is
+_WEAKEST = 300  # the default over the weakest that is offered, where a strength may be 0: it does next to nothing
+_DIGITS = ((1, 3), (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.5, 2, 3, 4, 5, 7))  # of each power of ten, the coarsest first
 
 
 def default_strength(regularizer: str, optimizer: str) -> float | None:
@@ -40,6 +43,37 @@ def default_strength(regularizer: str, optimizer: str) -> float | None:
     if by.divides:
         return default
     return _within(default * _OF_DESCENT * OPTIMIZERS[_FOR_WHOM].learning_rate / by.learning_rate, description)
+
+
+def offered(regularizer: str, optimizer: str) -> list[float]:
+    """Strengths to choose from, ascending: round ones from next to nothing to the strongest, the default among them.
+
+    They are what the page's list offers, what a strength curve goes over and what is recorded. Empty for a regularizer
+    that has none.
+
+    >>> offered("dropout", "adam")
+    [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+    """
+    default = default_strength(regularizer, optimizer)
+    if default is None:
+        return []
+    description, _ = describe(REGULARIZERS[regularizer].Settings)["strength"]
+    low, high = description.minimum, description.maximum
+    assert low is not None and high is not None, description
+    if description.scale == "linear" and not isinstance(default, int):
+        tenths = [step / 10 for step in range(1, 10)]
+        return sorted({value for value in tenths if low < value < high} | {default, high})
+    ends = {high} | ({low} if low else set())
+    floor = 0.9 * (low or default / _WEAKEST)  # a round one may be a little less
+    whole = isinstance(default, int)
+    found: list[float] = []
+    for digits in _DIGITS:
+        scale = [float(f"{digit}e{power}") for power in range(-8, 3) for digit in digits]
+        found = sorted({value for value in scale if floor <= value <= high} | ends | {default})
+        found = [value for value in found if low <= value and (not whole or value == round(value))]
+        if len(found) >= _FEWEST:
+            break
+    return [type(default)(value) for value in found]
 
 
 def usable(regularizer: str, optimizer: str) -> float | None:

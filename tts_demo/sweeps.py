@@ -16,7 +16,7 @@ from tts_demo.messages import Message, MessageError
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice, Description, SettingError, describe
-from tts_demo.strengths import default_strength
+from tts_demo.strengths import default_strength, offered
 
 POINTS = 8
 MOST_POINTS = 16
@@ -134,8 +134,11 @@ def _numbers_of(base: RunConfig) -> list[str]:
     return [name for name, (description, _) in described.items() if description.maximum is not None]
 
 
-def plan(base: RunConfig, over: str, points: int = POINTS, values: Sequence[float] = ()) -> Sweep:
+def plan(base: RunConfig, over: str, points: int | None = None, values: Sequence[float] = ()) -> Sweep:
     """A sweep of one run over an axis: over the values that are given, or over points evenly apart on it.
+
+    Where neither is given, strengths are those that the page offers (`strengths.offered`), and of all else there are
+    `POINTS` points.
 
     Raises
     ------
@@ -143,7 +146,10 @@ def plan(base: RunConfig, over: str, points: int = POINTS, values: Sequence[floa
         For an axis that the run does not have, too few or too many points, a value that it may not have.
     """
     axis = axis_of(base, over)
+    if not values and points is None and over == "strength":
+        values = offered(base.regularizers[0].name, base.optimizer)
     if not values:
+        points = POINTS if points is None else points
         if not 2 <= points <= MOST_POINTS:
             raise SweepError("A sweep has 2 to {most} points, not {count}.", most=MOST_POINTS, count=points)
         values = [value for value in _evenly(axis, points) if _suits(base, over, value)]
@@ -217,6 +223,20 @@ def best_of(points: Sequence[Point]) -> Point | None:
     """The point of the least validation loss; None where none has one."""
     measured = [point for point in points if point.validation_loss is not None]
     return min(measured, key=lambda point: point.validation_loss or 0.0, default=None)
+
+
+def ear_agrees(points: Sequence[Point]) -> bool | None:
+    """Whether fewest words are missed at the point of the least validation loss or beside it; None if none were heard.
+
+    Points are in the order of the axis. Of several points with as few words missed one is enough.
+    """
+    measured = [point for point in points if point.validation_loss is not None and point.missed is not None]
+    best = best_of(measured)
+    if best is None:
+        return None
+    fewest = min(point.missed or 0.0 for point in measured)
+    place = measured.index(best)
+    return any(point.missed == fewest for point in measured[max(place - 1, 0) : place + 2])
 
 
 def regions_of(points: Sequence[Point | None]) -> list[Region | None]:

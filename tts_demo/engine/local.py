@@ -105,9 +105,7 @@ class LocalEngine:
         beside: float = 0.0,
     ) -> None:
         self._folder = Path(folder)
-        self._recorded = {
-            run_id: _Job(run_id, run.config, run.directory, run.events()) for run_id, run in (recorded or {}).items()
-        }
+        self._recorded, self._read = dict(recorded or {}), dict[str, _Job]()  # what somebody has asked for of them
         self._lease = lease_seconds
         self._context = processes.context()
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
@@ -410,7 +408,10 @@ class LocalEngine:
         return _Worker(process, ours)
 
     def _job(self, run_id: str) -> _Job:
-        job = self._jobs.get(run_id) or self._recorded.get(run_id)
+        job = self._jobs.get(run_id) or self._read.get(run_id)
+        if job is None and run_id in self._recorded:  # two threads may read it at once: they read the same
+            run = self._recorded[run_id]
+            job = self._read[run_id] = _Job(run_id, run.config, run.directory, run.events())
         if job is None:
             raise EngineError("There is no such run; it may have been ended and forgotten.")
         return job

@@ -1,6 +1,6 @@
 """The page, once in each language: a recorded lesson first, then the lab."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from tts_demo.lesson import LESSON
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
-from tts_demo.recorded_curves import RecordedCurve
 from tts_demo.recorded_lesson import RecordedLesson
+from tts_demo.recorded_runs import NOTHING, RecordedRuns
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import describe
 from tts_demo.synthesis import Reading
@@ -23,6 +23,7 @@ from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import figure_file, page_events, qr
 from tts_demo.ui.blocks import Blocks
 from tts_demo.ui.components.blind_test import BlindTest
+from tts_demo.ui.components.course import Course
 from tts_demo.ui.components.inspector import Inspector
 from tts_demo.ui.components.kept_runs import KeptRuns
 from tts_demo.ui.components.lesson import Lesson, LessonValue, lesson_value
@@ -32,10 +33,11 @@ from tts_demo.ui.components.run_status import RunStatus
 from tts_demo.ui.components.runs_table import RunsTable
 from tts_demo.ui.components.share import Share
 from tts_demo.ui.components.strength_curve import StrengthCurve
-from tts_demo.ui.lab import live
+from tts_demo.ui.lab import course, live
 from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.lab.blind_tests import BlindTests
 from tts_demo.ui.lab.controls import AMOUNTS, DEFAULT, OWN, PRESETS, Chosen, describe_regularizer
+from tts_demo.ui.lab.course_handlers import CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.link_handlers import TITLE, LinkHandlers
@@ -59,11 +61,11 @@ def style() -> str:
 
 
 def build(
-    engine: Engine, lesson: RecordedLesson | None = None, curves: Sequence[RecordedCurve] = ()
+    engine: Engine, lesson: RecordedLesson | None = None, recorded: RecordedRuns = NOTHING
 ) -> gr.Blocks:  # fmt: skip
     """The page as a gradio app whose runs go on in `engine`.
 
-    `lesson` is the lesson that it opens with, `curves` are the strength curves that it shows without training.
+    `lesson` is the lesson that it opens with, `recorded` is what it shows without training.
     """
     page = Blocks(title=TITLE, analytics_enabled=False)
     voice = corpus.load(LESSON.corpus)
@@ -71,11 +73,11 @@ def build(
     first, *others = LANGUAGES.values()
     with page:
         gr.Navbar(main_page_name=first.name)
-        _Page(page, engine, lesson, curves, tests, first, voice)
+        _Page(page, engine, lesson, recorded, tests, first, voice)
     for language in others:
         with page.route(language.name, language.code):
             gr.Navbar(main_page_name=first.name)
-            _Page(page, engine, lesson, curves, tests, language, voice)
+            _Page(page, engine, lesson, recorded, tests, language, voice)
     return page
 
 
@@ -83,12 +85,13 @@ class _Page:
     """The page in one language: its components, whose attributes' names are theirs in `page_events.py`, too."""
 
     def __init__(
-        self, page: gr.Blocks, engine: Engine, lesson: RecordedLesson | None, curves: Sequence[RecordedCurve],
+        self, page: gr.Blocks, engine: Engine, lesson: RecordedLesson | None, recorded: RecordedRuns,
         tests: BlindTests, language: Language, voice: Corpus,
     ) -> None:  # fmt: skip
         self.page, self.language = page, language
-        self.handlers = Handlers(engine, language, voice, lesson)
-        self.curve_handlers = CurveHandlers(self.handlers, curves)
+        self.handlers = Handlers(engine, language, voice, lesson, recorded)
+        self.curve_handlers = CurveHandlers(self.handlers, recorded)
+        self.course_handlers = CourseHandlers(self.curve_handlers)
         self.blind_handlers = BlindHandlers(engine, tests, language, voice)
         self.link_handlers = LinkHandlers(self.handlers, qr.svg_of)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
@@ -102,11 +105,16 @@ class _Page:
             self.again = gr.Button(
                 language("← The lesson again"), size="sm", elem_id="again", visible=lesson is not None, min_width=0
             )
+            self.enrol = gr.Button(language("Course"), size="sm", elem_id="enrol", min_width=0)
             self._share()
         self.opens_with = lesson_value(lesson, language)
         self._lesson(self.opens_with)
         alone = [] if lesson else ["hear-alone"]
         with gr.Column(elem_id="lab-section", elem_classes=alone):
+            self.course = Course(
+                course.value(language), elem_id="course", words=component_words(language, "course"),
+                settings={"waits": "hear-arrived"},
+            )  # fmt: skip
             with gr.Row(elem_id="lab"):
                 with gr.Column(min_width=0, elem_id="experiment"):
                     self._experiment()
@@ -122,7 +130,7 @@ class _Page:
             self._below()
         page_events.answer(
             vars(self), language(TITLE), language, self.handlers, self.curve_handlers, self.blind_handlers,
-            self.link_handlers,
+            self.course_handlers, self.link_handlers,
         )  # fmt: skip
 
     def _share(self) -> None:

@@ -11,6 +11,7 @@ from tts_demo.ui.components.kept_runs import READ
 from tts_demo.ui.lab import handlers
 from tts_demo.ui.lab.blind_handlers import BlindHandlers
 from tts_demo.ui.lab.controls import OWN, TIMED, Chosen
+from tts_demo.ui.lab.course_handlers import SECTIONS, CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.link_handlers import LinkHandlers
@@ -46,7 +47,7 @@ _NUMBERED = """(number, ...rest) => {
 
 def answer(
     parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, curve: CurveHandlers,
-    blind: BlindHandlers, links: LinkHandlers,
+    blind: BlindHandlers, course: CourseHandlers, links: LinkHandlers,
 ) -> None:  # fmt: skip
     """Let the handlers answer the events of a page's parts, which go by name; `title` is the page's in its language."""
     # At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds and
@@ -61,6 +62,7 @@ def answer(
     _hearing(wiring, runs)
     _sweeping(wiring, curve)
     _testing(wiring, blind)
+    _learning(wiring, course)
 
 
 def _alert(said: str) -> str:
@@ -114,6 +116,10 @@ def _choosing(wiring: Wiring, runs: Handlers) -> None:
     # who changes something by hand has left the preset
     by_hand = [f"{name}.input" for name in _SEEN]
     wiring.on(by_hand, None, gives=["preset"], js=f"() => {json.dumps(OWN)}")
+    wiring.on(
+        [f"{name}.change" for name in _SEEN], runs.preview, ["visitor", "chosen"], _CURVES,
+        trigger_mode="always_last", **_TELLING,
+    )  # fmt: skip
     wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "default_of"], queue=False)
     wiring.on(
         # runs that have ended tell more than was known before them
@@ -151,6 +157,15 @@ def _sweeping(wiring: Wiring, curve: CurveHandlers) -> None:
     wiring.on(
         ["over.input", *(f"{name}.change" for name in _SEEN)], curve.choose, ["visitor", "chosen", "over"], ["curve"],
         trigger_mode="always_last",
+    )  # fmt: skip
+
+
+def _learning(wiring: Wiring, course: CourseHandlers) -> None:
+    wiring.on("enrol.click", None, js=_dispatched("hear-place", "lab"))
+    wiring.on("enrol.click", None, js=_dispatched("hear-course", "lab"))
+    wiring.on(
+        "course.set_up", course.set_up, ["visitor", "twin", "over", DATA],
+        [*_CURVES, *_SETTABLE, "over", "curve", "kind", *SECTIONS], trigger_mode="always_last", **_TELLING,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 // where a frame has none.
 ((/** @type {Record<string, string>} */ localeOf) => {
   const query = new URLSearchParams(location.search);
-  if (["lab", "show", "fix", "embed"].some((part) => query.has(part)))
+  if (["lab", "course", "show", "fix", "embed"].some((part) => query.has(part)))
     document.documentElement.classList.add("hear-lab");
 
   // gradio 6.31 takes the browser's language; this page speaks that of its address

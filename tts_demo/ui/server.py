@@ -9,11 +9,11 @@ import gradio as gr
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
-from tts_demo import recorded_curves
+from tts_demo import recorded_runs
 from tts_demo.engine import LocalEngine
-from tts_demo.recorded_curves import RecordedCurve
+from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
-from tts_demo.sweeps import SweepError
+from tts_demo.recorded_runs import RecordedRuns
 from tts_demo.ui import figure_file, page
 from tts_demo.ui.components import files
 from tts_demo.ui.lab import live, session
@@ -56,13 +56,13 @@ def recorded_lesson() -> RecordedLesson | None:
     return lesson
 
 
-def recorded_strength_curves() -> list[RecordedCurve]:
-    """The curves in checkpoints/; none, with a line on the console, where they are damaged."""
+def recorded() -> RecordedRuns:
+    """The recorded runs in checkpoints/; none, with a line on the console, where they are damaged."""
     try:
-        return [*recorded_curves.load(CHECKPOINTS / "curves").values()]
-    except SweepError as error:
+        return recorded_runs.load(CHECKPOINTS / "recorded")
+    except MessageError as error:
         print(error)
-        return []
+        return RecordedRuns()
 
 
 def serve(port: int | None = None, open_browser: bool = False) -> None:
@@ -71,15 +71,20 @@ def serve(port: int | None = None, open_browser: bool = False) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="tts_demo-runs-", ignore_cleanup_errors=True) as folder:
         lesson = recorded_lesson()
-        recorded = {session.RECORDED + name: run for name, run in lesson.runs.items()} if lesson else {}
+        others = recorded()
+        known = {**others.runs, **(lesson.runs if lesson else {})}
         # before the web server: its workers warm up while the page is built
         hosted = "SPACE_ID" in os.environ  # on Hugging Face Spaces, where everybody's browser is elsewhere
-        engine = LocalEngine(Path(folder), recorded=recorded, beside=_SERVER + (0.0 if hosted else _BROWSER))
+        engine = LocalEngine(
+            Path(folder),
+            recorded={session.RECORDED + name: run for name, run in known.items()},
+            beside=_SERVER + (0.0 if hosted else _BROWSER),
+        )
         # gradio 6.31 makes a table of all events that ever were after each event, for a dashboard that is not shown
         os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
         threadpool_limits(1)  # threads that wait for their next product would take the runs' time
         try:
-            app = page.build(engine, lesson, recorded_strength_curves())
+            app = page.build(engine, lesson, others)
             app.queue(default_concurrency_limit=4)
             # gradio 6.31 looks for work a thousand times a second: a tenth of a core, taken from the runs
             app._queue.sleep_when_free = 0.02

@@ -11,7 +11,7 @@ from tts_demo.listening import ListeningError
 from tts_demo.ui.lab import clips
 from tts_demo.ui.lab.blind_tests import BlindTests, BlindValue, choose_view, offer_of
 from tts_demo.ui.lab.changes import Change
-from tts_demo.ui.lab.session import names_of
+from tts_demo.ui.lab.session import Session, names_of
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import Language
 
@@ -36,6 +36,24 @@ def text_of(voice: Corpus) -> Callable[[str], str]:
 def sentences(voice: Corpus) -> list[str]:
     """Ids of the unseen sentences that a blind test draws from."""
     return [prompt.id for prompt in voice.split("test") if _SECONDS[0] <= prompt.seconds <= _SECONDS[1]]
+
+
+def systems(engine: Engine, now: Session, language: Language) -> dict[str, str]:
+    """Who can be compared, each with its name: runs as they ended, then as they were at moments before, the recording.
+
+    A run of which a few clips were recorded says too few sentences.
+    """
+    names, earlier, runs = names_of(engine, now, language), {}, {}
+    for one in now:
+        if one.clips_only:
+            continue
+        runs[one.run_id] = names[one.run_id].full
+        *before, _ = clips.snapshots(engine, one.run_id) or [0]
+        for step in before:
+            if step >= clips.SPEAKS:
+                name = language("{name}, after {step} updates", name=names[one.run_id].full, step=step)
+                earlier[f"{one.run_id}@{step}"] = name
+    return runs | {RECORDING: language("Recording")} | earlier
 
 
 class BlindHandlers:
@@ -63,26 +81,27 @@ class BlindHandlers:
     def begin(self, visitor: Visitor, data: Any, first: str, second: str) -> Change:
         """Draw a test between two systems and show its first trial; its id, `kept_test`, is for the browser to keep."""
         now = visitor.session
-        known = {experiment.run_id: experiment for experiment in now}
-
-        def name_of(system: str) -> str:
-            if system == RECORDING:
-                return self.language("Recording")
-            return names_of(self.engine, now, self.language)[system].full
+        colours = {experiment.run_id: experiment.colour for experiment in now}
+        known = systems(self.engine, now, self.language)
 
         try:
             offer = offer_of(data)
             if not (first or second):  # somebody was quicker than what can be chosen from
                 first, second = visitor.proposed()
-            if not {first, second} <= {*known, RECORDING}:
+            if not {first, second} <= {*known}:
                 raise ListeningError("Please choose two runs to compare, or a run and the recording.")
             test = self.tests.start(
-                offer.kind, offer.trials, None, (first, second), sentences(self.voice), name_of,
-                (known[first].colour if first in known else 5, known[second].colour if second in known else 5),
+                offer.kind, offer.trials, None, (first, second), sentences(self.voice), self._name_of(now),
+                (colours.get(first.partition("@")[0], 5), colours.get(second.partition("@")[0], 5)),
             )  # fmt: skip
             return {"blind": self._shown(self.tests.trial(test)), "kept_test": test}
         except ListeningError as error:
             return {"blind": self._shown({**choose_view(), "alert": error.message}), "kept_test": LEFT}
+
+    def _name_of(self, now: Session) -> Callable[[str], str]:
+        """What a system is called when the test is over; by then the engine may have forgotten a run."""
+        before = systems(self.engine, now, self.language)
+        return lambda system: systems(self.engine, now, self.language).get(system, before[system])
 
     def challenge(self, visitor: Visitor, kept_test: Any) -> Change:
         """The first trial of a challenge that was passed on; nothing where the link is none, or a test goes on."""

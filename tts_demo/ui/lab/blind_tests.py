@@ -65,7 +65,7 @@ class TrialView(TypedDict):
 
 
 class ResultView(TypedDict):
-    """A finished test, everything uncovered. `colours`: the two systems' colours on the loss chart, 0 to 5."""
+    """A finished test, everything uncovered: `systems` are the two, `colours` theirs on the loss chart, 0 to 5."""
 
     view: Literal["result"]
     test: str
@@ -78,6 +78,7 @@ class ResultView(TypedDict):
     significant: bool
     conclusion: Message
     names: list[str]
+    systems: list[str]
     colours: list[int]
     rows: list[dict[str, Any]]
     csv: str
@@ -241,6 +242,7 @@ class BlindTests:
             "significant": result.significant,
             "conclusion": listening.conclusion(result, names),
             "names": list(names),
+            "systems": [first, second],
             "colours": list(test.colours),
             "rows": table,
             "csv": listening.to_csv(result, names, self._text_of),

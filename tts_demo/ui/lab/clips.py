@@ -1,12 +1,12 @@
 """The clips that the player compares: recording, vocoder copy, and every network of the session."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import numpy as np
 
-from tts_demo import acoustics, corpus, labels, synthesis, text
+from tts_demo import acoustics, corpus, labels, recorded_runs, synthesis, text
 from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Snapshot
@@ -20,6 +20,7 @@ from tts_demo.ui.lab.session import Experiment, Session, names_of
 from tts_demo.ui.locales.catalog import Language
 
 NOTHING = Known()
+SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
 _UNMET = "A sentence for a twin, which no network here was trained on yet"
 _NOBODY = "There is no recording of it, and no network yet to say it: press Train first."
 _TWIN = "Worth hearing: the twin was trained on this sentence, the other network was not. Compare the two."
@@ -29,7 +30,19 @@ _PREDICTED = "The rhythm comes from one duration predictor, the same for every n
 
 def moments(engine: Engine, session: Session) -> list[int]:
     """Updates at which some run of the session can be heard, ascending."""
-    return sorted({step for experiment in session for step in snapshots(engine, experiment.run_id)})
+    return sorted({step for experiment in session for step in heard_at(engine, experiment.run_id)})
+
+
+def heard_at(engine: Engine, run_id: str) -> list[int]:
+    """Updates at which a run can be heard: those of its snapshots, or the last of a run that was recorded in clips."""
+    if found := snapshots(engine, run_id):
+        return found
+    try:
+        run = engine.run(run_id)
+    except EngineError:
+        return []
+    end = run.end() if recorded_runs.clips(run) else None
+    return [end.step] if end else []
 
 
 def snapshots(engine: Engine, run_id: str) -> list[int]:
@@ -58,7 +71,7 @@ def player_value(
         clips: list[Clip] = []
         note = _PREDICTED if session else _NOBODY
         sentence: Sentence = {
-            "title": title, "text": wanted.written.strip(), "note": language(note),
+            "title": title, "text": wanted.written.strip(), "note": language(note), "kind": wanted.kind,
         }  # fmt: skip
     else:
         utterance, typical = chosen(engine, session, voice, wanted, known, language)
@@ -73,11 +86,12 @@ def player_value(
         sentence = {
             "title": language(TITLES[wanted.kind] if met else _UNMET), "text": utterance.text,
             "note": language(_TWIN if wanted.kind == "twin" and met else _NATURAL), "typical": typical,
-            "hidden": wanted.hidden and wanted.kind == "unseen",
+            "hidden": wanted.hidden and wanted.kind == "unseen", "kind": wanted.kind,
         }  # fmt: skip
     names, earlier = names_of(engine, session, language), set()
+    texts = dict(known.heard)
     for experiment in session:
-        kept = snapshots(engine, experiment.run_id)
+        kept = heard_at(engine, experiment.run_id)
         heard = [step for step in kept if moment is None or step <= moment]
         if not heard:
             continue
@@ -87,10 +101,12 @@ def player_value(
         clips.append({**clip, "colour": experiment.colour, "note": note})
         if heard[-1] != kept[-1]:
             earlier.add(experiment.run_id)
+        elif experiment.clips_only:
+            texts |= {(experiment.run_id, one): text for one, text in _heard_in(engine, experiment.run_id).items()}
     for clip in clips:
         # a recogniser has heard the networks in the end only
-        if prompt and clip["id"] not in earlier and (clip["id"], prompt) in known.heard:
-            clip["heard"] = known.heard[clip["id"], prompt]
+        if prompt and clip["id"] not in earlier and (clip["id"], prompt) in texts:
+            clip["heard"] = texts[clip["id"], prompt]
     value: PlayerValue = {"sentence": sentence, "clips": clips}
     if len(offered := moments(engine, session)) > 1:
         value |= {"moments": offered, "moment": offered[-1] if moment is None else moment}
@@ -124,23 +140,36 @@ def spoken_by(
     engine: Engine, run_id: str, step: int, prompt: str | None, written: str = "", speed: float = 1.0
 ) -> bytes:
     """WAV of a corpus prompt, or else of a typed text at a speed, by a run at one of its snapshots."""
+    run = engine.run(run_id)
+    if not run.snapshots() and recorded_runs.clips(run):
+        return recorded_runs.wav_of(run, prompt or "")
     if prompt:
         written, speed = "", 1.0  # a prompt's clip is kept once, whatever is typed and at whatever speed
-    return _spoken(engine.run(run_id), step, prompt, written, speed)
+    return _spoken(run, step, prompt, written, speed)
+
+
+def _heard_in(engine: Engine, run_id: str) -> Mapping[str, str]:
+    try:
+        return recorded_runs.heard(engine.run(run_id))
+    except EngineError:
+        return {}
 
 
 def samples_of(engine: Engine, voice: Corpus, system: str, prompt: str) -> np.ndarray:
     """Samples [shape=(samples,), dtype=int16] of a corpus prompt by "recording" or by a run's last snapshot.
+
+    Another snapshot is named by its update after the run's id: "0123@120".
 
     Raises
     ------
     EngineError, RunError
         If the run is gone or has learned nothing yet.
     """
-    wav = _recording(voice.name, prompt) if system == "recording" else spoken_by(
-        engine, system, engine.run(system).snapshots()[-1], prompt
-    )  # fmt: skip
-    return acoustics.wav_samples(wav)
+    if system == "recording":
+        return acoustics.wav_samples(_recording(voice.name, prompt))
+    run_id, _, step = system.partition("@")
+    at = int(step) if step else (engine.run(run_id).snapshots() or [0])[-1]
+    return acoustics.wav_samples(spoken_by(engine, run_id, at, prompt))
 
 
 @functools.lru_cache(maxsize=64)  # 0.1 MB each: every moment of six runs
@@ -171,20 +200,23 @@ def inside_of(
         events = engine.events_after(experiment.run_id, 0, timeout=0)
         snapshot = [event for event in events if isinstance(event, Snapshot)][-1]
         run = engine.run(experiment.run_id)
-        model, own = run.model(snapshot.step), corpus.load(run.config.corpus)
+        model = None if experiment.clips_only else run.model(snapshot.step)
+        own = corpus.load(run.config.corpus)
     except (EngineError, RunError, IndexError):
         return None
     strengths = labels.strengths_at(run.config, events, snapshot.step)
     bounds = [strength for name, strength in strengths.items() if REGULARIZERS[name].bounds_weights]
-    predicted: np.ndarray | None
-    natural: np.ndarray | None
-    refused = ""
-    if wanted.kind == "typed":
-        sentence, phones = wanted.written.strip(), []
+    predicted: np.ndarray | None = None
+    natural: np.ndarray | None = None
+    phones: list[tuple[str, int]] = []
+    sentence = refused = ""
+    if model is None:
+        refused = language("It was recorded without its weights: train it to see what it predicts.")
+    elif wanted.kind == "typed":
+        sentence = wanted.written.strip()
         try:
-            predicted, natural = synthesis.predict_text(model, own, wanted.written, wanted.speed), None
+            predicted = synthesis.predict_text(model, own, wanted.written, wanted.speed)
         except (text.TextError, SettingError) as error:
-            predicted = natural = None
             sentence, refused = "", language.sentence(error)  # what was not spoken does not stand there as if it were
     else:
         utterance, _ = chosen(engine, session, voice, wanted, known, language)
@@ -197,6 +229,7 @@ def inside_of(
         label=names_of(engine, session, language)[experiment.run_id].full, sentence=sentence,
         colour=experiment.colour, phones=phones, bound=min(bounds, default=None), looks_at=snapshot.looks_at,
     )  # fmt: skip
+    value["run"] = experiment.run_id
     if "note" in value:
         value["note"] = language(value["note"])
     if refused:

@@ -10,8 +10,8 @@ from tts_demo.messages import Message
 from tts_demo.models import MODELS
 from tts_demo.optimizers import OPTIMIZERS
 from tts_demo.regularizers import REGULARIZERS, Regularizer
-from tts_demo.settings import Choice, Description, SettingError, describe
-from tts_demo.strengths import default_strength
+from tts_demo.settings import Choice, SettingError, describe
+from tts_demo.strengths import default_strength, offered
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.locales.catalog import Language
 
@@ -274,7 +274,7 @@ def describe_regularizer(
         visible=True,
         label=language(description.label),
         info=f"{language(description.help)} {language(scale, default=f'{found:g}')}",
-        choices=steps(description, found),
+        choices=[written(value) for value in offered(name, optimizer)],
         value=f"{found:g}" if strength is None else strength,
     )
     return shown, words
@@ -290,18 +290,3 @@ def _words(regularizer: type[Regularizer], language: Language) -> str:
     caveat = f"\n\n*{language(regularizer.caveat)}*" if regularizer.caveat else ""
     source = f"\n\n{language('Source: {reference}', reference=language(regularizer.reference))}"
     return f"{family}{language(regularizer.sentence)}{formula}{legend}{caveat}{source if regularizer.reference else ''}"
-
-
-def steps(description: Description, default: float) -> list[str]:
-    """Strengths to pick from, the default too: 1, 3, 10 ... on a logarithmic scale, ten steps on a linear one."""
-    low, high = description.minimum, description.maximum
-    assert low is not None and high is not None, description
-    if isinstance(default, int):
-        return [str(number) for number in range(int(low), int(high) + 1)]
-    if description.scale == "linear":
-        values = [low + (high - low) * step / 10 for step in range(11)]
-    else:
-        floor = low or high * 1e-6
-        scale = [digit * 10.0**power for power in range(-7, 2) for digit in (1, 3)]
-        values = [value for value in scale if floor <= value * 1.0001 and value <= high * 1.0001]
-    return [f"{value:g}" for value in sorted({float(f"{value:.3g}") for value in (*values, default)})]

@@ -1,20 +1,20 @@
 """The strength curve on the page: trained, chosen among the recorded ones, and picked from."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from tts_demo import labels
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import EngineError
-from tts_demo.recorded_curves import RecordedCurve
+from tts_demo.recorded_runs import RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.sweeps import SweepError
 from tts_demo.ui.components.strength_curve import picked
-from tts_demo.ui.lab import session, sweeping
+from tts_demo.ui.lab import hard_and_soft, session, sweeping
 from tts_demo.ui.lab.changes import Change
 from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.handlers import Handlers
+from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.run_lines import note
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
 from tts_demo.ui.lab.visitor import Begun, Visitor
@@ -27,12 +27,12 @@ class CurveHandlers:
     ----------
     runs : Handlers
         Of the page whose runs these are.
-    recorded : sequence of RecordedCurve
-        Shown before anybody has trained one.
+    recorded : RecordedRuns
+        Whose curves are shown before anybody has trained one.
     """
 
-    def __init__(self, runs: Handlers, recorded: Sequence[RecordedCurve]) -> None:
-        self.runs, self.recorded = runs, recorded
+    def __init__(self, runs: Handlers, recorded: RecordedRuns) -> None:
+        self.runs, self.recorded = runs, [*recorded.curves.values()]
 
     def begin(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
         """Train a run for each point of a strength curve; nothing new while a run of the page goes on."""
@@ -48,13 +48,11 @@ class CurveHandlers:
         """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
         try:
             if visitor.recorded_curve:
-                run_id, config = "", sweeping.recorded_config(visitor.recorded_curve, data)
-            else:
-                run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
-                config = self.runs.engine.config(run_id)
+                return self._pick_recorded(visitor, data)
+            run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
+            config = self.runs.engine.config(run_id)
             known = run_id in {experiment.run_id for experiment in visitor.session}
             gone = None if known else self._makes_room(visitor)
-            run_id = run_id or self.runs.engine.submit(config)
         except (ValueError, EngineError) as error:
             return self.runs.refused(visitor, error)
         if not known:
@@ -65,6 +63,20 @@ class CurveHandlers:
                 "“{name}” made room: the page keeps {most} runs.", name=gone, most=MOST_EXPERIMENTS
             )
             visitor.alerts = (note(said),)
+        return self.runs.curves(visitor)
+
+    def _pick_recorded(self, visitor: Visitor, data: object) -> Change:
+        assert visitor.recorded_curve is not None
+        curve = visitor.recorded_curve
+        assert curve is not None
+        known = curve.configs() if isinstance(curve, HardAndSoft) else curve.sweep.configs()
+        configs = {self.runs.recorded[config]: config for config in known}
+        config = configs[picked(data, configs)]
+        # the two whose weights are of one size are to be heard side by side
+        for one in [curve.nearest(config), config] if isinstance(curve, HardAndSoft) else [config]:
+            run = self.runs.recorded_run(one)
+            assert run is not None
+            visitor.add_recorded(run)
         return self.runs.curves(visitor)
 
     def _makes_room(self, visitor: Visitor) -> str | None:
@@ -92,7 +104,9 @@ class CurveHandlers:
         except (SettingError, CorpusError):  # Train says what is wrong with it
             config = None
         own = visitor.sweep
-        if sweeping.unfinished(self.runs.engine, own) or (config and own and own.sweep.is_of(config, over)):
+        if over == hard_and_soft.OVER:
+            visitor.show_recorded(hard_and_soft.of(config, self.recorded) if config else None)
+        elif sweeping.unfinished(self.runs.engine, own) or (config and own and own.sweep.is_of(config, over)):
             visitor.show_recorded(None)
         else:
             visitor.show_recorded(

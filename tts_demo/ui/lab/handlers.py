@@ -16,11 +16,12 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.lesson import LESSON
 from tts_demo.recorded_lesson import RecordedLesson
+from tts_demo.recorded_runs import NOTHING, RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui.components.player import chosen_moment
 from tts_demo.ui.components.runs_table import action_of
-from tts_demo.ui.lab import clips, kept_runs, links, run_lines, run_rows, session, sweeping
+from tts_demo.ui.lab import blind_handlers, clips, kept_runs, links, run_lines, run_rows, session, sweeping
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.lab.choosing import Choosing
 from tts_demo.ui.lab.controls import Chosen
@@ -31,11 +32,10 @@ from tts_demo.ui.lab.session import CHALLENGE
 from tts_demo.ui.lab.visitor import Begun, Visitor, Wish
 from tts_demo.ui.locales.catalog import Language
 
-_SPEAKS = 80  # updates, before which a network hums: such snapshots are for the training slider
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
 _NO_ROOM = "The file could not be made: the disk of this server may be full."
 # parts of a link that speak of the page and not of a run
-_BEFORE_THE_PAGE = ("lab", "lesson", "challenge", *links.PARTS)
+_BEFORE_THE_PAGE = ("lab", "lesson", "challenge", "course", *links.PARTS)
 
 
 class Handlers:
@@ -51,15 +51,21 @@ class Handlers:
         Whose sentences are heard.
     lesson : RecordedLesson, optional
         The recorded lesson, whose runs are drawn before anybody has trained anything.
+    recorded : RecordedRuns
+        What can be seen and heard without training.
     """
 
-    def __init__(self, engine: Engine, language: Language, voice: Corpus, lesson: RecordedLesson | None = None) -> None:
+    def __init__(
+        self, engine: Engine, language: Language, voice: Corpus, lesson: RecordedLesson | None = None,
+        recorded: RecordedRuns = NOTHING,
+    ) -> None:  # fmt: skip
         self.engine, self.language, self.voice = engine, language, voice
         self.choosing = Choosing(engine, language)
         self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
         atexit.register(shutil.rmtree, self._files, ignore_errors=True)
         self._known = Known.of(lesson)
         self._recorded = session.recorded(lesson, voice)
+        self.recorded = session.ids_of(lesson, recorded)
 
     def train(self, visitor: Visitor, wanted: Wanted, chosen: Chosen, twin: bool) -> Change:
         """Start what was chosen, and its twin too if asked for: it meets the sentence that is wanted for one."""
@@ -91,8 +97,12 @@ class Handlers:
         challenged = "challenge" in query or view.embed == "challenge"
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
-        lab = challenged or not {"lab", *links.PARTS}.isdisjoint(query) or bool(asked)
-        lab = lab or (bool(before or lost) and "lesson" not in query)
+        lab = (
+            challenged
+            or not {"lab", "course", *links.PARTS}.isdisjoint(query)
+            or bool(asked)
+            or (bool(before or lost) and "lesson" not in query)
+        )
         change: Change = {"tab": "lab" if lab else "lesson"} | self.listen(visitor, wanted)
         change |= {"tested": Show(open=True)} if challenged else {}
         alerts = [*wrong, *([note(kept_runs.sentence(lost, self.language))] if lost else [])]
@@ -137,7 +147,7 @@ class Handlers:
         change: Change = {}
         names = session.names_of(self.engine, now, self.language)
         offered = tuple((one.run_id, names[one.run_id].full) for one in now)
-        if visitor.offered.replace(offered):
+        if visitor.offered.replace((offered, tuple(map(self.over, now)))):
             change |= self._choices(visitor, offered)
         spoken = tuple((*named, len(self._worth_hearing(one))) for named, one in zip(offered, now, strict=True))
         if visitor.spoken.replace(spoken):
@@ -166,6 +176,24 @@ class Handlers:
         asks = any(line.run or line.others for line in status)
         return {"status": [note(self.language("Stopping …")), *status]} if asks else {}
 
+    def preview(self, visitor: Visitor, chosen: Chosen) -> Change:
+        """Show the recorded run of what is chosen, where there is one; nothing while a run of the page goes on."""
+        if self.busy(visitor):
+            return {}
+        try:
+            config: RunConfig | None = chosen.config()
+        except (SettingError, CorpusError):  # Train says what is wrong with it
+            config = None
+        return self.curves(visitor) if visitor.preview(self.recorded_run(config)) else {}
+
+    def recorded_run(self, config: RunConfig | None) -> session.Experiment | None:
+        """The recorded run with these settings; None without one."""
+        run_id = self.recorded.get(config) if config else None
+        if config is None or run_id is None:
+            return None
+        label, bare = str(labels.label_of(config, self.voice)), not clips.snapshots(self.engine, run_id)
+        return session.Experiment(run_id, label, 0, recorded=True, clips_only=bare)
+
     def change_strength(self, visitor: Visitor, chosen: Chosen) -> Change:
         """Give the runs that go on another strength of the regularizer that they have."""
         change: Change = {"default_of": chosen.still_default()}
@@ -183,7 +211,7 @@ class Handlers:
         """The strength curve, where it is another than was told last."""
         recorded = visitor.recorded_curve
         curve = (
-            sweeping.recorded_value(recorded, self.language)
+            sweeping.recorded_value(recorded, self.recorded, visitor.session, self.language)
             if recorded
             else sweeping.value(self.engine, visitor.sweep, visitor.session, self.language)
         )
@@ -323,7 +351,8 @@ class Handlers:
     def _choices(self, visitor: Visitor, offered: Sequence[tuple[str, str]]) -> Change:
         """What can be chosen among the runs, given by id and name: to look into, and to compare blindly."""
         runs = [(name, run_id) for run_id, name in offered]
-        systems = [*runs, (self.language("Recording"), "recording")]
+        known = blind_handlers.systems(self.engine, visitor.session, self.language)
+        systems = [(name, system) for system, name in known.items()]
         first, second = visitor.proposed()
         inside = visitor.inside()
         return {
@@ -334,11 +363,11 @@ class Handlers:
 
     def _worth_hearing(self, experiment: session.Experiment) -> list[int]:
         """Snapshots at which the player says its sentence anew by itself; the slider offers all of them."""
-        kept = clips.snapshots(self.engine, experiment.run_id)
+        kept = clips.heard_at(self.engine, experiment.run_id)
         if self.over(experiment):
             return kept
         updates = self.engine.config(experiment.run_id).updates
-        return [step for step in kept if _SPEAKS <= step <= _NEARLY * updates]
+        return [step for step in kept if clips.SPEAKS <= step <= _NEARLY * updates]
 
     def _sentence(self, error: Exception) -> str:
         return self.language.sentence(error)

@@ -10,6 +10,7 @@ from tts_demo.corpus import Corpus
 from tts_demo.engine import Engine, EngineError
 from tts_demo.events import Event, Progress, Started, points_of, training_mode_points
 from tts_demo.recorded_lesson import RUNS, RecordedLesson
+from tts_demo.recorded_runs import RecordedRuns
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.ui.components.loss_chart import ChartRun, ChartValue
 from tts_demo.ui.lab.run_states import state_of
@@ -34,6 +35,7 @@ class Experiment:
     colour: int
     twin_prompt: str = ""  # the prompt that it learned besides the usual ones, if it is a twin
     recorded: bool = False  # came with the page: makes room as soon as the visitor trains
+    clips_only: bool = False  # it was recorded without its weights: it says a few sentences, and no others
 
 
 Session = tuple[Experiment, ...]
@@ -49,6 +51,7 @@ class Labelled(Protocol):
 
 def apart(now: Session) -> tuple[str, str]:
     """Whom to compare blindly at first: the newest run, and the newest before it that is nobody's twin."""
+    now = tuple(one for one in now if not one.clips_only)
     if not now:
         return "recording", "recording"
     others = [one for one in now[:-1] if not one.twin_prompt] or list(now[:-1])
@@ -99,6 +102,29 @@ def recorded(lesson: RecordedLesson | None, voice: Corpus) -> Session:
         )
         for colour, name in enumerate(RUNS)
     )  # fmt: skip
+
+
+def ids_of(lesson: RecordedLesson | None, others: RecordedRuns) -> dict[RunConfig, str]:
+    """Ids of all recorded runs, by their settings; the lesson's own come first, as they have their weights."""
+    named = {**others.runs, **(lesson.runs if lesson else {})}
+    return {run.config: RECORDED + name for name, run in named.items()}
+
+
+def with_recorded(now: Session, one: Experiment | None, instead: str = "") -> Session:
+    """The session with one more recorded run, in the place of another recorded one.
+
+    Where there is no colour left, the oldest recorded run makes room; without any it stays as it is.
+    """
+    kept = tuple(each for each in now if not (each.recorded and each.run_id == instead))
+    if one is None or one.run_id in {each.run_id for each in kept}:
+        return kept
+    if len({each.colour for each in kept}) == MOST_EXPERIMENTS:
+        oldest = next((each for each in kept if each.recorded), None)
+        if oldest is None:
+            return kept
+        kept = without(kept, oldest.run_id)
+    taken = {each.colour for each in kept}
+    return (*kept, replace(one, colour=next(colour for colour in range(MOST_EXPERIMENTS) if colour not in taken)))
 
 
 def renamed(session: Session, run_id: str, label: str) -> Session:
@@ -214,6 +240,18 @@ def stage_of(events: Sequence[Event]) -> int:
     return sum(not isinstance(event, Progress) for event in events)
 
 
+def about(config: RunConfig, experiment: Experiment) -> dict[str, Any]:
+    """What was asked for, in plain values, for who follows what a visitor does: the course."""
+    first = config.regularizers[0] if config.regularizers else None
+    settings = first.settings.to_mapping() if first else {}
+    return {
+        "regularizer": first.name if first else "none", "strength": settings.get("strength"),
+        "regularizers": len(config.regularizers), "model": config.model.name, **config.model.settings.to_mapping(),
+        "seconds": config.speech_seconds, "loss": config.loss, "optimizer": config.optimizer, "seed": config.seed,
+        "updates": config.updates, "twin": bool(config.keep_in), "recorded": experiment.recorded,
+    }  # fmt: skip
+
+
 def _chart_run(
     engine: Engine, experiment: Experiment, events: Sequence[Event], name: Name, language: Language
 ) -> ChartRun:  # fmt: skip
@@ -226,6 +264,7 @@ def _chart_run(
         "points": points_of(events),
         "batch": training_mode_points(events),
         "updates": started[0].total_updates if started else 1,
+        "about": about(engine.config(experiment.run_id), experiment),
         "marks": [
             (change.step, f"{language(REGULARIZERS[change.regularizer].label)} {change.strength:g}")
             for change in labels.changes(engine.config(experiment.run_id), events)

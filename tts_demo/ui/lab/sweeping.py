@@ -10,11 +10,13 @@ from tts_demo.engine import Engine, EngineError
 from tts_demo.events import finished
 from tts_demo.messages import Message, MessageError
 from tts_demo.models import MODELS
-from tts_demo.recorded_curves import AMOUNTS, RecordedCurve
+from tts_demo.recorded_runs import AMOUNTS, RecordedCurve
 from tts_demo.settings import SettingError, describe
 from tts_demo.sweeps import Point, Sweep, SweepError
 from tts_demo.ui.components.run_status import StatusLine
-from tts_demo.ui.components.strength_curve import PointState, StrengthCurveValue, picked
+from tts_demo.ui.components.strength_curve import PointState, StrengthCurveValue
+from tts_demo.ui.lab import hard_and_soft
+from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.session import Session, stage_of
 from tts_demo.ui.locales.catalog import Language
 
@@ -23,10 +25,10 @@ AXES = {  # what a curve can go over, and what the page calls it
     "units": "Units",
     "layers": "Layers",
     "speech_seconds": "Seconds of speech",
+    hard_and_soft.OVER: "Hard against soft",
 }
 # what else can differ is a size
 _KINDS: dict[str, Literal["strength", "speech"]] = {"strength": "strength", "speech_seconds": "speech"}
-_RECORDED = "recorded-point-"  # begins what stands for a run's id at a recorded point
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
     EngineError
         Where the queue has no room.
     """
+    if over == hard_and_soft.OVER:
+        raise SweepError("Hard against soft is drawn of recorded runs: vary the strength to train a curve of your own.")
     if over == "strength" and not base.regularizers:
         raise SweepError("Please choose a regularizer first: the curve goes over its strength.")
     if over != "strength" and over not in {"speech_seconds", *describe(base.model.settings)}:
@@ -101,10 +105,15 @@ def value(engine: Engine, live: LiveSweep | None, now: Session, language: Langua
     return _value(live.sweep, rows, colours, False, language) if rows else None
 
 
-def recorded_value(curve: RecordedCurve, language: Language) -> StrengthCurveValue:
-    """What the page shows of a recorded curve."""
-    rows = [_Row(f"{_RECORDED}{point.value:g}", point.value, "over", point) for point in curve.points]
-    return _value(curve.sweep, rows, {}, True, language)
+def recorded_value(
+    curve: RecordedCurve | HardAndSoft, ids: Mapping[RunConfig, str], now: Session, language: Language
+) -> StrengthCurveValue:  # fmt: skip
+    """What the page shows of a recorded curve, or of two; `ids` are those of recorded runs, by their settings."""
+    if isinstance(curve, HardAndSoft):
+        return hard_and_soft.value(curve, ids, now, language)
+    rows = [_Row(ids[curve.sweep.config(point.value)], point.value, "over", point) for point in curve.points]
+    colours = {experiment.run_id: experiment.colour for experiment in now}
+    return _value(curve.sweep, rows, colours, True, language)
 
 
 class _Row(NamedTuple):
@@ -148,12 +157,6 @@ def _state(point: Point) -> PointState:
     if point.training_loss is None:
         return "diverged" if point.reason == "diverged" else "untrained"
     return "over"
-
-
-def recorded_config(curve: RecordedCurve, data: object) -> RunConfig:
-    """The run of the recorded point that a `pick` event names; raises `ValueError` for what is none of the curve's."""
-    known = {f"{_RECORDED}{value:g}": value for value in curve.sweep.values}
-    return curve.sweep.config(known[picked(data, known)])
 
 
 def _title(sweep: Sweep, language: Language) -> str:

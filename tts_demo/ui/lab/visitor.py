@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tts_demo.recorded_curves import RecordedCurve
+from tts_demo.recorded_runs import RecordedCurve
 from tts_demo.ui.lab import session
+from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.kept_runs import LostRun
 from tts_demo.ui.lab.links import Link
 from tts_demo.ui.lab.run_lines import StatusLine
@@ -124,7 +125,8 @@ class Visitor(Shared):
         self._lost: tuple[LostRun, ...] = ()
         self._deleted: tuple[str, ...] = ()
         self._sweep: LiveSweep | None = None
-        self._recorded_curve: RecordedCurve | None = None
+        self._recorded_curve: RecordedCurve | HardAndSoft | None = None
+        self._previewed = session.CHALLENGE[1]  # the recorded run of what is chosen: at first the lesson's remedy
         self.looks = looks
         self.link = Link()
         self.alerts: tuple[StatusLine, ...] = ()
@@ -153,7 +155,7 @@ class Visitor(Shared):
         return self._sweep
 
     @property
-    def recorded_curve(self) -> RecordedCurve | None:
+    def recorded_curve(self) -> RecordedCurve | HardAndSoft | None:
         """The recorded strength curve that is shown; None where that of the visitor's own is."""
         return self._recorded_curve
 
@@ -162,10 +164,36 @@ class Visitor(Shared):
         with self._lock:
             self._sweep, self._recorded_curve, self.alerts = sweep, None, ()
 
-    def show_recorded(self, curve: RecordedCurve | None) -> None:
+    def show_recorded(self, curve: RecordedCurve | HardAndSoft | None) -> None:
         """Show a recorded strength curve, or else the visitor's own."""
         with self._lock:
             self._recorded_curve = curve
+
+    def preview(self, one: Experiment | None) -> bool:
+        """Show the recorded run of what is chosen, in the place of the one before; whether that changes anything."""
+        with self._lock:
+            before, known = self._session, {each.run_id for each in self._session}
+            self._session = session.with_recorded(before, one, self._previewed)
+            if one is None or one.run_id not in known:  # what was there in its own right stays there
+                self._previewed = one.run_id if one else ""
+            if self._session == before:
+                return False
+            self._looked_into, self._moment = "", None
+            return True
+
+    def put_recorded(self, runs: Sequence[Experiment]) -> None:
+        """Show these recorded runs, and no others."""
+        with self._lock:
+            self._session = tuple(one for one in self._session if not one.recorded)
+            for one in runs:
+                self._session = session.with_recorded(self._session, one)
+            self._previewed, self._looked_into, self._moment = "", "", None
+
+    def add_recorded(self, one: Experiment) -> None:
+        """Show a recorded run until something is trained."""
+        with self._lock:
+            self._session = session.with_recorded(self._session, one)
+            self._looked_into, self._moment = "", None
 
     def update_session(self, change: Callable[[Session], Session]) -> None:
         """Make another session of the one that there is, with nothing between the two."""

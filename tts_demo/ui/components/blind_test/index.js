@@ -1,6 +1,7 @@
 // A blind listening test: offers, trials, result.
 
 import { linkCopier } from "../shared/copy_link.js";
+import { tell } from "../shared/deeds.js";
 import { make, setText } from "../shared/dom.js";
 import { styled } from "../shared/styles.js";
 import { wordsOf } from "../shared/words.js";
@@ -91,6 +92,8 @@ export default {
       forgetResult = forget;
       stage.replaceChildren(node, passOn);
       if (finished) heading.focus({ preventScroll: true });
+      if (finished)
+        tell("tested", { runs: shown.systems ?? [], test: shown.kind, trials: shown.trials, count: shown.count });
     }
 
     function showOffers(/** @type {ChooseValue} */ shown) {

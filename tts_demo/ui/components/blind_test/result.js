@@ -29,6 +29,7 @@ import { pValue, share } from "./figures.js";
  * @property {number} high
  * @property {string} conclusion
  * @property {[string, string]} names - the two voices
+ * @property {[string, string]} [systems] - runs' ids, or "recording"
  * @property {[number, number]} colours - theirs on the loss chart, 0 to 5
  * @property {Row[]} rows
  * @property {string} csv

@@ -91,6 +91,7 @@ class InspectorValue(TypedDict):
         `measures.looks_at` says, from the one furthest before to the one furthest after; left out where there is none.
     speech : None where there is nothing to draw.
     note : a sentence on what is missing and why.
+    run : the run's id, told to who follows what is looked at.
     """
 
     label: str
@@ -102,6 +103,7 @@ class InspectorValue(TypedDict):
     bound: NotRequired[float]
     looks_at: NotRequired[Sequence[tuple[int, float]]]
     note: NotRequired[str]
+    run: NotRequired[str]
 
 
 def inspector_value(

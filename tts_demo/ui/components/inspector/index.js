@@ -2,6 +2,7 @@
 // of value.js.
 
 import { liveCanvas, themeOf } from "../shared/canvas.js";
+import { tell } from "../shared/deeds.js";
 import { freshId, make, setText } from "../shared/dom.js";
 import { styled } from "../shared/styles.js";
 import { wordsOf } from "../shared/words.js";
@@ -273,6 +274,7 @@ export default {
       setText(note, changed?.note || "");
       root.style.setProperty("--run", `var(--hear-run-${(Number(changed?.colour) || 0) % 6})`);
       root.dataset.step = changed ? String(changed.step) : "";
+      if (changed?.run && layers.length) tell("looked", { run: changed.run });
       showWeights();
       showSpeech();
       looks.show(changed?.looks_at ?? []);

@@ -42,6 +42,7 @@ import { bytesOf, pictureOf } from "./spectrogram.js";
  * @property {number} [bound]
  * @property {[neighbour: number, share: number][]} [looks_at]
  * @property {string} [note]
+ * @property {string} [run] - the run's id
  */
 
 /** @typedef {"predicted" | "natural"} Name */

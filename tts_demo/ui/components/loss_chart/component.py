@@ -21,6 +21,7 @@ class ChartRun(TypedDict):
     batch : rows of (step, training loss in training mode and with the penalty), drawn dotted for those who ask for it;
         as `points`.
     updates : planned length of the horizontal axis.
+    about : what was asked for, in plain values, as `session.about` has it; told to who follows what is on the page.
     marks : (step, text) where a strength changed while the run went on, such as (240, "L2 0.001"); steps ascending.
     """
 
@@ -31,6 +32,7 @@ class ChartRun(TypedDict):
     points: Sequence[Sequence[float | None]] | str
     batch: NotRequired[Sequence[Sequence[float | None]] | str]
     updates: NotRequired[int]
+    about: NotRequired[dict[str, Any]]
     marks: NotRequired[Sequence[tuple[int, str]]]
 
 

@@ -14,6 +14,7 @@ import { formatNumber } from "../shared/ticks.js";
  * @property {string} points
  * @property {string} [batch]
  * @property {number} [updates] - planned length of the horizontal axis
+ * @property {Record<string, unknown>} [about] - what was asked for
  * @property {[step: number, text: string][]} [marks] - where a strength changed
  */
 

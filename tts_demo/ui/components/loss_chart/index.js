@@ -2,12 +2,14 @@
 // { runs: GivenRun[], log: boolean }; settings.figure is where the server draws figures, if it does.
 
 import { liveCanvas, themeOf } from "../shared/canvas.js";
+import { tell } from "../shared/deeds.js";
 import { freshId, make, setText } from "../shared/dom.js";
 import { styled } from "../shared/styles.js";
 import { wordsOf } from "../shared/words.js";
 import { marksAt, marksInWords, nearestStep, neighbourStep, readRun, stepRange, valuesAt } from "./data.js";
 import { drawLossChart } from "./draw.js";
 import { flagSample, sketch } from "./elements.js";
+import { factsOf, offBest } from "./facts.js";
 import { legend } from "./legend.js";
 import { save, Told } from "./save.js";
 import { saveMenu } from "./save_menu.js";
@@ -74,6 +76,7 @@ export default {
     const mode = make("input", { type: "checkbox" });
     mode.addEventListener("change", () => {
       view.trainingMode = mode.checked;
+      tell("switched", { what: "training_mode", on: mode.checked });
       refresh();
     });
     const whyText = make("p", { class: "hear-why hear-muted" }, words("why"));
@@ -174,6 +177,7 @@ export default {
       view.cursor = step;
       if (step === null) delete root.dataset.cursor;
       else root.dataset.cursor = String(step);
+      if (step !== null) tell("read", { step, off_best: offBest(shownRuns(), step) });
       refreshTable();
       drawing.redraw();
       if (aloud) setText(spoken, step === null ? "" : spokenValues(step));
@@ -244,7 +248,9 @@ export default {
 
     function update(/** @type {Value | null} */ changed) {
       view.value = changed;
-      view.runs = (changed?.runs || []).map((run) => readRun(known, latest(run)));
+      const runs = changed?.runs || [];
+      view.runs = runs.map((run) => readRun(known, latest(run)));
+      tell("charted", { runs: view.runs.map((run, index) => factsOf(runs[index], run)) });
       const ids = new Set(view.runs.map((run) => run.id));
       for (const id of known.keys()) {
         if (ids.has(id)) continue;

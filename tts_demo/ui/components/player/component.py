@@ -22,6 +22,7 @@ class Sentence(TypedDict):
     text : the words themselves.
     note : a line below them.
     typical : how typical it is of its kind: "the median of 47 unseen sentences".
+    kind : "seen", "unseen", "twin" or "typed"; told to who follows what is heard.
     hidden : cover the text, and what a recogniser heard, until "Show the text" is pressed; for guessing first.
     """
 
@@ -29,6 +30,7 @@ class Sentence(TypedDict):
     text: NotRequired[str]
     note: NotRequired[str]
     typical: NotRequired[str]
+    kind: NotRequired[str]
     hidden: NotRequired[bool]
 
 

@@ -11,6 +11,7 @@ import { endTurns, takeTurn } from "../shared/turns.js";
 import { wordsOf } from "../shared/words.js";
 import { captionLine } from "./captions.js";
 import { clipTiles } from "./clips.js";
+import { Heard } from "./heard.js";
 import { momentSlider } from "./moment_slider.js";
 import { regionBetween } from "./region.js";
 import { regionControls } from "./region_controls.js";
@@ -59,6 +60,7 @@ export default {
     /** @type {import("./values.js").Clip[]} */
     let clips = [];
     let loudest = 0;
+    const heard = new Heard();
 
     const sentence = sentenceView(words, showWords);
     const captions = captionLine(words);
@@ -196,6 +198,7 @@ export default {
       root.dataset.level = level.toFixed(1);
       line.show(false);
       tellPosition();
+      heard.now(clips[transport.chosen] ?? null);
     }
 
     /** What was heard in the chosen clip, unless the text still waits to be guessed. */
@@ -205,6 +208,7 @@ export default {
 
     function showState() {
       const { playing, chosen, region, loop } = transport;
+      if (!playing) heard.now(null);
       root.dataset.state = clips.length ? (playing ? "playing" : "paused") : "empty";
       root.dataset.chosen = clips[chosen]?.id ?? "";
       root.dataset.region = region ? `${region.from.toFixed(3)}-${region.to.toFixed(3)}` : "";
@@ -248,6 +252,7 @@ export default {
       const keys = Math.min(9, clips.length);
       setText(keysLine, words("keys", { numbers: keys > 1 ? `1–${keys}` : "1" }));
       moments.show(news?.moments, news?.moment, same);
+      heard.about(news?.sentence?.kind, news?.moment);
       showState();
     }
 

@@ -10,6 +10,7 @@ import { bytesOfDataUrl, decodeWav } from "../shared/wav.js";
  * @property {string} [text]
  * @property {string} [note]
  * @property {string} [typical] - how typical it is of its kind
+ * @property {string} [kind] - "seen", "unseen", "twin" or "typed"
  * @property {boolean} [hidden] - the text is covered, for guessing first
  */
 
@@ -38,6 +39,7 @@ import { bytesOfDataUrl, decodeWav } from "../shared/wav.js";
  * @property {string} id
  * @property {string} label
  * @property {string} note - a line below the label
+ * @property {"recording" | "vocoder" | "model"} kind
  * @property {string} paint - a CSS colour
  * @property {string | null} heard - null where no recogniser has listened
  * @property {Uint8Array<ArrayBuffer> | null} bytes - of the file
@@ -61,6 +63,7 @@ export function readClips(sent, words) {
     const read = {
       id: clip.id,
       label: clip.label,
+      kind: clip.kind,
       paint: colour === null ? PAINTS[clip.kind] : `var(--hear-run-${colour % 6})`,
       heard: clip.heard ?? null,
     };

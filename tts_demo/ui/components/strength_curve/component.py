@@ -1,7 +1,7 @@
 """The strength curve: training and validation loss of one run at many strengths, or at many sizes of the network."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from tts_demo.messages import MessageError
 from tts_demo.sweeps import Region
@@ -23,6 +23,8 @@ class CurvePoint(TypedDict):
     region : what it shows beside the best of the curve; None where it has no loss, and while the curve grows.
     best : whether its validation loss is the least.
     colour : 0 to 5, its colour on the loss chart; None where it is not there.
+    series : 0 or 1, where two curves are drawn: which of them it is on.
+    match : a sentence on where the other curve reaches the same place on the axis.
     """
 
     run: str
@@ -35,6 +37,8 @@ class CurvePoint(TypedDict):
     region: Region | None
     best: bool
     colour: int | None
+    series: NotRequired[int]
+    match: NotRequired[str]
 
 
 class StrengthCurveValue(TypedDict):
@@ -43,19 +47,23 @@ class StrengthCurveValue(TypedDict):
     Keys
     ----
     label : what differs, in words.
-    kind : what that is: "strength", "size" of the network, or the amount of "speech".
+    kind : what that is: "strength", "size" of the network, the amount of "speech", or the "norm" of its weights.
     scale : of the axis.
     reversed : whether the greatest values stand on the left: what holds the network back least always does.
     points : its runs, `value` ascending.
-    recorded : whether it was recorded: then a point's run is not there yet, and picking it trains it.
+    recorded : whether it was recorded.
+    series : the names of two curves; left out where there is one.
+    ticks : (value, text) on the axis; each point's own where they are left out.
     """
 
     label: str
-    kind: Literal["strength", "size", "speech"]
+    kind: Literal["strength", "size", "speech", "norm"]
     scale: Literal["linear", "log"]
     reversed: bool
     points: Sequence[CurvePoint]
     recorded: bool
+    series: NotRequired[Sequence[str]]
+    ticks: NotRequired[Sequence[tuple[float, str]]]
 
 
 def picked(data: object, known: Collection[str]) -> str:

@@ -10,11 +10,33 @@ import { WORDS } from "./words.js";
 await styled(new URL("../shared/tokens.css", import.meta.url));
 await styled(new URL("./style.css", import.meta.url));
 
-const AXES = { strength: "axis", size: "axisOfSize", speech: "axisOfSpeech" };
+const AXES = { strength: "axis", size: "axisOfSize", speech: "axisOfSpeech", norm: "axisOfNorm" };
 const REGIONS = ["overfitting", "best", "underfitting"];
 
 /** @typedef {import("./layout.js").Point} Point */
 /** @typedef {import("./layout.js").Curve} Curve */
+
+/**
+ * The lines of one series: both losses, and the share of words missed where it is known and no other series is drawn.
+ *
+ * @param {Point[]} points
+ * @param {number} series
+ * @param {ReturnType<typeof layoutOf>} layout
+ */
+function linesOf(points, series, { x, y, share }) {
+  const own = points.filter((point) => (point.series ?? 0) === series);
+  const alone = own.length === points.length;
+  const line = (/** @type {"training" | "validation" | "missed"} */ kind) => {
+    const place = kind === "missed" ? share : y;
+    const path = pathOf(
+      own,
+      (point) => point[kind],
+      (point, value) => [x(point.value), place(value)],
+    );
+    return make("path", { class: `hear-curve-line hear-curve-${kind}`, "data-series": String(series), d: path });
+  };
+  return own.length ? [line("training"), line("validation"), ...(alone ? [line("missed")] : [])] : [];
+}
 
 /** @type {import("../shared/component.js").Component<Curve>} */
 export default {
@@ -33,13 +55,19 @@ export default {
     const ticks = make("div", { "aria-hidden": "true" });
     const plot = make("div", { class: "hear-curve-plot" }, svg, ticks, points);
     const missedKey = swatch("missed");
-    const keys = make(
-      "ul",
-      { class: "hear-curve-keys" },
-      ...["training", "validation"].map(swatch),
-      missedKey,
-      ...REGIONS.map(swatch),
-    );
+    const ownKeys = [...["training", "validation"].map(swatch), missedKey, ...REGIONS.map(swatch)];
+    const seriesKey = (/** @type {string} */ name, /** @type {number} */ series) =>
+      make(
+        "li",
+        { class: "hear-curve-key" },
+        make("span", {
+          class: "hear-curve-swatch hear-curve-swatch-training",
+          "data-series": String(series),
+          "aria-hidden": "true",
+        }),
+        name,
+      );
+    const keys = make("ul", { class: "hear-curve-keys" }, ...ownKeys);
     const said = make("p", { class: "hear-curve-said hear-muted", "aria-live": "polite" });
     const axis = make("p", { class: "hear-curve-said" });
     const how = make("p", { class: "hear-curve-said" });
@@ -59,6 +87,7 @@ export default {
       if (missed !== null) parts.push(words("pointMissed", { missed: `${Math.round(100 * missed)} %` }));
       if (point.best) parts.push(words("pointBest"));
       else if (region) parts.push(words(region));
+      if (point.match) parts.push(point.match);
       return parts.join(" · ");
     }
 
@@ -85,9 +114,7 @@ export default {
       const { width, height } = plot.getBoundingClientRect();
       if (!curve || !width) return;
       const layout = layoutOf(curve, width, height);
-      const { x, y, share, left, right } = layout;
-      const line = (/** @type {string} */ kind, /** @type {string} */ path) =>
-        make("path", { class: `hear-curve-line hear-curve-${kind}`, d: path });
+      const { x, y, left, right } = layout;
       const dots = curve.points.filter(({ training }) => training !== null);
       svg.replaceChildren(
         ...bands(curve.points, layout).map(({ region, from, to }) =>
@@ -96,32 +123,15 @@ export default {
         ...layout.ticks.map((loss) =>
           make("line", { class: "hear-curve-grid", x1: left, x2: right, y1: y(loss), y2: y(loss) }),
         ),
-        line(
-          "training",
-          pathOf(
-            curve.points,
-            (one) => one.training,
-            (one, loss) => [x(one.value), y(loss)],
-          ),
-        ),
-        line(
-          "validation",
-          pathOf(
-            curve.points,
-            (one) => one.validation,
-            (one, loss) => [x(one.value), y(loss)],
-          ),
-        ),
-        line(
-          "missed",
-          pathOf(
-            curve.points,
-            (one) => one.missed,
-            (one, part) => [x(one.value), share(part)],
-          ),
-        ),
-        ...dots.map(({ value: at, training }) =>
-          make("circle", { class: "hear-curve-dot", cx: x(at), cy: y(Number(training)), r: 4 }),
+        ...[0, 1].flatMap((series) => linesOf(curve?.points ?? [], series, layout)),
+        ...dots.map(({ value: at, training, series = 0 }) =>
+          make("circle", {
+            class: "hear-curve-dot",
+            "data-series": String(series),
+            cx: x(at),
+            cy: y(Number(training)),
+            r: 4,
+          }),
         ),
       );
       const numbers = layout.ticks.map((loss) => {
@@ -130,8 +140,10 @@ export default {
         tick.style.top = `${y(loss) - 6}px`;
         return tick;
       });
-      const every = Math.ceil((48 * curve.points.length) / layout.inner.width); // so that no two names touch
-      const names = curve.points.map(({ value: at, shown: text }, index) => {
+      /** @type {[number, string][]} */
+      const marks = curve.ticks ?? curve.points.map(({ value: at, shown: text }) => [at, text]);
+      const every = Math.ceil((48 * marks.length) / layout.inner.width); // so that no two names touch
+      const names = marks.map(([at, text], index) => {
         const tick = make("span", { class: "hear-curve-tick" }, index % every ? "" : text);
         tick.style.left = `${x(at)}px`;
         tick.style.top = `${height + 6}px`;
@@ -141,6 +153,7 @@ export default {
       ticks.replaceChildren(...numbers, ...names);
       for (const point of curve.points) {
         const button = buttonOf(point);
+        button.dataset.series = String(point.series ?? 0);
         button.style.left = `${x(point.value)}px`;
         button.style.top = `${point.validation === null ? height / 2 : y(point.validation)}px`;
       }
@@ -154,11 +167,13 @@ export default {
       const over = news.points.filter(({ state }) => !["queued", "running"].includes(state)).length;
       const trained = news.points.filter(({ state }) => state === "over").length;
       setText(axis, words(AXES[news.kind ?? "strength"], { label: news.label }));
-      setText(how, words(news.recorded ? "howRecorded" : "how"));
-      const least = news.points.find(({ best }) => best);
+      setText(how, words(news.series ? "howOfNorm" : news.recorded ? "howRecorded" : "how"));
+      const [least, other] = news.points.filter(({ best }) => best);
       if (over < news.points.length) setText(said, words("progress", { over, all: news.points.length }));
       else if (trained < over) setText(said, words("stopped", { over: trained, all: news.points.length }));
+      else if (other) setText(said, words("leastOfTwo", { first: least.shown, second: other.shown }));
       else if (least) setText(said, words("least", { shown: least.shown }));
+      keys.replaceChildren(...(news.series ? news.series.map(seriesKey) : ownKeys));
       missedKey.hidden = news.points.every(({ missed }) => missed === null);
       // from left to right, as one sees them
       const placed = news.reversed ? [...news.points].reverse() : news.points;

@@ -14,9 +14,11 @@ import { linearTicks } from "../shared/ticks.js";
  * @property {"overfitting" | "best" | "underfitting" | null} region
  * @property {boolean} best
  * @property {number | null} colour
+ * @property {number} [series] - 0 or 1, where two curves are drawn
+ * @property {string} [match] - where the other curve reaches the same place
  */
 
-/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean, kind?: "strength" | "size" | "speech" }} Curve */
+/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean, kind?: "strength" | "size" | "speech" | "norm", series?: string[], ticks?: [number, string][] }} Curve */
 
 const MARGIN = { left: 56, right: 14, top: 8, bottom: 4 };
 

@@ -14,8 +14,12 @@ export const WORDS = {
   axis: "{label}. From left to right the network is held back more and more.",
   axisOfSize: "{label}. From left to right the network gets smaller.",
   axisOfSpeech: "{label}. From left to right there is more speech to learn from.",
+  axisOfNorm: "{label}. From left to right the weights get smaller. Solid: training loss, dashed: validation loss.",
+  howOfNorm:
+    "Choose a point: the player above says it, and beside it the other regularizer’s run whose weights are nearest in size.",
+  leastOfTwo: "Validation loss is least at {first}, and at {second}.",
   howRecorded:
-    "Recorded with these very settings. Choose a point to train it now, in seconds: the player above then says it.",
+    "Recorded with these very settings. Choose a point: the player above says it at once, and the loss chart draws its training.",
   how: "Choose a point: the player above says it, and the loss chart draws its training.",
   progress: "{over} of {all} points are trained.",
   queued: "{shown}: waiting",
