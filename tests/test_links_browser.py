@@ -164,8 +164,10 @@ def test_a_point_of_a_framed_curve_is_heard(visit, address, parent):
     frame = visitor.page.frame_locator("iframe")
     expect(frame.locator("#listening")).to_be_hidden()
     frame.locator("#curve .hear-curve-point").first.press("Enter", timeout=LONG)
-    expect(frame.locator("#status [data-run]").first).to_be_visible(timeout=LONG)
     expect(frame.locator("#player .hear-play")).to_be_visible()
+    expect(frame.locator("#player .hear-clip", has_text=re.compile(r"L2 (?!0\.0003)")).first).to_be_visible(
+        timeout=LONG
+    )
     assert visitor.errors == []
 
 

@@ -1,6 +1,7 @@
 """The course on the page: a step sets it up."""
 
 from tts_demo.messages import MessageError
+from tts_demo.settings import SettingError
 from tts_demo.ui.lab import course
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.lab.controls import Chosen
@@ -28,7 +29,10 @@ class CourseHandlers:
             wanted = course.setup(data["step"])  # type: ignore[index]
         except (KeyError, TypeError):
             return self.runs.refused(visitor, MessageError("The course has no such step."))
-        change = self.runs.choosing.settings(visitor, wanted.config, twin)
+        try:
+            change = self.runs.choosing.settings(visitor, wanted.config, twin)
+        except SettingError as error:  # what the page's link holds does not go together with this step
+            return self.runs.refused(visitor, error)
         found = [self.runs.recorded_run(config) for config in wanted.runs]
         visitor.put_recorded([one for one in found if one])
         over = wanted.over or over
