@@ -104,8 +104,11 @@ class Recorder:
         """Write a run that was heard; the share of words missed."""
         texts = json.loads(_heard(run).read_bytes())
         if not directory.exists():
-            small = run.snapshot_file(run.snapshots()[-1]).stat().st_size <= _LARGEST
-            run_recording.write(run, directory, self.said, texts, weights=small and run.config in self.presets)
+            steps = run.snapshots()
+            if run.config != recorded_runs.MOMENTS:
+                small = run.snapshot_file(steps[-1]).stat().st_size <= _LARGEST
+                steps = steps[-1:] if small and run.config in self.presets else []
+            run_recording.write(run, directory, self.said, texts, steps)
         return round(run_recording.share_missed(self.tested, texts), 4)
 
 
@@ -118,6 +121,8 @@ def _slug(config: RunConfig) -> str:
     """A folder's name for a preset: its model, and what of its settings is not the lesson's."""
     size, defaults = config.model.settings.to_mapping(), MODELS[config.model.name].Settings().to_mapping()
     parts = [config.model.name, *(f"{name}-{value}" for name, value in size.items() if value != defaults.get(name))]
+    if config.seed != LESSON.seed:
+        parts.append(f"seed-{config.seed}")
     if config.speech_seconds != LESSON.speech_seconds:
         parts.append("all-speech" if config.speech_seconds is None else f"{config.speech_seconds:g}-s")
     return "-".join(parts)
@@ -145,7 +150,7 @@ def main() -> int:
                 recorder.curve(name)
                 continue
             taken = [config for curve in recorded_runs.names() for config in recorded_runs.plan(curve).configs()]
-            for config in recorder.presets:
+            for config in [*recorder.presets, recorded_runs.MOMENTS]:
                 recorder.preset(config, [LESSON, *taken])
     except (ValueError, OSError) as error:
         print(f"record_runs: {error}", file=sys.stderr)

@@ -34,7 +34,7 @@ Hear = Callable[[list[Path]], list[str]]
 TWINS = ("tt-weasels", "tt-monkeysintro")  # pinned sentences, outside every split
 UNSEEN_WORDS = (4, 9)
 UNSEEN_SECONDS = (1.5, 3.5)
-_CURVES = "curves"
+_OTHERS = "recorded"
 _AS_MUCH = 0.1  # of a sentence's words: gains that differ by less are the same
 _GOOD_ENDS = ("completed", "early_stopped", "target_reached")
 
@@ -331,8 +331,8 @@ def _put_in_place(partial: Path, folder: Path) -> None:
     """Rename the new lesson to its place; what was there is deleted only afterwards."""
     names = (folder.with_name(f"{folder.name}.previous-{number}") for number in itertools.count(1))
     previous = next(name for name in names if not name.exists())
-    if (folder / _CURVES).is_dir():  # recorded by themselves: they stay
-        shutil.copytree(folder / _CURVES, partial / _CURVES)
+    if (folder / _OTHERS).is_dir():  # recorded by themselves: they stay
+        shutil.copytree(folder / _OTHERS, partial / _OTHERS)
     if folder.exists():
         folder.rename(previous)
     try:

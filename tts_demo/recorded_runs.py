@@ -32,6 +32,8 @@ _OF_THE_RNN = ("l2", "dropout", "max_norm", "units")  # curves that the RNN has,
 _RNN = "rnn-"  # begins their names
 # Of these the first that suits a regularizer: one needs a model with a memory, another one classes to predict.
 _RUNS = (LESSON, lesson_for("rnn"), replace(LESSON, loss="cross_entropy"))
+# Without a regularizer, and with its weights at every moment: to be heard, and compared blindly, as it was before its end.
+MOMENTS = replace(LESSON, seed=1)
 CLIPS, SOUND, HEARD = "clips", ".opus", "heard.json"  # in a run's directory
 _LONGEST = 60  # seconds of a clip
 

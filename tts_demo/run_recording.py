@@ -91,7 +91,7 @@ def opus(waveform: np.ndarray, comment: str) -> bytes:
     return written.getvalue()
 
 
-def write(run: Run, directory: Path, prompts: Sequence[Utterance], texts: dict[str, str], weights: bool) -> None:
+def write(run: Run, directory: Path, prompts: Sequence[Utterance], texts: dict[str, str], steps: Sequence[int]) -> None:
     """Write a finished run as a recorded one, in the place of an earlier one.
 
     Parameters
@@ -104,8 +104,8 @@ def write(run: Run, directory: Path, prompts: Sequence[Utterance], texts: dict[s
         Whose clips are kept.
     texts : dict
         What a recogniser heard, by prompt.
-    weights : bool
-        Whether the last weights are kept.
+    steps : sequence of int
+        Updates whose weights are kept: none, the last, or all for a run that is to be heard at each moment.
 
     Raises
     ------
@@ -124,9 +124,10 @@ def write(run: Run, directory: Path, prompts: Sequence[Utterance], texts: dict[s
     (partial / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     distortions = {name: (round(one.mcd_db, 3), one.speech_frames) for name, one in evaluation.held_out(run).items()}
     _write_json(partial / "distortion.json", distortions)
-    if weights:
+    if steps:
         (partial / "snapshots").mkdir()
-        shutil.copy(run.snapshot_file(run.snapshots()[-1]), partial / "snapshots")
+    for step in steps:
+        shutil.copy(run.snapshot_file(step), partial / "snapshots")
     shutil.rmtree(directory, ignore_errors=True)
     partial.rename(directory)
 
