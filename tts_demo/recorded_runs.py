@@ -28,11 +28,11 @@ from tts_demo.sweeps import Point, Sweep, SweepError
 SIZES = ("units", "layers", "speech_seconds")
 AMOUNTS = (20.0, 40.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)  # seconds of speech
 PRESETS = "presets"
-_OF_THE_RNN = ("l2", "dropout", "max_norm", "units")  # curves that the RNN has, too
+_OF_THE_RNN = ("l2", "units")  # curves that the RNN has, too
 _RNN = "rnn-"  # begins their names
 # Of these the first that suits a regularizer: one needs a model with a memory, another one classes to predict.
 _RUNS = (LESSON, lesson_for("rnn"), replace(LESSON, loss="cross_entropy"))
-# Without a regularizer, and with its weights at every moment: to be heard, and compared blindly, as it was before its end.
+# Without a regularizer, with its weights at every moment: to be heard, and compared blindly, as it was before its end.
 MOMENTS = replace(LESSON, seed=1)
 CLIPS, SOUND, HEARD = "clips", ".opus", "heard.json"  # in a run's directory
 _LONGEST = 60  # seconds of a clip
