@@ -27,6 +27,10 @@ CURVE = {
 VALUES: dict[str, tuple[Any, str]] = {
     "blind_test": ({"view": "choose", "offers": []}, "Can you hear the difference"),
     "inspector": (inside_app.value(), "after 20 updates"),
+    "course": (
+        {"steps": [{"id": "gap", "title": "The gap", "text": [], "tasks": [], "question": "?", "answers": []}]},
+        "Close the course",
+    ),
     "kept_runs": ({"runs": [["id", "L2", 0, "", "seed=1"]], "deleted": []}, ""),
     "lesson": (None, "There is no recorded lesson here."),
     "loss_chart": (LossChart(render=False).postprocess(components_app.chart_value(3)), "No regularizer"),

@@ -7,10 +7,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import PHONE, scrolls_sideways, serious_findings
 from tests.test_page import LONG, address, choose, ready
-from tts_demo.sweeps import POINTS
+from tts_demo.strengths import offered
 
 __all__ = ["address"]
 pytestmark = [pytest.mark.browser, pytest.mark.real]
+POINTS = len(offered("l2", "adam"))
 SETTINGS = "&l2.strength=0.0003&speech_seconds=45&updates=25"
 
 
@@ -31,7 +32,7 @@ def test_a_curve_is_trained_picked_from_and_found_again(visit, address):
     expect(page.locator("#curve")).to_contain_text("Press “Train all points”")
     page.locator("#sweep").click()
     expect(page.locator("#stop")).to_be_enabled(timeout=LONG)
-    expect(page.locator("#status")).to_contain_text("of 8 points are trained")
+    expect(page.locator("#status")).to_contain_text(f"of {POINTS} points are trained")
     expect(page.locator("#curve .hear-curve-point:visible")).to_have_count(POINTS, timeout=LONG)
     expect(page.locator("#sweep")).to_be_enabled(timeout=LONG)
     said = points(page)

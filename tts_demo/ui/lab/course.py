@@ -12,9 +12,10 @@
 }
 ```
 
-`setup` is optional and so is each part of it: the settings of the lesson that differ as a link has them, recorded runs
-that the chart shall show, the kind of sentence, what the strength curve goes over, and sections that shall be open.
-What a check may be: `ui/components/course/checks.js`.
+`setup` is optional and so is each part of it: the settings of the lesson that differ, as a link has them; recorded runs
+that the chart shall show; the kind of sentence; what the strength curve goes over; sections that shall be open; and whom
+the blind test proposes: `"compare": [["", 113], ["", null]]` is the run without a regularizer after 113 updates and in
+the end. What a check may be: `ui/components/course/checks.js`.
 """
 
 import functools
@@ -44,6 +45,7 @@ class Setup:
     kind : of the sentence that is listened to; "" where that stays.
     over : what the strength curve goes over; "" where that stays.
     open : names of the sections that are opened.
+    compare : whom the blind test proposes: recorded runs' settings, each with an update, or None for its end; or ().
     """
 
     config: RunConfig
@@ -51,6 +53,7 @@ class Setup:
     kind: str
     over: str
     open: Sequence[str]
+    compare: Sequence[tuple[RunConfig, int | None]]
 
 
 @functools.cache
@@ -84,6 +87,7 @@ def setup(name: str) -> Setup:
     return Setup(
         of_lesson(asked.get("settings", "")), [of_lesson(each) for each in asked.get("runs", [])],
         asked.get("kind", ""), asked.get("over", ""), asked.get("open", []),
+        [(of_lesson(query), step) for query, step in asked.get("compare", [])],
     )  # fmt: skip
 
 

@@ -34,7 +34,9 @@ class CourseHandlers:
         except SettingError as error:  # what the page's link holds does not go together with this step
             return self.runs.refused(visitor, error)
         found = [self.runs.recorded_run(config) for config in wanted.runs]
-        visitor.put_recorded([one for one in found if one])
+        ids = [(self.runs.recorded.get(config), step) for config, step in wanted.compare]
+        pair = tuple(f"{run_id}@{step}" if step else str(run_id) for run_id, step in ids)
+        visitor.put_recorded([one for one in found if one], pair if len(pair) == 2 else ())
         over = wanted.over or over
         change |= {"over": over} | self.curves.choose(visitor, Chosen.of(wanted.config), over)
         change |= {"kind": wanted.kind} if wanted.kind else {}

@@ -143,7 +143,7 @@ class Handlers:
         change: Change = {}
         names = session.names_of(self.engine, now, self.language)
         offered = tuple((one.run_id, names[one.run_id].full) for one in now)
-        if visitor.offered.replace((offered, tuple(map(self.over, now)))):
+        if visitor.offered.replace((offered, tuple(map(self.over, now)), visitor.proposed())):
             change |= self._choices(visitor, offered)
         spoken = tuple((*named, len(self._worth_hearing(one))) for named, one in zip(offered, now, strict=True))
         if visitor.spoken.replace(spoken):

@@ -149,8 +149,16 @@ def _value(
             }
             for row, region in zip(rows, regions, strict=True)
         ],
-        "recorded": recorded,
+        "recorded": recorded, "fewest": _fewest([point for point in points if point]) if whole else None,
     }  # fmt: skip
+
+
+def _fewest(points: Sequence[Point]) -> str | None:
+    """Where fewest words are missed, if that is not where validation loss is least."""
+    if sweeps.ear_agrees(points) is not False:
+        return None
+    heard = [point for point in points if point.missed is not None]
+    return f"{min(heard, key=lambda point: point.missed or 0.0).value:g}"
 
 
 def _state(point: Point) -> PointState:

@@ -122,6 +122,7 @@ class Visitor(Shared):
         self._looked_into = ""  # a run's id; the newest is looked into where it is none of the session's
         self._moment: int | None = None
         self._compared: tuple[str, str] | tuple[()] = ()  # the two that a challenge asks to tell apart
+        self._proposed: tuple[str, str] | tuple[()] = ()  # the two that a step of the course proposes
         self._lost: tuple[LostRun, ...] = ()
         self._deleted: tuple[str, ...] = ()
         self._sweep: LiveSweep | None = None
@@ -181,13 +182,14 @@ class Visitor(Shared):
             self._looked_into, self._moment = "", None
             return True
 
-    def put_recorded(self, runs: Sequence[Experiment]) -> None:
-        """Show these recorded runs, and no others."""
+    def put_recorded(self, runs: Sequence[Experiment], proposed: tuple[str, str] | tuple[()] = ()) -> None:
+        """Show these recorded runs, and no others, and propose two systems for a blind test."""
         with self._lock:
             self._session = tuple(one for one in self._session if not one.recorded)
             for one in runs:
                 self._session = session.with_recorded(self._session, one)
             self._previewed, self._looked_into, self._moment = "", "", None
+            self._proposed = proposed
 
     def add_recorded(self, one: Experiment) -> None:
         """Show a recorded run until something is trained."""
@@ -257,8 +259,10 @@ class Visitor(Shared):
             return self._compared
 
     def proposed(self) -> tuple[str, str]:
-        """Whom to compare blindly where nobody has chosen: whom a challenge names, or else two of the newest."""
+        """Whom to compare blindly where nobody has chosen: whom a step or a challenge names, or two of the newest."""
         with self._lock:
             known = {experiment.run_id for experiment in self._session}
-            challenged = bool(self._compared) and known.issuperset(self._compared)
-            return self._compared if self._compared and challenged else session.apart(self._session)
+            for pair in (self._proposed, self._compared):
+                if pair and known.issuperset(system.partition("@")[0] for system in pair):
+                    return pair
+            return session.apart(self._session)

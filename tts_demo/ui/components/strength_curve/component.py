@@ -52,6 +52,7 @@ class StrengthCurveValue(TypedDict):
     reversed : whether the greatest values stand on the left: what holds the network back least always does.
     points : its runs, `value` ascending.
     recorded : whether it was recorded.
+    fewest : the value at which a recogniser missed fewest words, if it is not where validation loss is least.
     series : the names of two curves; left out where there is one.
     ticks : (value, text) on the axis; each point's own where they are left out.
     """
@@ -62,6 +63,7 @@ class StrengthCurveValue(TypedDict):
     reversed: bool
     points: Sequence[CurvePoint]
     recorded: bool
+    fewest: NotRequired[str | None]
     series: NotRequired[Sequence[str]]
     ticks: NotRequired[Sequence[tuple[float, str]]]
 

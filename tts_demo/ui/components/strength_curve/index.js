@@ -172,7 +172,10 @@ export default {
       if (over < news.points.length) setText(said, words("progress", { over, all: news.points.length }));
       else if (trained < over) setText(said, words("stopped", { over: trained, all: news.points.length }));
       else if (other) setText(said, words("leastOfTwo", { first: least.shown, second: other.shown }));
-      else if (least) setText(said, words("least", { shown: least.shown }));
+      else if (least) {
+        const ear = news.fewest ? ` ${words("ear", { shown: news.fewest })}` : "";
+        setText(said, words("least", { shown: least.shown }) + ear);
+      }
       keys.replaceChildren(...(news.series ? news.series.map(seriesKey) : ownKeys));
       missedKey.hidden = news.points.every(({ missed }) => missed === null);
       // from left to right, as one sees them

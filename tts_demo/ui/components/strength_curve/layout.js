@@ -18,7 +18,7 @@ import { linearTicks } from "../shared/ticks.js";
  * @property {string} [match] - where the other curve reaches the same place
  */
 
-/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean, kind?: "strength" | "size" | "speech" | "norm", series?: string[], ticks?: [number, string][] }} Curve */
+/** @typedef {{ label: string, scale: "linear" | "log", reversed: boolean, points: Point[], recorded?: boolean, kind?: "strength" | "size" | "speech" | "norm", fewest?: string | null, series?: string[], ticks?: [number, string][] }} Curve */
 
 const MARGIN = { left: 56, right: 14, top: 8, bottom: 4 };
 

@@ -11,6 +11,7 @@ export const WORDS = {
   best: "About as good as the best",
   underfitting: "Underfitting",
   least: "Validation loss is least at {shown}.",
+  ear: "The ear disagrees: a speech recogniser misses fewest words at {shown}.",
   axis: "{label}. From left to right the network is held back more and more.",
   axisOfSize: "{label}. From left to right the network gets smaller.",
   axisOfSpeech: "{label}. From left to right there is more speech to learn from.",
