@@ -100,6 +100,7 @@ def without(missing, *command):
     [
         ("lesson.py", ("--hear", "--cache"), WHISPER),
         ("record_lesson.py", ("--folder",), WHISPER[:1]),
+        ("record_runs.py", ("--folder",), WHISPER),
         ("twins.py", ("--keep",), WHISPER[1:2]),
         ("voice.py", ("--cache",), ("speechmos",)),
         ("recogniser.py", (), WHISPER),

@@ -129,4 +129,4 @@ def test_what_the_steps_say_of_the_recorded_runs_is_so():
     assert zeros["l1_proximal-strength-0.2"] > 0.3 and max(list(zeros.values())[1:]) == 0
     dropped = OTHERS.runs["dropout-strength-0.9"].end()
     assert dropped.training_loss > 0.6  # "high when the network underfits"
-    assert LESSON_RECORDED.runs["out"].end().training_loss < 0.2
+    assert LESSON_RECORDED.runs["out"].end().training_loss < 0.3

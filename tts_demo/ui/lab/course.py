@@ -12,10 +12,11 @@
 }
 ```
 
-`setup` is optional and so is each part of it: the settings of the lesson that differ, as a link has them; recorded runs
-that the chart shall show; the kind of sentence; what the strength curve goes over; sections that shall be open; and whom
-the blind test proposes: `"compare": [["", 113], ["", null]]` is the run without a regularizer after 113 updates and in
-the end. What a check may be: `ui/components/course/checks.js`.
+`setup` is optional and so is each part of it: the settings of the lesson that differ, as a link has them; recorded
+runs that the chart shall show; the kind of sentence; what the strength curve goes over; sections that shall be open;
+whom the blind test proposes: `"compare": [["", 113], ["", null]]` is the run without a regularizer after 113 updates
+and in the end.
+What a check may be: `ui/components/course/checks.js`.
 """
 
 import functools
