@@ -11,7 +11,7 @@ from tts_demo import corpus, recorded_lesson, recorded_runs
 from tts_demo.engine import LocalEngine
 from tts_demo.lesson import LESSON
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.ui.lab import course
+from tts_demo.ui.lab import course, hard_and_soft
 from tts_demo.ui.lab.course_handlers import SECTIONS, CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
@@ -130,3 +130,10 @@ def test_what_the_steps_say_of_the_recorded_runs_is_so():
     dropped = OTHERS.runs["dropout-strength-0.9"].end()
     assert dropped.training_loss > 0.6  # "high when the network underfits"
     assert LESSON_RECORDED.runs["out"].end().training_loss < 0.3
+    # "their losses then differ by a few per cent. Where the weights get small, the bound does worse"
+    hard = OTHERS.curves["max_norm"].points
+    apart = {}
+    for point in OTHERS.curves["l2"].points:
+        if found := hard_and_soft.at_norm(hard, point.weight_norm):
+            apart[point.value] = found[1] / point.validation_loss - 1
+    assert max(abs(apart[strength]) for strength in (0.00003, 0.0001, 0.0003)) < 0.08 < apart[0.001]

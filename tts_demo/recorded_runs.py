@@ -28,7 +28,7 @@ from tts_demo.sweeps import Point, Sweep, SweepError
 SIZES = ("units", "layers", "speech_seconds")
 AMOUNTS = (20.0, 40.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)  # seconds of speech
 PRESETS = "presets"
-_OF_THE_RNN = ("l2", "units")  # curves that the RNN has, too
+_OF_THE_RNN = ("l2",)  # curves that the RNN has, too
 _RNN = "rnn-"  # begins their names
 # Of these the first that suits a regularizer: one needs a model with a memory, another one classes to predict.
 _RUNS = (LESSON, lesson_for("rnn"), replace(LESSON, loss="cross_entropy"))
