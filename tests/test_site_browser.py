@@ -84,7 +84,7 @@ def plays(page: Page, name: str) -> None:
 def test_it_is_small_and_holds_its_licence(folder: Path) -> None:
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < MOST_BYTES
-    assert {"CREDITS.md", "LICENSE-CC-BY-SA-3.0.txt", "index.html"} <= {
+    assert {"CREDITS.txt", "LICENSE-CC-BY-SA-3.0.txt", "index.html"} <= {
         path.name for path in (folder / "a/b").iterdir()
     }
     for path in files:
@@ -106,6 +106,7 @@ def test_the_lesson_plays_and_leads_to_the_runs(opened: Callable[..., Page]) -> 
 def test_what_is_chosen_is_drawn_and_heard(opened: Callable[..., Page]) -> None:
     page = opened("?lab")
     expect(page.locator("#chart .hear-chart")).not_to_have_attribute("data-drawn-points", "0")
+    expect(page.locator("#sentence input:checked")).to_have_value("unseen")
     page.locator("#choice").select_option("l2")
     page.locator("#value").select_option("0.01")
     expect(page.locator("#chart")).to_contain_text("L2 0.01")
@@ -120,6 +121,7 @@ def test_what_is_chosen_is_drawn_and_heard(opened: Callable[..., Page]) -> None:
     page.locator("#inside-section summary").first.click()
     expect(page.locator("#inside")).to_contain_text("L2 0.003")
     expect(page.locator("#inside canvas").first).to_be_visible()
+    expect(page.locator("#inside")).to_contain_text("so the program")
 
 
 def test_a_point_of_the_curve_is_drawn_and_heard(opened: Callable[..., Page]) -> None:
@@ -167,6 +169,16 @@ def test_a_step_of_the_course_is_done_by_keyboard(opened: Callable[..., Page]) -
     expect(page.locator(".hear-course")).to_have_attribute("data-whole", "true")
 
 
+def test_a_course_leads_into_a_section_that_was_closed(opened: Callable[..., Page]) -> None:
+    page = opened("?course=strength")
+    section = page.locator("#curve-section")
+    expect(section).to_have_attribute("open", "")
+    section.locator("> summary").press("Enter")
+    expect(page.locator("#curve")).not_to_be_visible()
+    page.locator(".hear-course-show").first.press("Enter")
+    expect(page.locator("#curve")).to_be_visible()
+
+
 def test_what_needs_the_program_says_so_and_counts_as_done(opened: Callable[..., Page]) -> None:
     page = opened("?course=own")
     expect(page.locator(".hear-course-task")).to_have_count(3)
@@ -191,6 +203,8 @@ def test_a_blind_test_comes_to_its_result(opened: Callable[..., Page], folder: P
     conclusion = figures["conclusion"].replace("{first}", "No regularizer").replace("{second}", "L2 0.0003")
     expect(page.locator("#blind .hear-blind-conclusion")).to_have_text(conclusion)
     expect(page.locator("#blind tbody tr")).to_have_count(5)
+    page.get_by_role("button", name="Another test").click()
+    expect(page.locator("#blind .hear-blind-offer")).to_have_count(4)
 
 
 def test_two_of_the_other_runs_are_compared_in_few_trials(opened: Callable[..., Page]) -> None:

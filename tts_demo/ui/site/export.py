@@ -23,7 +23,7 @@ from tts_demo.ui.site.recorded import Recorded
 MARK = "hear-overfitting-site.json"  # names the files of an export, so that the next one may replace them
 _HERE = Path(__file__).parent
 _FOLDERS = ("shared", *values.COMPONENTS)  # of the components that the site shows
-_CREDITS = "CREDITS.md"
+_CREDITS = "CREDITS.txt"  # as browsers show it; some hosts make another file of a .md
 
 
 class SiteError(MessageError):
@@ -112,8 +112,9 @@ def _contents(recorded: Recorded) -> Iterator[tuple[str, bytes]]:
         yield "index.html" if number == 0 else f"{language.code}/index.html", page.encode()
     for name, content in recorded.sounds():
         yield f"clips/{name}", content
-    for name in (_CREDITS, recorded.voice.credits.licence_file):
-        yield name, (recorded.lesson.folder / name).read_bytes()
+    licence = recorded.voice.credits.licence_file
+    yield licence, (recorded.lesson.folder / licence).read_bytes()
+    yield _CREDITS, (recorded.lesson.folder / "CREDITS.md").read_bytes()
 
 
 def _json(plain: Any) -> bytes:
@@ -143,8 +144,10 @@ def _page(recorded: Recorded, say: Language, app: str, up: str) -> str:
         "credits_file": f"{up}{_CREDITS}", "licence_file": f"{up}{credits.licence_file}",
         "synthetic": say("All voices here are synthetic, except those called “Recording”."),
     }  # fmt: skip
+    chosen = {"unseen": " checked"}
     sentences = "".join(
-        f'<label><input type="radio" name="sentence" value="{kind}"> {html.escape(say(title))}</label>'
+        f'<label><input type="radio" name="sentence" value="{kind}"{chosen.get(kind, "")}> '
+        f"{html.escape(say(title))}</label>"
         for kind, title in SHORT.items()
         if kind != "typed"
     )

@@ -56,7 +56,7 @@ export function lab(told, { root, json, fail }) {
   const sounds = show(player, "player", "player");
   const inside = show(inspector, "inside", "inspector");
   const curve = show(strengthCurve, "curve", "strength_curve", { pick });
-  const tests = show(blindTest, "blind", "blind_test", { begin, answer, leave: offer });
+  const tests = show(blindTest, "blind", "blind_test", { begin, answer, leave });
   const [choice, value, over, look] = ["choice", "value", "over", "look"].map(part);
   const [first, second] = [part("blind-first"), part("blind-second")];
   let wish = 0; // what was asked for last is what is shown last
@@ -172,6 +172,11 @@ export function lab(told, { root, json, fail }) {
     if (test) return; // a test goes on, whatever is chosen meanwhile
     part("blind-note").textContent = pairOf().every(saysMany) ? "" : texts("mixed", { count: told.blind.few.length });
     tests.update({ view: "choose", offers: offers(), names: pairOf().map(nameOf) });
+  }
+
+  function leave() {
+    test = null;
+    offer();
   }
 
   async function begin(/** @type {{ offer: string }} */ { offer: wanted }) {

@@ -63,7 +63,7 @@ def _texts(say: Language) -> dict[str, str]:
         "unreadable": say("This clip could not be fetched, or this browser cannot play Ogg Opus."),
         "failed": say("Part of this page could not be fetched. Please reload it."),
         "after": say("after {step} updates"),
-        "inside": say("It was recorded without its weights: train it to see what it predicts."),
+        "inside": say("Spectrogram and F0 need its weights, and so the program."),
         "recording": say("Recording"),
         "different": say("Please choose two runs to compare, or a run and the recording."),
         "mixed": say("These two say only {count} sentences here, so there is a test of five trials."),
