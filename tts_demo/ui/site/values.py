@@ -238,8 +238,8 @@ def _result(offer: listening.Offer, count: int, language: Language) -> dict[str,
     """Figures and conclusion of a count, with the places {first} and {second} for the names."""
     names = ("{first}", "{second}")
     found = listening.figures(offer.kind, count, offer.trials)
-    answers: tuple[listening.Choice, ...] = ("A",) * offer.trials
-    result = Result(Plan(offer.kind, 0, names, ()), answers, count, found)
+    some: listening.Choice = "A"  # the conclusion asks how many there are
+    result = Result(Plan(offer.kind, 0, names, ()), (some,) * offer.trials, count, found)
     conclusion = language.sentence(listening.conclusion(result, names))
     assert {*re.findall(r"\{\w+\}", conclusion)} == {*names}
     return {
