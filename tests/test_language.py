@@ -52,6 +52,7 @@ NOT_SHOWN = {
 # What a Chinese text may say in Latin letters: names, units, letters of formulas, and terms that the source article
 # leaves as they are.
 LATIN = {
+    "Ogg", "Opus", "JavaScript", "Python",
     "L0", "L1", "L2", "KL", "Dropout", "Zoneout", "RNN", "CNN", "HMM", "LSTM", "GRU", "Elman", "Transformer", "Adam",
     "AdamW", "RMSprop", "ARPAbet", "CMU", "ABX", "A", "B", "X", "Y", "F0", "c", "k", "p", "ms", "Hz", "kHz", "dB",
     "JSON", "config.json", "lesson.json", "CSV", "FLAC", "PNG", "SVG", "iPhone", "Mac", "Shift", "Tab", "Ctrl", "C",

@@ -1,4 +1,4 @@
-"""The command line: python -m tts_demo train | evaluate | say | figure | notebook | list | rebuild-corpus."""
+"""The command line: python -m tts_demo COMMAND, of which `_parser` has the list."""
 
 import argparse
 import io
@@ -103,6 +103,16 @@ def _parser() -> argparse.ArgumentParser:
     notebook.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="where notebook, weights, data and licences go"
     )
+
+    site = commands.add_parser(
+        "export-site", help="write the recorded lesson, runs and course as files for any web host"
+    )
+    site.set_defaults(command=_export_site)
+    site.add_argument("folder", type=Path, metavar="DIR", help="where they go: a new folder, or an earlier export's")
+    site.add_argument(
+        "--checkpoints", type=Path, metavar="DIR", default=Path(__file__).parent.parent / "checkpoints",
+        help="the recorded lesson and runs (the program's own)",
+    )  # fmt: skip
 
     rebuild = commands.add_parser("rebuild-corpus", help="make the bundled corpus anew from its Debian packages")
     rebuild.set_defaults(command=_rebuild_corpus)
@@ -314,6 +324,14 @@ def _notebook(options: argparse.Namespace) -> int:
     from tts_demo import notebook, runs
 
     print(notebook.write(runs.load(options.run), options.out))
+    return 0
+
+
+def _export_site(options: argparse.Namespace) -> int:
+    from tts_demo.ui.site import export
+
+    size = export.write(options.folder, options.checkpoints)
+    print(f"{options.folder}: {size / 1e6:.1f} MB")
     return 0
 
 
