@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeRegressor
 
-from tts_demo import batches, text
+from tts_demo import batches, run_state, text, training
 from tts_demo.acoustics import N_FEATURES, VOICING
 from tts_demo.config import RunConfig, choose
+from tts_demo.events import Snapshot
 from tts_demo.losses import LOSSES
 from tts_demo.models import MODELS
 from tts_demo.models.base import SLOPES_SHARE, PhoneInputs
@@ -430,3 +431,12 @@ def test_a_snapshot_holds_the_trees_exactly(name, size):
         assert torch.equal(getattr(model.trees, name), getattr(again.trees, name))
     batch = batches.collate(items)
     torch.testing.assert_close(model(batch), again(batch), atol=2e-2, rtol=0)
+
+
+def test_a_forest_of_more_nodes_than_half_precision_counts_is_no_divergence():
+    """Its nodes are whole numbers, which a snapshot keeps whole: all speech makes more than 65,504 of them."""
+    config = RunConfig(speech_seconds=60, model=choose("model", "forest", smallest_leaf=1, trees=32))
+    *happened, end = training.train(config)
+    assert end.reason == "completed" and end.step == 32
+    kept = [event for event in happened if isinstance(event, Snapshot)][-1]
+    assert kept.weights["trees.left"].max() > run_state.MOST_STORED

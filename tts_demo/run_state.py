@@ -189,8 +189,9 @@ class RunState:
         )  # fmt: skip
 
     def finite(self) -> bool:
-        """Whether all numbers of the network are, also as a snapshot holds them."""
-        return all(bool((tensor.abs() <= MOST_STORED).all()) for tensor in self.model.state_dict().values())
+        """Whether all numbers of the network are, also as a snapshot holds them; a tree's whole numbers stay whole."""
+        numbers = (tensor for tensor in self.model.state_dict().values() if tensor.is_floating_point())
+        return all(bool((tensor.abs() <= MOST_STORED).all()) for tensor in numbers)
 
     def named(self, error: Exception) -> Message:
         """An error inside the training in a few words; its traceback goes to whoever looks at the log."""
