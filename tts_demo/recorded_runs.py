@@ -28,8 +28,6 @@ from tts_demo.sweeps import Point, Sweep, SweepError
 SIZES = ("units", "layers", "speech_seconds")
 AMOUNTS = (20.0, 40.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)  # seconds of speech
 PRESETS = "presets"
-_OF_THE_RNN = ("l2",)  # curves that the RNN has, too
-_RNN = "rnn-"  # begins their names
 # Of these the first that suits a regularizer: one needs a model with a memory, another one classes to predict.
 _RUNS = (LESSON, lesson_for("rnn"), replace(LESSON, loss="cross_entropy"))
 # Without a regularizer, with its weights at every moment: to be heard, and compared blindly, as it was before its end.
@@ -59,21 +57,17 @@ NOTHING = RecordedRuns()
 
 
 def plan(name: str) -> Sweep:
-    """The sweep of a recorded curve by its name: a regularizer's, one of `SIZES`, or one of these after "rnn-"."""
-    over = name.removeprefix(_RNN)
-    base = lesson_for("rnn") if over != name else LESSON
-    if over in SIZES:
-        return sweeps.plan(base, over, values=AMOUNTS if over == "speech_seconds" else ())
-    entry = REGULARIZERS[over]
-    suited = (base, *_RUNS)
-    base = next(run for run in suited if entry.suits(MODELS[run.model.name], run.loss) is None)
-    return sweeps.plan(replace(base, regularizers=(choose("regularizer", over),)), "strength")
+    """The sweep of a recorded curve by its name: a regularizer's, or one of `SIZES`."""
+    if name in SIZES:
+        return sweeps.plan(LESSON, name, values=AMOUNTS if name == "speech_seconds" else ())
+    entry = REGULARIZERS[name]
+    base = next(run for run in _RUNS if entry.suits(MODELS[run.model.name], run.loss) is None)
+    return sweeps.plan(replace(base, regularizers=(choose("regularizer", name),)), "strength")
 
 
 def names() -> list[str]:
     """Names of all curves that are recorded."""
-    strengths = (name for name in REGULARIZERS if default_strength(name, "adam") is not None)
-    return [*strengths, *SIZES, *(_RNN + name for name in _OF_THE_RNN)]
+    return [*(name for name in REGULARIZERS if default_strength(name, "adam") is not None), *SIZES]
 
 
 def rises(curve: RecordedCurve) -> tuple[float, float]:
