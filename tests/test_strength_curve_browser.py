@@ -62,7 +62,7 @@ def test_on_a_phone_in_chinese_it_can_be_stopped(visit, address):
     page = opened(visitor.page, "强度曲线")
     ready(page)
     page.locator("#sweep").click()
-    expect(page.locator("#status")).to_contain_text("8 个点中已训练 0 个", timeout=LONG)
+    expect(page.locator("#status")).to_contain_text(f"{POINTS} 个点中已训练 0 个", timeout=LONG)
     page.locator("#stop").click()
     expect(page.locator("#sweep")).to_be_enabled(timeout=LONG)
     assert not scrolls_sideways(page)
@@ -70,7 +70,7 @@ def test_on_a_phone_in_chinese_it_can_be_stopped(visit, address):
     assert not visitor.errors
 
 
-def test_a_recorded_curve_is_there_at_once_and_its_points_are_trained_when_picked(visit, address):
+def test_a_recorded_curve_is_there_at_once_and_its_points_are_drawn_and_heard_when_picked(visit, address):
     visitor = visit(f"{address}?lab&l2.strength=0.0003&speech_seconds=120")
     page = opened(visitor.page, "Strength curve")
     expect(page.locator("#curve .hear-curve-point:visible")).to_have_count(POINTS, timeout=LONG)
@@ -83,6 +83,6 @@ def test_a_recorded_curve_is_there_at_once_and_its_points_are_trained_when_picke
     expect(page.locator("#curve")).to_contain_text("Units. From left to right the network gets smaller", timeout=LONG)
     value = points(page)[-1].split(":")[0]
     page.locator("#curve .hear-curve-point:visible").last.click()
-    expect(page.locator("#status")).to_contain_text("All updates are done", timeout=LONG)
-    expect(page.locator("#runs")).to_contain_text(f"Feed-forward network {value}")
+    expect(page.locator("#runs")).to_contain_text(f"Feed-forward network {value}", timeout=LONG)
+    expect(page.locator("#curve .hear-curve-shown")).to_have_count(1, timeout=LONG)
     assert not visitor.errors

@@ -177,10 +177,14 @@ class Handlers:
         if self.busy(visitor):
             return {}
         try:
-            config: RunConfig | None = chosen.config()
+            config = chosen.config()
         except (SettingError, CorpusError):  # Train says what is wrong with it
-            config = None
-        return self.curves(visitor) if visitor.preview(self.recorded_run(config)) else {}
+            return {}
+        if not visitor.preview(self.recorded_run(config)):
+            return {}
+        change = self.curves(visitor)
+        change.pop("status", None)  # what is said there stays: that Train was refused, say
+        return change
 
     def recorded_run(self, config: RunConfig | None) -> session.Experiment | None:
         """The recorded run with these settings; None without one."""
