@@ -59,5 +59,9 @@ class Shelf:
         """None: it is over."""
         return None
 
+    def can_train(self) -> bool:
+        """Nobody is here to do it."""
+        return False
+
     def close(self) -> None:
         """Nothing is open."""
