@@ -13,6 +13,7 @@ from tts_demo.models import MODELS
 from tts_demo.recorded_lesson import RUNS
 from tts_demo.recorded_runs import RecordedCurve
 from tts_demo.regularizers import REGULARIZERS
+from tts_demo.settings import SettingError
 from tts_demo.runs import Run
 from tts_demo.settings import describe
 from tts_demo.strengths import default_strength
@@ -74,7 +75,10 @@ def _names(all_of_it: Recorded, language: Language) -> dict[str, str]:
     """What each run is called: what it was trained with, and what else tells it from the lesson with just that."""
     found = {}
     for run_id, run in all_of_it.runs.items():
-        plain = replace(LESSON, regularizers=run.config.regularizers)
+        try:
+            plain = replace(LESSON, regularizers=run.config.regularizers)
+        except SettingError:  # it needs another model, or another loss
+            plain = run.config
         others = {} if plain == run.config else {"plain": Run(run.directory, plain)}
         now = tuple(replace(all_of_it.experiment(run_id), run_id=one) for one in (*others, run_id))
         label = str(labels.label_of(plain, all_of_it.voice))
