@@ -13,9 +13,8 @@ from tts_demo.models import MODELS
 from tts_demo.recorded_lesson import RUNS
 from tts_demo.recorded_runs import RecordedCurve
 from tts_demo.regularizers import REGULARIZERS
-from tts_demo.settings import SettingError
 from tts_demo.runs import Run
-from tts_demo.settings import describe
+from tts_demo.settings import SettingError, describe
 from tts_demo.strengths import default_strength
 from tts_demo.ui.lab import clips, course, hard_and_soft, session, sweeping
 from tts_demo.ui.lab.blind_tests import choose_view
