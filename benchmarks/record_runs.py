@@ -106,7 +106,7 @@ class Recorder:
         if not directory.exists():
             steps = run.snapshots()
             if run.config != recorded_runs.MOMENTS:
-                small = run.snapshot_file(steps[-1]).stat().st_size <= _LARGEST
+                small = run.weights_file().stat().st_size <= _LARGEST
                 steps = steps[-1:] if small and run.config in self.presets else []
             run_recording.write(run, directory, self.said, texts, steps)
         return round(run_recording.share_missed(self.tested, texts), 4)

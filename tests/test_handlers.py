@@ -38,6 +38,7 @@ from tts_demo.ui.lab.controls import (
 )
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import SPEEDS, Known, Wanted
+from tts_demo.ui.lab.table_handlers import TableHandlers
 from tts_demo.ui.lab.visitor import Begun, Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES
 from tts_demo.ui.server import CHECKPOINTS
@@ -234,12 +235,12 @@ def test_runs_that_the_server_has_forgotten_are_told_of_and_can_be_run_again(han
         assert [row["state"] for row in table] == ["lost", "lost"]
         assert all(row["label"] and row["settings"] and row["query"] for row in table)
         for one, config in zip(before.session, configs, strict=True):
-            again = after.act(visitor, {"action": "reuse", "run": one.run_id})
+            again = TableHandlers(after).act(visitor, {"action": "reuse", "run": one.run_id})
             assert chosen_of(again).config() == config
-            assert after.act(visitor, {"action": "download", "run": one.run_id})["runs"]["alert"]
+            assert TableHandlers(after).act(visitor, {"action": "download", "run": one.run_id})["runs"]["alert"]
         train_again = next(train(after, visitor))
         assert "次训练已经不在了" not in said(train_again)
-        after.act(visitor, {"action": "delete", "run": before.session[0].run_id})
+        TableHandlers(after).act(visitor, {"action": "delete", "run": before.session[0].run_id})
         shown = after.follow(visitor, HEARD)
         assert [row["id"] for row in shown["runs"]["runs"]] == [visitor.session[0].run_id, before.session[1].run_id]
         assert shown["kept"]["deleted"] == [before.session[0].run_id]
@@ -290,9 +291,9 @@ def test_recorded_runs_are_drawn_heard_and_protected(handlers):
     assert shown["chart"]["runs"][0]["state"] == "recorded" and shown["kept"]["runs"] == [] and not shown["busy"]
     assert [clip["id"] for clip in shown["player"]["clips"]] == ["recording", "vocoder", "recorded-out"]
     assert "recorded" in said(shown)
-    refused = handlers.act(visitor, {"action": "delete", "run": "recorded-out"})
+    refused = TableHandlers(handlers).act(visitor, {"action": "delete", "run": "recorded-out"})
     assert "recorded run" in refused["runs"]["alert"].lower() and visitor.session
-    assert handlers.act(visitor, {"action": "reuse", "run": "recorded-out"})["base"] == TINY.to_mapping()
+    assert TableHandlers(handlers).act(visitor, {"action": "reuse", "run": "recorded-out"})["base"] == TINY.to_mapping()
 
 
 def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
@@ -300,22 +301,22 @@ def test_a_run_can_be_renamed_taken_as_a_file_and_deleted(handlers):
     list(train(handlers, visitor, updates=20))
     run_id = visitor.session[0].run_id
     assert handlers.follow(visitor, HEARD)["runs"]["runs"][0]["distortion"] > 2
-    renamed = handlers.act(visitor, {"action": "rename", "run": run_id, "text": "<b>Mine</b>"})
+    renamed = TableHandlers(handlers).act(visitor, {"action": "rename", "run": run_id, "text": "<b>Mine</b>"})
     assert renamed["chart"]["runs"][0]["label"] == "<b>Mine</b>" == kept_of(handlers, visitor)[0][1]
     assert renamed["status"][0].name == "<b>Mine</b>"
-    file = handlers.act(visitor, {"action": "download", "run": run_id})["file"]["value"]
+    file = TableHandlers(handlers).act(visitor, {"action": "download", "run": run_id})["file"]["value"]
     with zipfile.ZipFile(file) as packed:
         assert RunConfig.from_json(packed.read("config.json").decode()) == replace(SMALL, updates=20)
         assert any(name.endswith(".safetensors") for name in packed.namelist())
-    handlers.act(visitor, {"action": "delete", "run": run_id})
+    TableHandlers(handlers).act(visitor, {"action": "delete", "run": run_id})
     assert kept_of(handlers, visitor) == []
     for junk in (None, {}, {"action": "delete", "run": "../x"}, {"action": "rm", "run": run_id}, [1], "delete"):
-        assert handlers.act(visitor, junk)["runs"]["alert"]
+        assert TableHandlers(handlers).act(visitor, junk)["runs"]["alert"]
 
 
 @pytest.mark.parametrize(("language", "word"), [(ENGLISH, "The network"), (CHINESE, "网络")])
 def test_a_run_can_be_taken_as_a_notebook(handlers, language, word):
-    page = Handlers(handlers.engine, language, VOICE)
+    page = TableHandlers(Handlers(handlers.engine, language, VOICE))
     visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
     shown = page.act(visitor, {"action": "notebook", "run": "recorded-out"})["file"]
     with zipfile.ZipFile(shown["value"]) as packed:
@@ -329,10 +330,10 @@ def test_a_run_can_be_taken_as_a_notebook(handlers, language, word):
 
 
 def test_a_run_without_a_notebook_says_why(handlers):
-    visitor = Visitor()
+    visitor, table = Visitor(), TableHandlers(handlers)
     next(train(handlers, visitor, updates=2000))
     going = visitor.session[0].run_id
-    refused = handlers.act(visitor, {"action": "notebook", "run": going})
+    refused = table.act(visitor, {"action": "notebook", "run": going})
     assert "file" not in refused and re.search("nothing yet|has not ended", refused["runs"]["alert"])
     handlers.stop(visitor)
     trees = Visitor()
@@ -340,8 +341,8 @@ def test_a_run_without_a_notebook_says_why(handlers):
     run_id = handlers.engine.submit(config)
     list(handlers.engine.follow(run_id))
     trees.began([Begun(run_id, "HMM", "")])
-    said_of_trees = handlers.act(trees, {"action": "notebook", "run": run_id})["runs"]["alert"]
-    assert "grows trees" in said_of_trees and not handlers._files.joinpath(f"hear-overfitting-{run_id}.zip").exists()
+    said_of_trees = table.act(trees, {"action": "notebook", "run": run_id})["runs"]["alert"]
+    assert "grows trees" in said_of_trees and not table.files.joinpath(f"hear-overfitting-{run_id}.zip").exists()
 
 
 def test_another_name_reaches_the_player_and_the_drop_downs(handlers):

@@ -36,6 +36,7 @@ from tts_demo.ui.lab.controls import PRESETS, Chosen
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.table_handlers import TableHandlers
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES
 
@@ -192,6 +193,8 @@ def test_a_recorded_point_that_is_picked_is_drawn_and_heard_at_once(page):
         player = page.runs.listen(visitor, Wanted(kind, LESSON_RECORDED.twin.prompt, ""))["player"]
         (clip,) = [clip for clip in player["clips"] if clip["id"] == run["id"]]
         assert clip["url"].startswith("data:audio/wav") and "heard" in clip
+    refused = TableHandlers(page.runs).act(visitor, {"action": "notebook", "run": run["id"]})
+    assert "without its weights" in refused["runs"]["alert"]
     player = page.runs.listen(visitor, Wanted("typed", "", "Hello there."))["player"]
     assert "Train it" in player["clips"][-1]["error"]
     assert [point["colour"] for point in page.runs.curve(visitor)["curve"]["points"]].count(None) == len(points) - 1

@@ -17,6 +17,7 @@ from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.kept_runs import LostRun
 from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.table_handlers import TableHandlers
 from tts_demo.ui.lab.visitor import Begun, Last, Latest, Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES
 
@@ -99,8 +100,8 @@ def names(visitor):
     [
         (lambda page, visitor: page.train(visitor, Wanted("unseen", "", ""), Chosen.of(RunConfig()), False),
          ["Renamed", "Second", "No regularizer"]),
-        (lambda page, visitor: page.act(visitor, {"action": "delete", "run": "second"}), ["Renamed"]),
-        (lambda page, visitor: page.act(visitor, {"action": "rename", "run": "second", "text": "Other"}),
+        (lambda page, visitor: TableHandlers(page).act(visitor, {"action": "delete", "run": "second"}), ["Renamed"]),
+        (lambda page, visitor: TableHandlers(page).act(visitor, {"action": "rename", "run": "second", "text": "Other"}),
          ["Renamed", "Other"]),
         (lambda page, visitor: visitor.arrive((session.Experiment("kept", "Kept", 2),), (), ()),
          ["Kept", "Renamed", "Second"]),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tts_demo import acoustics, runs, sweep_recording, sweeps
 from tts_demo.acoustics import SAMPLE_RATE
-from tts_demo.config import choose
+from tts_demo.config import RunConfig, choose
 from tts_demo.lesson import LESSON, lesson_for
 from tts_demo.models import MODELS
 from tts_demo.regularizers import REGULARIZERS
@@ -43,6 +43,19 @@ class RecordedCurve:
     sweep: Sweep
     points: Sequence[Point]
     runs: Sequence[Run]
+
+    @property
+    def regularizer(self) -> str:
+        """The name of the regularizer that it is of; "" for one over a size."""
+        return self.sweep.base.regularizers[0].name if self.sweep.base.regularizers else ""
+
+    def configs(self) -> list[RunConfig]:
+        """What can be picked."""
+        return self.sweep.configs()
+
+    def heard_with(self, config: RunConfig) -> list[RunConfig]:
+        """What is heard when a run is picked, itself the last."""
+        return [config]
 
 
 @dataclass(frozen=True)

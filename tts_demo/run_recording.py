@@ -127,7 +127,7 @@ def write(run: Run, directory: Path, prompts: Sequence[Utterance], texts: dict[s
     if steps:
         (partial / "snapshots").mkdir()
     for step in steps:
-        shutil.copy(run.snapshot_file(step), partial / "snapshots")
+        shutil.copy(run.weights_file(step), partial / "snapshots")
     shutil.rmtree(directory, ignore_errors=True)
     partial.rename(directory)
 

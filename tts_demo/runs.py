@@ -157,10 +157,6 @@ class Run:
         whole = {int(name): path for name, path in files.items() if name.isdecimal() and path.suffix == _WEIGHTS}
         return dict(sorted(whole.items()))
 
-    def snapshot_file(self, step: int) -> Path:
-        """The file that holds the weights of a snapshot; raises KeyError where there is none."""
-        return self._files()[step]
-
     def keep_only_final(self) -> None:
         """Delete every snapshot but the one that the run ended with."""
         final = self.snapshots()[-1]
@@ -187,8 +183,10 @@ class Run:
 
     def _chosen(self, step: int | None) -> int:
         steps = self.snapshots()
-        if not steps:
+        if not steps and self.end() is None:
             raise RunError("The run {name} holds no weights yet.", name=repr(self.directory.name))
+        if not steps:
+            raise RunError("The run {name} was recorded without its weights.", name=repr(self.directory.name))
         step = steps[-1] if step is None else step
         if step not in steps:
             raise RunError(

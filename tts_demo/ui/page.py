@@ -45,6 +45,7 @@ from tts_demo.ui.lab.links import CONTROLS, EMBEDS, SECTIONS
 from tts_demo.ui.lab.sentences import PICKS, SHORT, SPEEDS, speed_name
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
 from tts_demo.ui.lab.sweeping import AXES
+from tts_demo.ui.lab.table_handlers import TableHandlers
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES, Language, component_words
 
@@ -90,6 +91,7 @@ class _Page:
     ) -> None:  # fmt: skip
         self.page, self.language = page, language
         self.handlers = Handlers(engine, language, voice, lesson, recorded)
+        self.table_handlers = TableHandlers(self.handlers)
         self.curve_handlers = CurveHandlers(self.handlers, recorded)
         self.course_handlers = CourseHandlers(self.curve_handlers)
         self.blind_handlers = BlindHandlers(engine, tests, language, voice)
@@ -129,8 +131,8 @@ class _Page:
                     self._listening()
             self._below()
         page_events.answer(
-            vars(self), language(TITLE), language, self.handlers, self.curve_handlers, self.blind_handlers,
-            self.course_handlers, self.link_handlers,
+            vars(self), language(TITLE), language, self.handlers, self.table_handlers, self.curve_handlers,
+            self.blind_handlers, self.course_handlers, self.link_handlers,
         )  # fmt: skip
 
     def _share(self) -> None:

@@ -16,6 +16,7 @@ from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.link_handlers import LinkHandlers
 from tts_demo.ui.lab.sentences import Wanted
+from tts_demo.ui.lab.table_handlers import TableHandlers
 from tts_demo.ui.locales.catalog import Language
 from tts_demo.ui.wiring import DATA, QUERY, Record, Wiring
 
@@ -46,8 +47,8 @@ _NUMBERED = """(number, ...rest) => {
 
 
 def answer(
-    parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, curve: CurveHandlers,
-    blind: BlindHandlers, course: CourseHandlers, links: LinkHandlers,
+    parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, table: TableHandlers,
+    curve: CurveHandlers, blind: BlindHandlers, course: CourseHandlers, links: LinkHandlers,
 ) -> None:  # fmt: skip
     """Let the handlers answer the events of a page's parts, which go by name; `title` is the page's in its language."""
     # At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds and
@@ -57,6 +58,7 @@ def answer(
     wiring = Wiring(parts, _RECORDS, {"said": _alert}, quiet)
     _arriving(wiring, title, language, runs)
     _training(wiring, runs)
+    _listing(wiring, table)
     _choosing(wiring, runs)
     _linking(wiring, links)
     _hearing(wiring, runs)
@@ -100,9 +102,12 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop", "sweep"], queue=False)
     wiring.on("stop.click", runs.stop, ["visitor"], ["status"], queue=False)
+
+
+def _listing(wiring: Wiring, table: TableHandlers) -> None:
     for event in ("runs.rename", "runs.delete", "runs.reuse", "runs.download", "runs.notebook"):
         wiring.on(
-            event, runs.act, ["visitor", "twin", DATA], [*_CURVES, "runs", *_SETTABLE, "file"],
+            event, table.act, ["visitor", "twin", DATA], [*_CURVES, "runs", *_SETTABLE, "file"],
             trigger_mode="multiple", **_TELLING,
         )  # fmt: skip
 

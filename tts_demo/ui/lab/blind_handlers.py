@@ -1,6 +1,6 @@
 """Blind tests on the page: between two runs of a visitor's session, or a run and the recording."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -91,16 +91,15 @@ class BlindHandlers:
             if not {first, second} <= {*known}:
                 raise ListeningError("Please choose two runs to compare, or a run and the recording.")
             test = self.tests.start(
-                offer.kind, offer.trials, None, (first, second), sentences(self.voice), self._name_of(now),
+                offer.kind, offer.trials, None, (first, second), sentences(self.voice), self._name_of(now, known),
                 (colours.get(first.partition("@")[0], 5), colours.get(second.partition("@")[0], 5)),
             )  # fmt: skip
             return {"blind": self._shown(self.tests.trial(test)), "kept_test": test}
         except ListeningError as error:
             return {"blind": self._shown({**choose_view(), "alert": error.message}), "kept_test": LEFT}
 
-    def _name_of(self, now: Session) -> Callable[[str], str]:
+    def _name_of(self, now: Session, before: Mapping[str, str]) -> Callable[[str], str]:
         """What a system is called when the test is over; by then the engine may have forgotten a run."""
-        before = systems(self.engine, now, self.language)
         return lambda system: systems(self.engine, now, self.language).get(system, before[system])
 
     def challenge(self, visitor: Visitor, kept_test: Any) -> Change:

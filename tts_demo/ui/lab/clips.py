@@ -101,7 +101,7 @@ def player_value(
         clips.append({**clip, "colour": experiment.colour, "note": note})
         if heard[-1] != kept[-1]:
             earlier.add(experiment.run_id)
-        elif experiment.clips_only:
+        elif experiment.recorded:
             texts |= {(experiment.run_id, one): text for one, text in _heard_in(engine, experiment.run_id).items()}
     for clip in clips:
         # a recogniser has heard the networks in the end only

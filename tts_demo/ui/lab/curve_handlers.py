@@ -6,7 +6,7 @@ from tts_demo import labels
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import EngineError
-from tts_demo.recorded_runs import RecordedRuns
+from tts_demo.recorded_runs import RecordedCurve, RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.sweeps import SweepError
 from tts_demo.ui.components.strength_curve import picked
@@ -48,7 +48,7 @@ class CurveHandlers:
         """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
         try:
             if visitor.recorded_curve:
-                return self._pick_recorded(visitor, data)
+                return self._pick_recorded(visitor, visitor.recorded_curve, data)
             run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
             config = self.runs.engine.config(run_id)
             known = run_id in {experiment.run_id for experiment in visitor.session}
@@ -65,17 +65,11 @@ class CurveHandlers:
             visitor.alerts = (note(said),)
         return self.runs.curves(visitor)
 
-    def _pick_recorded(self, visitor: Visitor, data: object) -> Change:
-        assert visitor.recorded_curve is not None
-        curve = visitor.recorded_curve
-        assert curve is not None
-        known = curve.configs() if isinstance(curve, HardAndSoft) else curve.sweep.configs()
-        configs = {self.runs.recorded[config]: config for config in known}
-        config = configs[picked(data, configs)]
-        # the two whose weights are of one size are to be heard side by side
-        for one in [curve.nearest(config), config] if isinstance(curve, HardAndSoft) else [config]:
-            run = self.runs.recorded_run(one)
-            assert run is not None
+    def _pick_recorded(self, visitor: Visitor, curve: RecordedCurve | HardAndSoft, data: object) -> Change:
+        configs = {self.runs.recorded[config]: config for config in curve.configs()}
+        for config in curve.heard_with(configs[picked(data, configs)]):
+            run = self.runs.recorded_run(config)
+            assert run is not None, config
             visitor.add_recorded(run)
         return self.runs.curves(visitor)
 

@@ -1,15 +1,11 @@
 """What the page's controls do: each handler turns what it is given by name into a call below and answers a `Change`."""
 
-import atexit
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tts_demo import labels, notebook, runs
+from tts_demo import labels
 from tts_demo.config import RunConfig
 from tts_demo.corpus import Corpus, CorpusError
 from tts_demo.engine import Engine, EngineError
@@ -20,7 +16,6 @@ from tts_demo.recorded_runs import NOTHING, RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
 from tts_demo.ui.components.player import chosen_moment
-from tts_demo.ui.components.runs_table import action_of
 from tts_demo.ui.lab import blind_handlers, clips, kept_runs, links, run_lines, run_rows, session, sweeping
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.lab.choosing import Choosing
@@ -33,7 +28,6 @@ from tts_demo.ui.lab.visitor import Begun, Visitor, Wish
 from tts_demo.ui.locales.catalog import Language
 
 _NEARLY = 0.9  # of a run's updates: what is said later is said by the finished network
-_NO_ROOM = "The file could not be made: the disk of this server may be full."
 # parts of a link that speak of the page and not of a run
 _BEFORE_THE_PAGE = ("lab", "lesson", "challenge", "course", *links.PARTS)
 
@@ -61,8 +55,6 @@ class Handlers:
     ) -> None:  # fmt: skip
         self.engine, self.language, self.voice = engine, language, voice
         self.choosing = Choosing(engine, language)
-        self._files = Path(tempfile.mkdtemp(prefix="tts_demo-files-"))
-        atexit.register(shutil.rmtree, self._files, ignore_errors=True)
         self._known = Known.of(lesson)
         self._recorded = session.recorded(lesson, voice)
         self.recorded = session.ids_of(lesson, recorded)
@@ -155,7 +147,7 @@ class Handlers:
             change |= {"kind": "twin"}  # what only the twin learned is where overfitting is heard
         change |= self.curve(visitor)
         told = {"kept": kept_runs.value(self.engine, now, visitor.deleted, visitor.sweep)}
-        told |= self._table(visitor, measured=over)
+        told |= self.table(visitor, measured=over)
         return told | change if visitor.follows.answer(number) else change
 
     def stop(self, visitor: Visitor) -> Change:
@@ -186,10 +178,10 @@ class Handlers:
         change.pop("status", None)  # what is said there stays: that Train was refused, say
         return change
 
-    def recorded_run(self, config: RunConfig | None) -> session.Experiment | None:
+    def recorded_run(self, config: RunConfig) -> session.Experiment | None:
         """The recorded run with these settings; None without one."""
-        run_id = self.recorded.get(config) if config else None
-        if config is None or run_id is None:
+        run_id = self.recorded.get(config)
+        if run_id is None:
             return None
         label, bare = str(labels.label_of(config, self.voice)), not clips.snapshots(self.engine, run_id)
         return session.Experiment(run_id, label, 0, recorded=True, clips_only=bare)
@@ -233,53 +225,6 @@ class Handlers:
         """Whether a run is over, or forgotten."""
         events = session.events_of(self.engine, experiment)
         return events is None or finished(events) is not None
-
-    def act(self, visitor: Visitor, data: object, twin: bool = True) -> Change:
-        """What a button of the runs table asks for: another name, delete, its settings, its files."""
-        lost = {one.run_id: one.config for one in visitor.lost}
-        mine = [*(one.run_id for one in visitor.session if not one.recorded), *lost]
-        recorded = [one.run_id for one in visitor.session if one.recorded]
-        try:
-            action = action_of(data, mine, recorded)
-            if action.kind == "reuse":
-                config = lost.get(action.run) or self.engine.config(action.run)
-                return self.choosing.settings(visitor, config, twin)
-            if action.kind == "download":
-                label = self.language("The run as a folder")
-                return {"file": Show(value=str(self._zipped(action.run)), visible=True, label=label)}
-            if action.kind == "notebook":
-                label = self.language("The run as a notebook")
-                return {"file": Show(value=str(self._notebook(action.run)), visible=True, label=label)}
-            if action.kind == "rename":
-                visitor.update_session(lambda now: session.renamed(now, action.run, action.text))
-            else:
-                with contextlib.suppress(EngineError):  # it may be gone already
-                    self.engine.end(action.run)
-                visitor.delete(action.run)
-        except (ValueError, OSError) as error:
-            said = self.language.sentence(error) if isinstance(error, ValueError) else self.language(_NO_ROOM)
-            return {"runs": {**self._table(visitor)["runs"], "alert": said}}
-        return self.curves(visitor)
-
-    def _zipped(self, run_id: str) -> Path:
-        """A finished run's folder as a ZIP file, made once; raises `EngineError`, OSError."""
-        folder = self.engine.run(run_id).directory
-        if folder.suffix == runs.PARTIAL:
-            raise EngineError("This run is still going on: it can be downloaded when it is over.")
-        made = self._files / f"hear-overfitting-{run_id}"
-        if not made.with_suffix(".zip").exists():
-            shutil.make_archive(str(made), "zip", folder)
-        return made.with_suffix(".zip")
-
-    def _notebook(self, run_id: str) -> Path:
-        """A finished run's notebook with its files as a ZIP file, made once; raises MessageError, OSError."""
-        made = self._files / f"hear-overfitting-{run_id}-notebook"
-        zipped = made.with_suffix(".zip")
-        if not zipped.exists():
-            with tempfile.TemporaryDirectory(dir=self._files) as folder:
-                notebook.write(self.engine.run(run_id), Path(folder), self.language.sentence)
-                shutil.make_archive(str(made), "zip", folder)
-        return zipped
 
     # ---- listening and looking
 
@@ -358,7 +303,8 @@ class Handlers:
         lines = run_lines.status(self.engine, visitor.session, self.language)
         return [*visitor.alerts, *curve, *([] if curve and not any(one.run for one in lines) else lines)]
 
-    def _table(self, visitor: Visitor, measured: bool = False) -> Change:
+    def table(self, visitor: Visitor, measured: bool = False) -> Change:
+        """The table of runs, those that are lost too; distortion only if wanted, as it takes a while."""
         shown = run_rows.table(self.engine, visitor.session, self.language, measured)
         return {"runs": {**shown, "runs": [*shown["runs"], *kept_runs.rows(visitor.lost, self.language)]}}
 

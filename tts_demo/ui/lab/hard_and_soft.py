@@ -35,8 +35,12 @@ class HardAndSoft:
         return [one for one in both if one[2].weight_norm and one[2].validation_loss]
 
     def configs(self) -> list[RunConfig]:
-        """The runs of both."""
+        """What can be picked: the runs of both."""
         return [*self.soft.sweep.configs(), *self.hard.sweep.configs()]
+
+    def heard_with(self, config: RunConfig) -> list[RunConfig]:
+        """What is heard when a run is picked, itself the last: first the other curve's run nearest to it in size."""
+        return [self.nearest(config), config]
 
     def nearest(self, config: RunConfig) -> RunConfig:
         """The recorded run of the other curve whose weights are nearest in size to those of a run of this pair."""
@@ -93,7 +97,7 @@ def value(
     return {
         "label": language("Norm of all weights at the end of training"),
         "kind": "norm", "scale": "log", "reversed": True, "points": points, "recorded": True,
-        "series": [language(REGULARIZERS[_name(curve)].label) for curve in (pair.soft, pair.hard)],
+        "series": [language(REGULARIZERS[curve.regularizer].label) for curve in (pair.soft, pair.hard)],
         "ticks": [(tick, f"{tick}") for tick in _TICKS if min(norms) <= tick <= max(norms)],
     }  # fmt: skip
 
@@ -106,19 +110,17 @@ def _point(
     run = ids[own.sweep.config(point.value)]
     norm = point.weight_norm or 0.0
     same = at_norm(other.points, norm)
-    match = language("{name} never leaves weights of this size.", name=language(REGULARIZERS[_name(other)].label))
+    match = language("{name} never leaves weights of this size.", name=language(REGULARIZERS[other.regularizer].label))
     if same:
         match = language(
             "{name} leads to weights of the same size (norm {norm}), with a validation loss of about {loss}.",
-            name=language.sentence(with_strength(_name(other), same[0])), norm=f"{norm:.3g}", loss=f"{same[1]:.3f}",
+            name=language.sentence(with_strength(other.regularizer, same[0])),
+            norm=f"{norm:.3g}", loss=f"{same[1]:.3f}",
         )  # fmt: skip
     return {
-        "run": run, "value": norm, "shown": language.sentence(with_strength(_name(own), point.value)), "state": "over",
-        "training": point.training_loss, "validation": point.validation_loss, "missed": point.missed, "region": None,
+        "run": run, "value": norm, "shown": language.sentence(with_strength(own.regularizer, point.value)),
+        "state": "over", "training": point.training_loss, "validation": point.validation_loss, "missed": point.missed,
+        "region": None,
         "best": point is sweeps.best_of(own.points), "colour": colours.get(run), "match": match,
         "series": int(own is pair.hard),
     }  # fmt: skip
-
-
-def _name(curve: RecordedCurve) -> str:
-    return curve.sweep.base.regularizers[0].name

@@ -1,5 +1,6 @@
 """What the site shows of each recorded run, the same in every language, and the clips that it plays."""
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -144,7 +145,5 @@ class Recorded:
 
 def _opus_of(url: str, voice: Corpus) -> bytes:
     """A WAV in a data address as Ogg Opus."""
-    import base64
-
     samples = acoustics.wav_samples(base64.b64decode(url.partition(",")[2]))
     return run_recording.opus(samples / 32767, voice.credits.of_synthetic)

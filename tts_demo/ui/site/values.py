@@ -11,7 +11,6 @@ from tts_demo.lesson import LESSON
 from tts_demo.listening import Plan, Result
 from tts_demo.models import MODELS
 from tts_demo.recorded_lesson import RUNS
-from tts_demo.recorded_runs import RecordedCurve
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.runs import Run
 from tts_demo.settings import SettingError, describe
@@ -92,8 +91,8 @@ def _choices(all_of_it: Recorded, language: Language) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [{**none, "strength": "", "of": ""}]
     curves = {name: curve for name, curve in all_of_it.others.curves.items() if curve.sweep.axis.name == "strength"}
     order = [*REGULARIZERS]
-    for name, curve in sorted(curves.items(), key=lambda item: order.index(_regularizer(item[1]))):
-        regularizer, model = REGULARIZERS[_regularizer(curve)], curve.sweep.base.model.name
+    for name, curve in sorted(curves.items(), key=lambda item: order.index(item[1].regularizer)):
+        regularizer, model = REGULARIZERS[curve.regularizer], curve.sweep.base.model.name
         label = language(regularizer.label)
         if model != LESSON.model.name:
             label = f"{label} · {language(MODELS[model].label)}"
@@ -103,10 +102,6 @@ def _choices(all_of_it: Recorded, language: Language) -> list[dict[str, Any]]:
         of = language(describe(regularizer.Settings)["strength"][0].label)
         found.append({"name": name, "label": label, "strengths": [*values.items()], "strength": first, "of": of})
     return found
-
-
-def _regularizer(curve: RecordedCurve) -> str:
-    return curve.sweep.base.regularizers[0].name
 
 
 def _curves(all_of_it: Recorded, choices: list[dict[str, Any]], language: Language) -> dict[str, Any]:
@@ -129,7 +124,7 @@ def _curves(all_of_it: Recorded, choices: list[dict[str, Any]], language: Langua
         }
         pair = hard_and_soft.of(config, every)
         if pair:
-            key = f"{_regularizer(pair.soft)} {_regularizer(pair.hard)}"
+            key = f"{pair.soft.regularizer} {pair.hard.regularizer}"
             curves[name][hard_and_soft.OVER] = key
             drawn[key] = sweeping.recorded_value(pair, all_of_it.ids, (), language)
             ids = all_of_it.ids

@@ -122,8 +122,6 @@ export default {
       for (const node of document.querySelectorAll(`.${POINTED}`)) node.classList.remove(POINTED);
       const node = selector ? document.querySelector(selector) : null;
       if (!(node instanceof HTMLElement)) return;
-      const closed = node.closest("#lab-section .hide, [hidden]");
-      if (closed instanceof HTMLElement) closed.hidden = false;
       node.classList.add(POINTED);
       fold(true); // its bar stays in view, with what is to be done next
       node.scrollIntoView({ block: "center" });
