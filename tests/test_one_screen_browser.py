@@ -56,6 +56,7 @@ def test_the_curve_stays_in_view_on_a_phone_while_one_trains(visit, address):
     ready(page)
     page.locator("#train").click()
     wait_for_points(page, 2)
+    expect(page.locator("#stop")).to_be_enabled(timeout=LONG)  # the points come another way, and may be there before
     assert page.evaluate(OUTSIDE, ["#chart canvas"]) == []  # where Train was pressed
     page.locator("#player .hear-play").scroll_into_view_if_needed()
     assert page.evaluate("scrollY") > 300
