@@ -12,13 +12,15 @@ from tts_demo.engine import LocalEngine
 from tts_demo.lesson import LESSON
 from tts_demo.regularizers import REGULARIZERS
 from tts_demo.ui.lab import course, hard_and_soft
+from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.course_handlers import SECTIONS, CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
 from tts_demo.ui.lab.handlers import Handlers
-from tts_demo.ui.lab.session import RECORDED
+from tts_demo.ui.lab.session import RECORDED, about
 from tts_demo.ui.lab.sweeping import AXES
 from tts_demo.ui.lab.visitor import Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES
+from tts_demo.ui.site.values import possible
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 LESSON_RECORDED = recorded_lesson.load(CHECKPOINTS)
@@ -101,6 +103,18 @@ def test_a_step_sets_the_page_up_with_recorded_runs(name, page):
     if "swept" in wanted.open:
         assert change["curve"]["recorded"]
     json.dumps(change["chart"], allow_nan=False)
+
+
+@every_step
+def test_nothing_of_a_step_is_done_before_anybody_does_it(name, page):
+    """Neither by the runs that it shows nor by the run that was recorded with its settings."""
+    visitor, wanted = Visitor(), course.setup(name)
+    page.set_up(visitor, {"step": name}, True, "strength")
+    page.runs.preview(visitor, Chosen.of(wanted.config))
+    shown = [about(page.runs.engine.config(one.run_id), one) for one in visitor.session]
+    for task in course.files()[name]["tasks"]:
+        wish = task["check"].get("charted")
+        assert not wish or not possible({"charted": wish}, shown), task
 
 
 def test_whoever_is_in_no_step_is_told_so(page):

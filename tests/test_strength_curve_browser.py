@@ -1,5 +1,6 @@
 """The strength curve in the real page: trained, heard, found again after a reload, by keyboard and on a phone."""
 
+import math
 import re
 
 import pytest
@@ -86,4 +87,26 @@ def test_a_recorded_curve_is_there_at_once_and_its_points_are_drawn_and_heard_wh
     expect(page.locator("#runs")).to_contain_text(f"Feed-forward network {value}", timeout=LONG)
     # it, and the lesson's own run, which has as many units as one of the points
     expect(page.locator("#curve .hear-curve-shown")).to_have_count(2, timeout=LONG)
+    assert not visitor.errors
+
+
+def test_of_points_that_cover_each_other_a_pointer_picks_the_nearest(visit, address):
+    visitor = visit(f"{address}?lab&l2.strength=0.0003&speech_seconds=120", viewport=PHONE)
+    page = opened(visitor.page, "Strength curve")
+    choose(page, "What to vary", "Hard against soft")
+    expect(page.locator('#curve [data-series="1"].hear-curve-point')).to_have_count(9, timeout=LONG)
+    page.locator("#curve .hear-curve-plot").scroll_into_view_if_needed()
+    boxes = {
+        one.get_attribute("data-run"): one.bounding_box() for one in page.locator(".hear-curve-point:visible").all()
+    }
+    places = {run: (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for run, box in boxes.items()}
+    apart = {(one, other): math.dist(places[one], places[other]) for one in places for other in places if one < other}
+    first, second = min(apart, key=apart.get)
+    assert apart[first, second] < 16  # half a point's size: one covers the other's middle
+    for run in (first, second):
+        page.mouse.move(*places[run])
+        label = page.locator(f'[data-run="{run}"]').get_attribute("aria-label")
+        expect(page.locator("#curve .hear-curve-said").nth(1)).to_have_text(label)
+        page.mouse.click(*places[run])
+        expect(page.locator(f'[data-run="{run}"].hear-curve-shown')).to_be_visible(timeout=LONG)
     assert not visitor.errors

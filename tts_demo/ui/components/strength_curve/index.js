@@ -95,7 +95,8 @@ export default {
       const known = buttons.get(run);
       if (known) return known;
       const button = make("button", { type: "button", class: "hear-curve-point", "data-run": run });
-      button.addEventListener("click", () => emit("pick", { run }));
+      // points may lie so close that they cover each other: a pointer picks the nearest, a key the one it is on
+      button.addEventListener("click", (event) => emit("pick", { run: event.detail ? nearest(event) : run }));
       button.addEventListener("keydown", (event) => {
         const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
         if (!step) return;
@@ -103,11 +104,22 @@ export default {
         const all = /** @type {HTMLButtonElement[]} */ ([...points.querySelectorAll("button")]);
         all[all.indexOf(button) + step]?.focus();
       });
-      for (const kind of ["focus", "pointerenter"]) {
-        button.addEventListener(kind, () => setText(said, button.getAttribute("aria-label") ?? ""));
-      }
+      button.addEventListener("focus", () => tellThat(run));
+      button.addEventListener("pointermove", (event) => tellThat(nearest(event)));
       buttons.set(run, button);
       return button;
+    }
+
+    const tellThat = (/** @type {string} */ run) => setText(said, buttons.get(run)?.getAttribute("aria-label") ?? "");
+
+    /** The run whose point is nearest to a pointer. */
+    function nearest(/** @type {MouseEvent} */ { clientX, clientY }) {
+      const far = (/** @type {HTMLButtonElement} */ button) => {
+        const { left, top, width, height } = button.getBoundingClientRect();
+        return Math.hypot(left + width / 2 - clientX, top + height / 2 - clientY);
+      };
+      const seen = [...points.querySelectorAll("button")].filter(({ hidden }) => !hidden);
+      return seen.reduce((one, other) => (far(other) < far(one) ? other : one)).dataset.run ?? "";
     }
 
     function draw() {
