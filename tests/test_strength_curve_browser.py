@@ -93,6 +93,8 @@ def test_a_recorded_curve_is_there_at_once_and_its_points_are_drawn_and_heard_wh
 def test_of_points_that_cover_each_other_a_pointer_picks_the_nearest(visit, address):
     visitor = visit(f"{address}?lab&l2.strength=0.0003&speech_seconds=120", viewport=PHONE)
     page = opened(visitor.page, "Strength curve")
+    # a list that is opened while the page below it still moves would stay behind
+    expect(page.locator("#curve .hear-curve-point:visible")).to_have_count(POINTS, timeout=LONG)
     choose(page, "What to vary", "Hard against soft")
     expect(page.locator('#curve [data-series="1"].hear-curve-point')).to_have_count(9, timeout=LONG)
     page.locator("#curve .hear-curve-plot").scroll_into_view_if_needed()

@@ -26,6 +26,9 @@ from tts_demo.strengths import default_strength
 from tts_demo.sweeps import Point, Sweep, SweepError
 
 SIZES = ("units", "layers", "speech_seconds")
+# Of the lesson with another model: a soft, a hard and a stochastic regularizer, and its size.
+_MEMORY = "rnn"
+_OF_MEMORY = tuple(f"{_MEMORY}-{name}" for name in ("l2", "max_norm", "dropout", "units"))
 AMOUNTS = (20.0, 40.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)  # seconds of speech
 PRESETS = "presets"
 # Of these the first that suits a regularizer: one needs a model with a memory, another one classes to predict.
@@ -70,17 +73,20 @@ NOTHING = RecordedRuns()
 
 
 def plan(name: str) -> Sweep:
-    """The sweep of a recorded curve by its name: a regularizer's, or one of `SIZES`."""
+    """The sweep of a recorded curve by its name: a regularizer's or one of `SIZES`, "rnn-" before it for the RNN's."""
+    runs_of = _RUNS
+    if name in _OF_MEMORY:
+        name, runs_of = name.removeprefix(f"{_MEMORY}-"), (lesson_for(_MEMORY),)
     if name in SIZES:
-        return sweeps.plan(LESSON, name, values=AMOUNTS if name == "speech_seconds" else ())
+        return sweeps.plan(runs_of[0], name, values=AMOUNTS if name == "speech_seconds" else ())
     entry = REGULARIZERS[name]
-    base = next(run for run in _RUNS if entry.suits(MODELS[run.model.name], run.loss) is None)
+    base = next(run for run in runs_of if entry.suits(MODELS[run.model.name], run.loss) is None)
     return sweeps.plan(replace(base, regularizers=(choose("regularizer", name),)), "strength")
 
 
 def names() -> list[str]:
     """Names of all curves that are recorded."""
-    return [*(name for name in REGULARIZERS if default_strength(name, "adam") is not None), *SIZES]
+    return [*(name for name in REGULARIZERS if default_strength(name, "adam") is not None), *SIZES, *_OF_MEMORY]
 
 
 def rises(curve: RecordedCurve) -> tuple[float, float]:
