@@ -6,6 +6,9 @@
     From the browser's load event (and from the start of the visit) until the recorded lesson can be played.
 `embed_ready_s`
     From the start of the visit until a strength curve that stands alone in a frame is drawn.
+`replay_ms`, `curve_ready_ms`, `replay_heard_ms`
+    From the choice of a recorded regularizer until the loss chart has its run, until the strength curve is its own, and
+    until the player has the run's clip; `..._max`, the slowest of them.
 `first_point_ms`
     From the click on Train until the chart has drawn the run's first point.
 `updates_per_s`, `trained_per_s`
@@ -60,7 +63,9 @@ import psutil  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from tests.browser_fixtures import CHROMIUM_ARGUMENTS, DESKTOP, Visit, chromium_path  # noqa: E402
+from tts_demo import recorded_runs  # noqa: E402
 from tts_demo.lesson import LESSON  # noqa: E402
+from tts_demo.regularizers import REGULARIZERS  # noqa: E402
 from tts_demo.runs import PARTIAL  # noqa: E402
 
 LONG = 180_000  # ms
@@ -88,6 +93,27 @@ _CURVE_DRAWN = """() => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("the curve is not drawn")), 60000);
   const look = () => {
     if (document.querySelector("#curve .hear-curve-line")?.getBoundingClientRect().width) resolve(performance.now());
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+# As somebody does it who has opened a list: the time counts from the press on one of its options.
+_CHOOSE = """(name) => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error(`${name} is not shown`)), 60000);
+  const shown = {
+    replay: () => document.querySelector("#chart tbody").innerText.includes(name),
+    curve: () => document.querySelector("#curve").innerText.includes(`${name}: `)
+      && document.querySelector("#curve .hear-curve-line").getBoundingClientRect().width,
+    replay_heard: () => [...document.querySelectorAll("#player a[download]")].some((link) =>
+      link.closest(".hear-clip").innerText.includes(name)),
+  };
+  const found = {};
+  const option = [...document.querySelectorAll("[role=option]")].find((one) => one.ariaLabel === name);
+  const began = performance.now();
+  option.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
+  const look = () => {
+    for (const key in shown) if (!(key in found) && shown[key]()) found[key] = performance.now() - began;
+    if (Object.keys(found).length === 3) resolve(found);
     else requestAnimationFrame(look);
   };
   look();
@@ -232,6 +258,28 @@ def embed_ready(server: Server, visits: Visits, repeats: int) -> dict[str, float
         with visits.open(server.address, "?embed=curve") as page:
             found.append(page.evaluate(_CURVE_DRAWN) / 1000)
     return {"embed_ready_s": statistics.median(found)}
+
+
+def choices(server: Server, visits: Visits, repeats: int) -> dict[str, float]:
+    """How soon what is chosen and was recorded is seen and heard."""
+    found: dict[str, list[float]] = {"replay": [], "curve": [], "replay_heard": []}
+    of_lesson = [name for name in recorded_runs.names() if name in REGULARIZERS]
+    of_lesson = [name for name in of_lesson if recorded_runs.plan(name).base.model == LESSON.model]
+    for _ in range(repeats):
+        with visits.open(server.address, "?lab&l2.strength=0.0003&speech_seconds=120") as page:
+            page.get_by_role("button", name="Strength curve").click()
+            page.locator("#curve .hear-curve-point").first.wait_for(timeout=LONG)
+            page.wait_for_timeout(1000)  # at rest
+            for name in ("dropout", "max_norm", "l1", "weight_noise", "weight_decay", "l2"):
+                assert name in of_lesson, name
+                page.get_by_label("Regularizer", exact=True).click()
+                page.get_by_role("option", name=REGULARIZERS[name].label, exact=True).wait_for(timeout=LONG)
+                for key, took in page.evaluate(_CHOOSE, REGULARIZERS[name].label).items():
+                    found[key].append(took)
+    figures = {"replay_ms": found["replay"], "curve_ready_ms": found["curve"], "replay_heard_ms": found["replay_heard"]}
+    return {name: statistics.median(took) for name, took in figures.items()} | {
+        f"{name}_max": max(took) for name, took in figures.items()
+    }
 
 
 def starts_and_stops(server: Server, visits: Visits, repeats: int) -> dict[str, float]:
@@ -397,6 +445,7 @@ def measure(quick: bool) -> dict[str, float]:
         with serving() as server:
             figures = lesson_ready(server, visits, 2 * repeats + 1)
             figures |= embed_ready(server, visits, 2 * repeats + 1)
+            figures |= choices(server, visits, repeats)
             figures |= starts_and_stops(server, visits, 2 * repeats + 1)
             figures |= watched_run(server, visits, updates, repeats)
             first = losses_of(server, visits)
