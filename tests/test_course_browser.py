@@ -63,7 +63,7 @@ def test_a_step_is_done_by_ear_and_by_its_question(visit, address, code, size):
     own = course.files()["heard"]
     left(page, 0, 1, 2)
     hear(page, LANGUAGES[code]("Vocoder copy"))  # somebody else
-    page.wait_for_timeout(1200)
+    expect(page.locator("#player .hear-player")).to_have_attribute("data-heard", "vocoder", timeout=LONG)
     left(page, 0, 1, 2)
     hear(page, none)
     done(page, 0)

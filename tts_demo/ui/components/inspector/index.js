@@ -2,7 +2,6 @@
 // of value.js.
 
 import { liveCanvas, themeOf } from "../shared/canvas.js";
-import { tell } from "../shared/deeds.js";
 import { freshId, make, setText } from "../shared/dom.js";
 import { styled } from "../shared/styles.js";
 import { wordsOf } from "../shared/words.js";
@@ -22,6 +21,7 @@ import {
 } from "./facts.js";
 import { drawHistogram } from "./histogram.js";
 import { moved, onKey } from "./keys.js";
+import { Looked } from "./looked.js";
 import { looksPanel } from "./looks.js";
 import { pictured } from "./panel.js";
 import { drawSpectrograms, VIRIDIS } from "./spectrogram.js";
@@ -253,6 +253,7 @@ export default {
     });
 
     // ---- values
+    const looked = new Looked(weights.canvas);
     function update(/** @type {Value | null} */ changed) {
       const layers = changed?.layers ?? [];
       view.value = changed && { ...changed, layers };
@@ -274,7 +275,7 @@ export default {
       setText(note, changed?.note || "");
       root.style.setProperty("--run", `var(--hear-run-${(Number(changed?.colour) || 0) % 6})`);
       root.dataset.step = changed ? String(changed.step) : "";
-      if (changed?.run && layers.length) tell("looked", { run: changed.run });
+      looked.shows((layers.length && changed?.run) || "");
       showWeights();
       showSpeech();
       looks.show(changed?.looks_at ?? []);
@@ -284,6 +285,7 @@ export default {
     return {
       update,
       destroy() {
+        looked.destroy();
         for (const drawing of Object.values(drawings)) drawing.destroy();
       },
     };

@@ -20,12 +20,13 @@ export class Heard {
     this.#sounding = "";
   }
 
-  /** A clip sounds; null where none does. */
+  /** A clip sounds, null where none does; the id of one that counts as heard from now on, or else "". */
   now(/** @type {import("./values.js").Clip | null} */ clip) {
     const id = clip?.id ?? "";
     if (id !== this.#sounding) [this.#sounding, this.#since] = [id, performance.now()];
-    if (!clip || this.#told.has(id) || performance.now() - this.#since < MOMENT) return;
+    if (!clip || this.#told.has(id) || performance.now() - this.#since < MOMENT) return "";
     this.#told.add(id);
     tell("heard", { run: id, voice: clip.kind, ...this.#what });
+    return id;
   }
 }

@@ -198,7 +198,7 @@ export default {
       root.dataset.level = level.toFixed(1);
       line.show(false);
       tellPosition();
-      heard.now(clips[transport.chosen] ?? null);
+      root.dataset.heard = heard.now(clips[transport.chosen] ?? null) || root.dataset.heard;
     }
 
     /** What was heard in the chosen clip, unless the text still waits to be guessed. */
@@ -253,6 +253,7 @@ export default {
       setText(keysLine, words("keys", { numbers: keys > 1 ? `1–${keys}` : "1" }));
       moments.show(news?.moments, news?.moment, same);
       heard.about(news?.sentence?.kind, news?.moment);
+      root.dataset.heard = "";
       showState();
     }
 
