@@ -221,6 +221,11 @@ def test_what_is_chosen_is_shown_recorded_in_the_place_of_the_one_before(page):
     page.runs.preview(visitor, Chosen.of(LESSON))  # there already, and no preview
     change = page.runs.preview(visitor, Chosen.of(replace(LESSON, regularizers=(second,))))
     assert shown(change)[0] == "No regularizer" and shown(change)[-1] == "Max-norm 1.2"
+    # what follows comes once, and only where a preview has changed something
+    wanted = Wanted("unseen", "", "")
+    *_, last = page.runs.follow_preview(visitor, wanted)["player"]["clips"]
+    assert last["label"] == "Max-norm 1.2"
+    assert page.runs.follow_preview(visitor, wanted) == {}
     # inside it there are its weights, and a sentence in the place of what it would predict
     visitor.looks = True
     inside = page.runs.inside(visitor, Wanted("unseen", "", ""))["inside"]

@@ -32,6 +32,8 @@ _RECORDS = {
 }
 # what a stage changes: few, since gradio makes each of them anew at each change
 _CURVES = ("status", "chart", "busy", "stage")
+# what follows from that
+_FOLLOWING = ("kept", "runs", "look", "first", "second", "inside", "player", "said", "kind", "curve")
 # what a link, a preset or an earlier run's settings change
 _SETTABLE = (*_CONTROLS, "words", "predicted", "preset")
 _BY_LINK = ("tested", "swept", "more", "twin", "prompt", "over")  # what a link changes besides
@@ -97,7 +99,7 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     wiring.on("status.stage", runs.curves, ["visitor"], _CURVES, trigger_mode="always_last", **_TELLING)
     wiring.on(
         "stage.change", runs.follow, ["visitor", "wanted"],
-        ["kept", "runs", "look", "first", "second", "inside", "player", "said", "kind", "curve"], **_SPEAKING,
+        _FOLLOWING, **_SPEAKING,
     )  # fmt: skip
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop", "sweep"], queue=False)
@@ -121,10 +123,6 @@ def _choosing(wiring: Wiring, runs: Handlers) -> None:
     # who changes something by hand has left the preset
     by_hand = [f"{name}.input" for name in _SEEN]
     wiring.on(by_hand, None, gives=["preset"], js=f"() => {json.dumps(OWN)}")
-    wiring.on(
-        [f"{name}.change" for name in _SEEN], runs.preview, ["visitor", "chosen"], _CURVES,
-        trigger_mode="always_last", **_TELLING,
-    )  # fmt: skip
     wiring.on("strength.input", runs.change_strength, ["visitor", "chosen"], ["status", "default_of"], queue=False)
     wiring.on(
         # runs that have ended tell more than was known before them
@@ -159,10 +157,11 @@ def _sweeping(wiring: Wiring, curve: CurveHandlers) -> None:
     wiring.on("sweep.click", curve.begin, ["visitor", "chosen", "over"], _CURVES, **_TELLING)
     wiring.on("curve.pick", curve.pick, ["visitor", DATA], _CURVES, trigger_mode="multiple", **_TELLING)
     wiring.on("tab.change", curve.at_first, ["visitor", "chosen", "over"], ["curve"])
+    # past gradio's queue, which takes longer than all the rest of it: docs/choices.md
     wiring.on(
-        ["over.input", *(f"{name}.change" for name in _SEEN)], curve.choose, ["visitor", "chosen", "over"], ["curve"],
-        trigger_mode="always_last",
-    )  # fmt: skip
+        ["over.input", *(f"{name}.change" for name in _SEEN)], curve.show_chosen, ["visitor", "chosen", "over"],
+        ["chart", "curve"], queue=False, trigger_mode="always_last",
+    ).then(curve.runs.follow_preview, ["visitor", "wanted"], _FOLLOWING, **_SPEAKING)  # fmt: skip
 
 
 def _learning(wiring: Wiring, course: CourseHandlers) -> None:

@@ -21,6 +21,19 @@ class Record:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Answered:
+    """An event with its answer, which something may follow."""
+
+    _listen: Callable[..., "Answered"]
+
+    def then(
+        self, handler: Callable[..., Change], takes: Sequence[str] = (), gives: Sequence[str] = (), **options: Any
+    ) -> "Answered":
+        """Let another handler answer when the first one has; see `Wiring.on`."""
+        return self._listen(handler, takes, gives, options)
+
+
 class Wiring:
     """The events of one page.
 
@@ -52,7 +65,7 @@ class Wiring:
         takes: Sequence[str] = (),
         gives: Sequence[str] = (),
         **options: Any,
-    ) -> None:
+    ) -> "Answered":
         """Let a handler answer events, each "part.event"; with `js` in the options it may be None.
 
         It is called with keyword arguments: the names of `takes`, each a part, a record, `DATA` or `QUERY`. It answers
@@ -60,10 +73,18 @@ class Wiring:
         """
         each = [events] if isinstance(events, str) else events
         triggers = [getattr(self._parts[part], event) for part, _, event in (name.partition(".") for name in each)]
-        listen = triggers[0] if len(triggers) == 1 else functools.partial(gr.on, triggers)
+        return self._listen(
+            triggers[0] if len(triggers) == 1 else functools.partial(gr.on, triggers), handler, takes, gives, options
+        )
+
+    def _listen(
+        self, listen: Callable[..., Any], handler: Callable[..., Change] | None, takes: Sequence[str],
+        gives: Sequence[str], options: Mapping[str, Any],
+    ) -> "Answered":  # fmt: skip
         inputs = [self._parts[part] for name in takes for part in self._parts_of(name)]
         answer = handler and self._answer(handler, takes, bool(gives))
-        listen(answer, inputs, [self._parts[name] for name in gives], **{**self._options, **options})
+        event = listen(answer, inputs, [self._parts[name] for name in gives], **{**self._options, **options})
+        return Answered(functools.partial(self._listen, event.then))
 
     def _answer(self, handler: Callable[..., Change], takes: Sequence[str], shows: bool) -> Callable[..., Any]:
         """The function that gradio calls, with its values in the order of the inputs."""

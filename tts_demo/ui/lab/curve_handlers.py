@@ -89,6 +89,10 @@ class CurveHandlers:
         """The visitor's own curve of before a reload, whatever the controls say; else a recorded one of theirs."""
         return self.runs.curve(visitor) if visitor.sweep else self.choose(visitor, chosen, over)
 
+    def show_chosen(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
+        """What was recorded of what is chosen: its run and its curve, as they are drawn."""
+        return self.runs.preview(visitor, chosen) | self.choose(visitor, chosen, over)
+
     def choose(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
         """The recorded curve of what is chosen, unless the visitor's own is of that or still grows."""
         try:

@@ -132,6 +132,7 @@ class Handlers:
         """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
         self._renew_leases(visitor)
         number, now = visitor.follows.ask(), visitor.session
+        visitor.followed.replace(now)
         change: Change = {}
         names = session.names_of(self.engine, now, self.language)
         offered = tuple((one.run_id, names[one.run_id].full) for one in now)
@@ -165,7 +166,11 @@ class Handlers:
         return {"status": [note(self.language("Stopping …")), *status]} if asks else {}
 
     def preview(self, visitor: Visitor, chosen: Chosen) -> Change:
-        """Show the recorded run of what is chosen, where there is one; nothing while a run of the page goes on."""
+        """Show the recorded run of what is chosen, where there is one; nothing while a run of the page goes on.
+
+        The chart alone, which is small: `follow_preview` brings the rest. What is said in the status line stays: that
+        Train was refused, say.
+        """
         if self.busy(visitor):
             return {}
         try:
@@ -174,9 +179,11 @@ class Handlers:
             return {}
         if not visitor.preview(self.recorded_run(config)):
             return {}
-        change = self.curves(visitor)
-        change.pop("status", None)  # what is said there stays: that Train was refused, say
-        return change
+        return {"chart": session.chart(self.engine, visitor.session, self.language)}
+
+    def follow_preview(self, visitor: Visitor, wanted: Wanted) -> Change:
+        """The rest of the page after a preview that has changed the session; nothing after one that has not."""
+        return self.follow(visitor, wanted) if visitor.followed.replace(visitor.session) else {}
 
     def recorded_run(self, config: RunConfig) -> session.Experiment | None:
         """The recorded run with these settings; None without one."""

@@ -133,7 +133,7 @@ class Visitor(Shared):
         self.alerts: tuple[StatusLine, ...] = ()
         self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
         self.asks_again, self.described, self.offered, self.spoken = Last(False), Last(()), Last(()), Last(None)
-        self.twin_heard, self.curve_told = Last(""), Last(None)
+        self.twin_heard, self.curve_told, self.followed = Last(""), Last(None), Last(())
 
     @property
     def session(self) -> Session:

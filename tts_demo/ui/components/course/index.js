@@ -41,6 +41,7 @@ export default {
     const folding = button("fold", "hear-course-fold", () => fold(root.dataset.folded !== "true"));
     const closing = button("leave", "hear-course-leave", close);
     const upcoming = make("p", { class: "hear-course-upcoming" });
+    const lead = button("show", "hear-course-lead", () => point(openTask()?.at ?? null));
     const text = make("div", { class: "hear-course-text" });
     const tasks = make("ol", { class: "hear-course-tasks", "aria-label": words("tasks") });
     const question = make("div", { class: "hear-course-question" });
@@ -62,7 +63,7 @@ export default {
     const root = make(
       "section",
       { class: "hear hear-course", "aria-label": words("title") },
-      make("header", { class: "hear-course-head" }, place, heading, left, folding, closing, upcoming),
+      make("header", { class: "hear-course-head" }, place, heading, left, folding, closing, upcoming, lead),
       body,
       spoken,
     );
@@ -74,6 +75,7 @@ export default {
         steps.findIndex(({ id }) => id === progress.at),
       );
     const step = () => steps[index()];
+    const openTask = () => step()?.tasks.find((_, at) => !progress.has(step(), at));
 
     function address() {
       const query = new URLSearchParams();
@@ -86,6 +88,7 @@ export default {
       root.dataset.folded = String(folded);
       body.hidden = folded;
       upcoming.hidden = !folded;
+      lead.hidden = !folded || !openTask();
       setText(folding, words(folded ? "unfold" : "fold"));
       folding.setAttribute("aria-expanded", String(!folded));
     }
@@ -193,7 +196,8 @@ export default {
       const all = shown.tasks.length + 1;
       const done = shown.tasks.filter((_, at) => progress.has(shown, at)).length + Number(progress.answered(shown));
       setText(left, words("left", { done, all }));
-      const open = shown.tasks.find((_, at) => !progress.has(shown, at));
+      const open = openTask();
+      lead.hidden = upcoming.hidden || !open;
       setText(upcoming, open ? words("todo", { task: open.text }) : words("ask", { question: shown.question }));
       root.dataset.whole = String(progress.whole(shown));
       next.classList.toggle("hear-course-primary", progress.whole(shown));
