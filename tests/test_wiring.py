@@ -24,15 +24,21 @@ class Part:
     """A part of a page whose events tell what they were given."""
 
     def __init__(self, name):
-        self.click = self.change = lambda *given, **options: Part.given.append((*given, options))
+        self.click = self.change = answer
         self.name = name
+
+
+def answer(*given, **options):
+    """What gradio does with an event: it returns something that another one may follow."""
+    Part.given.append((*given, options))
+    return SimpleNamespace(then=answer)
 
 
 @pytest.fixture
 def parts(monkeypatch):
     def on(triggers, *given, **options):
         assert len(triggers) > 1
-        Part.given.append((*given, options))
+        return answer(*given, **options)
 
     monkeypatch.setattr(gr, "on", on)
     Part.given = []
@@ -55,6 +61,14 @@ def test_a_handler_gets_parts_and_records_by_name(parts):
     assert (inputs, outputs) == (["name", "high", "wide"], ["said"])
     assert call("n", "h", "w") == gr.skip()
     assert asked == [{"name": "n", "size": Size(width="w", height="h")}]
+
+
+def test_another_handler_may_follow_an_answer(parts):
+    wiring = Wiring(parts, {}, {"said": str.upper}, {"a": 1})
+    wiring.on("go.click", lambda: {}, gives=["name"]).then(lambda name: {"said": name}, ["name"], ["said"], queue=False)
+    _, (call, inputs, outputs, options) = Part.given
+    assert ([part.name for part in inputs], [part.name for part in outputs]) == (["name"], ["said"])
+    assert call("n") == {parts["said"]: "N"} and options == {"a": 1, "queue": False}
 
 
 def test_a_change_becomes_gradios_updates(parts):
