@@ -74,14 +74,14 @@ class Learner:
         expect(self.page.locator(f'#curve .hear-curve-shown[data-run="{run}"]')).to_be_visible(timeout=LONG)
 
     def selects(self, field: str, option: str) -> None:
-        """Types the beginning of a list's entry and takes it."""
+        """Takes a list's entry, by the arrows."""
         entry = self.page.locator(f"{field} input").first
         entry.focus()
-        entry.press("Control+a")
-        entry.press_sequentially(option)
-        expect(self.page.get_by_role("option", name=option, exact=True)).to_be_visible()
-        while self.page.locator("[role=option].active").first.get_attribute("aria-label") != option:
+        expect(self.page.get_by_role("option", name=option, exact=True)).to_be_visible(timeout=LONG)
+        for _ in range(self.page.get_by_role("option").count()):
             entry.press("ArrowDown")
+            if self.page.locator("[role=option].active").first.get_attribute("aria-label") == option:
+                break
         entry.press("Enter")
         expect(entry).to_have_value(option)
 
@@ -98,6 +98,8 @@ class Learner:
     def tests_blindly(self) -> None:
         """Five trials of the two that are proposed."""
         root = self.page.locator("#blind .hear-blind")
+        if root.get_attribute("data-view") == "result":
+            press(root.locator(".hear-blind-leave"))  # another one
         press(root.locator(".hear-blind-offer").first)
         for number in range(1, 6):
             expect(root.locator(".hear-blind-count")).to_contain_text(re.compile(rf"{number}\D+5"), timeout=LONG)
@@ -326,7 +328,8 @@ def test_the_course_is_done_from_start_to_end(visit, address, code, size):
     for number, step in enumerate(STEPS, 1):
         expect(page.locator(".hear-course")).to_have_attribute("data-step", step.__name__, timeout=LONG)
         wanted = course.setup(step.__name__)
-        expect(page.locator("#player .hear-clip")).to_have_count(len(CLIPS) + len(wanted.runs), timeout=LONG)
+        shown = {*wanted.runs, wanted.config}  # what is chosen is shown, too
+        expect(page.locator("#player .hear-clip")).to_have_count(len(CLIPS) + len(shown), timeout=LONG)
         step(one)
         answers(one, step.__name__)
         assert not scrolls_sideways(page), step.__name__
