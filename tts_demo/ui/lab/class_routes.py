@@ -96,8 +96,8 @@ async def _asked(request: Request) -> dict[str, Any]:
 def _told(deed: Deed | None, asked: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """The answer as the page shows it, in its language; whatever happens, it is one."""
     try:
-        told = deed(asked, language) if deed else {}
-        return _shown(told, language)
+        told: dict[str, Any] = _shown(deed(asked, language) if deed else {}, language)
+        return told
     except UnknownTicket as error:
         return {"alert": language.sentence(error), "gone": True}
     except MessageError as error:
