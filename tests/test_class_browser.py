@@ -118,7 +118,7 @@ def test_a_class_with_a_restart_in_the_middle(visit, tmp_path):
             expect_trial(page, 2)
             pages.append(page)
         results = visit(f"{address}?class={teacher.code}&results#{teacher.secret}")
-        expect(results.page.get_by_text("0 have finished · 3 are still at it")).to_be_visible()
+        expect(results.page.get_by_text("Finished: 0 · under way: 3")).to_be_visible()
         shown = np.asarray(Image.open(io.BytesIO(results.page.get_by_role("img").screenshot())).convert("L"))
         assert zxingcpp.read_barcodes(shown)[0].text == f"{address}?class={teacher.code}"
     # away: whoever answers is told so, and can answer again
@@ -135,23 +135,23 @@ def test_a_class_with_a_restart_in_the_middle(visit, tmp_path):
             expect(page.get_by_role("heading", name="5 of 5 right")).to_be_visible()
             expect(page.get_by_text("Your result has been sent to the class")).to_be_visible()
         board = results.page
-        expect(board.get_by_text("3 have finished · 0 are still at it")).to_be_visible()
+        expect(board.get_by_text("Finished: 3 · under way: 0")).to_be_visible()
         pages[2].reload()  # and does not count twice
         expect(pages[2].get_by_role("heading", name="5 of 5 right")).to_be_visible()
         for _ in range(4):
             take(second, teacher.code, 4, output="speakers")
         take(second, teacher.code, 1, upto=2)
-        expect(board.get_by_text("7 have finished · 1 are still at it")).to_be_visible()
+        expect(board.get_by_text("Finished: 7 · under way: 1")).to_be_visible()
         assert serious_findings(board) == []
         board.get_by_role("button", name="Close the class and show the results").press("Enter")
         expect(board.get_by_role("button", name="Not yet")).to_be_focused()
         board.get_by_role("button", name="Close it now").click()
-        expect(board.get_by_role("heading", name="89 % right, 7 pupils")).to_be_focused()
+        expect(board.get_by_role("heading", name="89 % right · pupils: 7")).to_be_focused()
         expect(board.get_by_text("31 of 35 answers right, 89 %")).to_be_visible()
-        expect(board.get_by_text("1 had not finished and do not count.")).to_be_visible()
-        expect(board.get_by_text("Speakers: 5 pupils, 84 % right")).to_be_visible()
+        expect(board.get_by_text("Not finished, so not counted: 1.")).to_be_visible()
+        expect(board.get_by_text("Speakers: 84 % right · pupils: 5")).to_be_visible()
         drawn = board.get_by_role("img", name="Pupils by their number of right answers")
-        expect(drawn).to_have_attribute("aria-label", re.compile("5 right: 3 pupils, 0.2 if all guessed"))
+        expect(drawn).to_have_attribute("aria-label", re.compile("5 right: 3, and 0.2 if all guessed"))
         board.get_by_text("Each pupil").click()
         expect(board.locator("tbody tr").filter(has_text="4 of 5")).to_have_count(4)
         assert serious_findings(board) == [] and not scrolls_sideways(board)
@@ -265,6 +265,6 @@ def test_a_teacher_makes_a_class_of_recorded_runs_and_a_pupil_takes_it_after_a_r
                 expect_trial(pupil.page, number + 1)
         expect(pupil.page.get_by_text("Your result has been sent to the class")).to_be_visible()
         board = visit(f"{address}?class={code}&results#{secret}")
-        expect(board.page.get_by_text("1 have finished · 0 are still at it")).to_be_visible()
+        expect(board.page.get_by_text("Finished: 1 · under way: 0")).to_be_visible()
         for one in (pupil, board):
             one.check()

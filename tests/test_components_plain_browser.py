@@ -43,7 +43,7 @@ VALUES: dict[str, tuple[Any, str]] = {
             "finished": 7,
             "answers": 40,
         },
-        "7 have finished · 2 are still at it",
+        "Finished: 7 · under way: 2",
     ),
     "inspector": (inside_app.value(), "after 20 updates"),
     "course": (
