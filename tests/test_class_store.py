@@ -4,8 +4,11 @@ import contextlib
 import os
 import sqlite3
 import stat
+import subprocess
 import sys
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +20,7 @@ from tts_demo.ui.lab.class_store import ALPHABET, ClassStore
 
 SOUNDS = {("one", 0): b"a", ("one", 1): b"b", ("two", 0): b"c" * 9000, ("two", 1): b"d"}
 DAY = 24 * 3600.0
+ROOT = Path(__file__).parent.parent
 
 
 class Clock:
@@ -231,6 +235,29 @@ def test_many_threads_write_at_once(store):
     assert [len(one.answers) for one in store.listeners(class_id)] == [6] * 12
 
 
+def test_what_was_acknowledged_outlives_a_program_that_is_killed(store, tmp_path):
+    """Killed, not asked to end, while it writes; every answer that it has told of is there."""
+    class_id = store.class_of_code(add(store)).id
+    script = """
+import itertools, sys
+from pathlib import Path
+from tts_demo.ui.lab.class_store import ClassStore
+store = ClassStore(Path(sys.argv[1]), now=lambda: 1e9)
+store.add_listener(int(sys.argv[2]), "ticket", 1, "headphones")
+for trial in itertools.count():
+    store.add_answers("ticket", [(trial, "A")])
+    print(trial, flush=True)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "kept"), str(class_id)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
+        assert program.stdout is not None
+        told = [int(program.stdout.readline()) for _ in range(20)]
+        program.kill()
+        told += [int(line) for line in program.stdout if line.endswith("\n")]
+    assert {*told} <= store.listener("ticket").answers.keys()
+    store.add_answers("ticket", [(10**6, "B")])  # and the next one goes on writing
+
+
 # ---- where it is
 
 
@@ -241,13 +268,16 @@ def test_the_folder_is_the_one_that_was_asked_for(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have folders of their own")
-def test_without_one_it_is_the_users_or_goes_with_the_runs(tmp_path):
+def test_without_one_it_is_the_users_or_goes_with_the_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     kept = class_folder.store_in(None, tmp_path, {"XDG_DATA_HOME": str(tmp_path / "data")})
     assert (kept.folder, kept.lasting) == (tmp_path / "data" / "hear-overfitting", True)
     (tmp_path / "file").write_text("in the way")
     fleeting = class_folder.store_in(None, tmp_path, {"XDG_DATA_HOME": str(tmp_path / "file")})
     assert (fleeting.folder, fleeting.lasting) == (tmp_path / "classes", False)
     assert not class_folder.store_in(None, tmp_path, {"SPACE_ID": "me/it"}).lasting
+    home = {"XDG_DATA_HOME": str(tmp_path / "temporary" / "home")}
+    assert not class_folder.store_in(None, tmp_path, home).lasting
     assert not (tmp_path / "data").exists()  # nothing is made before the first class
 
 

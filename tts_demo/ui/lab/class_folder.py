@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,8 +17,9 @@ def store_in(folder: str | None, runs: Path, environment: Mapping[str, str] = os
     """The store in a folder, or where that is None, in that of `TTS_DEMO_CLASS_RESULTS`, or else in the default one.
 
     The default is the user's folder for programs' data; on Hugging Face Spaces, the Space's storage. Where that cannot
-    be written, or a Space has none, it is beside the runs, and goes with them: the teacher's page says so. A folder
-    that somebody has named is used in any case: what is wrong with it is said on the console, and to the teacher.
+    be written or is temporary itself (as in our container, whose user's home is /tmp), or a Space has none, it is
+    beside the runs, and goes with them: the teacher's page says so. A folder that somebody has named is used in any
+    case: what is wrong with it is said on the console, and to the teacher.
 
     Parameters
     ----------
@@ -31,7 +33,8 @@ def store_in(folder: str | None, runs: Path, environment: Mapping[str, str] = os
             print(f"results of classes cannot be kept: {named} cannot be written")
         return ClassStore(Path(named).expanduser())
     default = _default(environment)
-    return ClassStore(default) if default and writable(default) else ClassStore(runs / "classes", lasting=False)
+    lasts = default and writable(default) and not default.absolute().is_relative_to(Path(tempfile.gettempdir()))
+    return ClassStore(default) if default and lasts else ClassStore(runs / "classes", lasting=False)
 
 
 def _default(environment: Mapping[str, str]) -> Path | None:
