@@ -17,6 +17,10 @@ def main() -> None:
     )
     parser.add_argument("--port", type=_port, help="port to listen on (the first free one from 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument(
+        "--class-results", metavar="FOLDER", help="keep results of classes there (TTS_DEMO_CLASS_RESULTS, or else a "
+        "folder of yours: docs/classes.md)",
+    )  # fmt: skip
     options = parser.parse_args()
     if refusal := _refusal(options.host, options.port):
         parser.exit(1, f"{parser.prog}: {refusal}\n")
@@ -25,7 +29,7 @@ def main() -> None:
 
     from tts_demo.ui.server import serve
 
-    serve(host=options.host, port=options.port, open_browser=options.open)
+    serve(host=options.host, port=options.port, open_browser=options.open, class_results=options.class_results)
 
 
 def _port(written: str) -> int:

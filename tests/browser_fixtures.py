@@ -95,9 +95,9 @@ def serve(build: Callable[[], gr.Blocks], **options: Any) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def serve_asgi(app: Callable[..., Any]) -> Iterator[str]:
-    """Address of an ASGI app served from this process on a free port; closed afterwards."""
-    port = free_port()
+def serve_asgi(app: Callable[..., Any], port: int | None = None) -> Iterator[str]:
+    """Address of an ASGI app served from this process on a free port, or on this one; closed afterwards."""
+    port = port or free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -22,7 +22,7 @@ ROOMS = (
     "run_state", "training", "runs", "notebook", "synthesis", "evaluation", "sweeps", "sweep_recording", "figures",
     "preloaded", "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording",
     "run_recording",
-    "listening", "corpus_building", "engine", "ui", "__main__",
+    "listening", "class_statistics", "corpus_building", "engine", "ui", "__main__",
 )  # fmt: skip
 
 

@@ -26,6 +26,25 @@ CURVE = {
 # A value of each, and a text that it then shows; "" for what cannot be seen.
 VALUES: dict[str, tuple[Any, str]] = {
     "blind_test": ({"view": "choose", "offers": []}, "Can you hear the difference"),
+    "class_link": (
+        {"number": 0, "code": "7MPQ3RX4", "link": "http://localhost/?class=7MPQ3RX4", "qr": "", "results": "/"},
+        "7MPQ3RX4",
+    ),
+    "class_pupil": ({"view": "ask", "trials": 5}, "One trial to practise, then 5 that count"),
+    "class_results": (
+        {
+            "view": "open",
+            "code": "7MPQ3RX4",
+            "trials": 5,
+            "names": ["a", "b"],
+            "until": "2026-12-24",
+            "lasting": False,
+            "began": 9,
+            "finished": 7,
+            "answers": 40,
+        },
+        "Finished: 7 · under way: 2",
+    ),
     "inspector": (inside_app.value(), "after 20 updates"),
     "course": (
         {"steps": [{"id": "gap", "title": "The gap", "text": [], "tasks": [], "question": "?", "answers": []}]},

@@ -212,6 +212,7 @@ def test_what_is_shared_is_shown_copied_drawn_and_leads_back(visit, address, lan
         expect(link).to_have_value(re.compile(expected))
         shown = link.input_value()
         assert drawn(page) == qr.svg_of(shown)
+        page.wait_for_function("document.querySelector('#share img').naturalWidth > 0")  # and the browser can show it
         dialog.locator("button", has_text="复制链接" if language else "Copy link").click()
         expect(dialog.get_by_role("status")).not_to_be_empty()
         assert page.evaluate("navigator.clipboard.readText()") == shown

@@ -353,9 +353,10 @@ def to_csv(
         hit = row.pop("hit")
         row["text"] = text_of(row["sentence"])
         cells = {**shared, **row, "right": "" if hit is None else "yes" if hit else "no"}
-        table.writerow({name: _harmless(cell) for name, cell in cells.items()})
+        table.writerow({name: harmless(cell) for name, cell in cells.items()})
     return file.getvalue()
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """A cell of a table that a spreadsheet takes for what it is: a text that it would run gets an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell

@@ -23,6 +23,7 @@ from tts_demo.text import MAX_CHARACTERS
 from tts_demo.ui import figure_file, page_events, qr
 from tts_demo.ui.blocks import Blocks
 from tts_demo.ui.components.blind_test import BlindTest
+from tts_demo.ui.components.class_link import ClassLink
 from tts_demo.ui.components.course import Course
 from tts_demo.ui.components.inspector import Inspector
 from tts_demo.ui.components.kept_runs import KeptRuns
@@ -36,6 +37,10 @@ from tts_demo.ui.components.strength_curve import StrengthCurve
 from tts_demo.ui.lab import course, live
 from tts_demo.ui.lab.blind_handlers import BlindHandlers, clip_maker, text_of
 from tts_demo.ui.lab.blind_tests import BlindTests
+from tts_demo.ui.lab.class_handlers import ClassHandlers
+from tts_demo.ui.lab.class_plans import OFFERS
+from tts_demo.ui.lab.class_store import ClassStore
+from tts_demo.ui.lab.class_tests import ClassTests
 from tts_demo.ui.lab.controls import AMOUNTS, DEFAULT, OWN, PRESETS, Chosen, describe_regularizer
 from tts_demo.ui.lab.course_handlers import CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
@@ -61,12 +66,19 @@ def style() -> str:
     return (_HERE / "page.css").read_text(encoding="utf-8")
 
 
+def class_tests(store: ClassStore) -> ClassTests:
+    """The tests of classes that are kept in a store, of the sentences of the page's voice."""
+    return ClassTests(store, text_of(corpus.load(LESSON.corpus)))
+
+
 def build(
-    engine: Engine, lesson: RecordedLesson | None = None, recorded: RecordedRuns = NOTHING
+    engine: Engine, lesson: RecordedLesson | None = None, recorded: RecordedRuns = NOTHING,
+    classes: ClassTests | None = None,
 ) -> gr.Blocks:  # fmt: skip
     """The page as a gradio app whose runs go on in `engine`.
 
-    `lesson` is the lesson that it opens with, `recorded` is what it shows without training.
+    `lesson` is the lesson that it opens with, `recorded` is what it shows without training, `classes` keeps the tests
+    of classes, None where there can be none.
     """
     page = Blocks(title=TITLE, analytics_enabled=False)
     voice = corpus.load(LESSON.corpus)
@@ -74,11 +86,11 @@ def build(
     first, *others = LANGUAGES.values()
     with page:
         gr.Navbar(main_page_name=first.name)
-        _Page(page, engine, lesson, recorded, tests, first, voice)
+        _Page(page, engine, lesson, recorded, tests, classes, first, voice)
     for language in others:
         with page.route(language.name, language.code):
             gr.Navbar(main_page_name=first.name)
-            _Page(page, engine, lesson, recorded, tests, language, voice)
+            _Page(page, engine, lesson, recorded, tests, classes, language, voice)
     return page
 
 
@@ -87,7 +99,7 @@ class _Page:
 
     def __init__(
         self, page: gr.Blocks, engine: Engine, lesson: RecordedLesson | None, recorded: RecordedRuns,
-        tests: BlindTests, language: Language, voice: Corpus,
+        tests: BlindTests, classes: ClassTests | None, language: Language, voice: Corpus,
     ) -> None:  # fmt: skip
         self.page, self.language = page, language
         self.handlers = Handlers(engine, language, voice, lesson, recorded)
@@ -95,6 +107,7 @@ class _Page:
         self.curve_handlers = CurveHandlers(self.handlers, recorded)
         self.course_handlers = CourseHandlers(self.curve_handlers)
         self.blind_handlers = BlindHandlers(engine, tests, language, voice)
+        self.class_handlers = ClassHandlers(engine, classes, language, voice, qr.svg_of)
         self.link_handlers = LinkHandlers(self.handlers, qr.svg_of)
         self.visitor, self.busy, self.stage = gr.State(Visitor()), gr.State(False), gr.State(0)
         self.tab = gr.Textbox("", visible=False)  # "lesson" or "lab", as soon as it is known what the link asks for
@@ -132,7 +145,7 @@ class _Page:
             self._below()
         page_events.answer(
             vars(self), language(TITLE), language, self.handlers, self.table_handlers, self.curve_handlers,
-            self.blind_handlers, self.course_handlers, self.link_handlers,
+            self.blind_handlers, self.class_handlers, self.course_handlers, self.link_handlers,
         )  # fmt: skip
 
     def _share(self) -> None:
@@ -276,6 +289,10 @@ class _Page:
             self.blind = BlindTest(
                 self.blind_handlers.offered(), elem_id="blind", words=component_words(say, "blind_test")
             )
+            self.gather = ClassLink(
+                None, elem_id="gather", words=component_words(say, "class_link"),
+                settings={"offers": [(offer.id, say(offer.label)) for offer in OFFERS]},
+            )  # fmt: skip
         with gr.Accordion(say("Runs"), open=True, elem_id="runs-section"):
             self.runs = RunsTable(elem_id="runs", words=component_words(say, "runs_table"))
             self.file = gr.File(label=say("The run as a folder"), visible=False, elem_id="run-file")

@@ -10,6 +10,7 @@ from typing import Any
 from tts_demo.ui.components.kept_runs import READ
 from tts_demo.ui.lab import handlers
 from tts_demo.ui.lab.blind_handlers import BlindHandlers
+from tts_demo.ui.lab.class_handlers import ClassHandlers
 from tts_demo.ui.lab.controls import OWN, TIMED, Chosen
 from tts_demo.ui.lab.course_handlers import SECTIONS, CourseHandlers
 from tts_demo.ui.lab.curve_handlers import CurveHandlers
@@ -50,7 +51,7 @@ _NUMBERED = """(number, ...rest) => {
 
 def answer(
     parts: Mapping[str, Any], title: str, language: Language, runs: Handlers, table: TableHandlers,
-    curve: CurveHandlers, blind: BlindHandlers, course: CourseHandlers, links: LinkHandlers,
+    curve: CurveHandlers, blind: BlindHandlers, classes: ClassHandlers, course: CourseHandlers, links: LinkHandlers,
 ) -> None:  # fmt: skip
     """Let the handlers answer the events of a page's parts, which go by name; `title` is the page's in its language."""
     # At each step of an event, gradio 6.31 copies all properties of the components that show its progress, sounds and
@@ -65,7 +66,7 @@ def answer(
     _linking(wiring, links)
     _hearing(wiring, runs)
     _sweeping(wiring, curve)
-    _testing(wiring, blind)
+    _testing(wiring, blind, classes)
     _learning(wiring, course)
 
 
@@ -173,10 +174,15 @@ def _learning(wiring: Wiring, course: CourseHandlers) -> None:
     )  # fmt: skip
 
 
-def _testing(wiring: Wiring, blind: BlindHandlers) -> None:
+def _testing(wiring: Wiring, blind: BlindHandlers, classes: ClassHandlers) -> None:
     known = ["blind", "kept_test"]
     wiring.on("blind.begin", blind.begin, ["visitor", "first", "second", DATA], known, **_SPEAKING)
     wiring.on("blind.answer", blind.answer, [DATA], ["blind"], **_SPEAKING)
     wiring.on("blind.leave", blind.leave, gives=known, **_SPEAKING)
     wiring.on("page.load", blind.resume, ["kept_test"], ["blind"])
     wiring.on("tab.change", blind.challenge, ["visitor", "kept_test"], known)
+    # one at a time: each makes some fifty clips
+    wiring.on(
+        "gather.make", classes.make, ["visitor", "first", "second", DATA], ["gather"], trigger_mode="multiple",
+        concurrency_limit=1, concurrency_id="class",
+    )  # fmt: skip

@@ -14,9 +14,10 @@ from tts_demo.engine import LocalEngine
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
 from tts_demo.recorded_runs import RecordedRuns
-from tts_demo.ui import figure_file, health, page, sheet
+from tts_demo.ui import class_page, figure_file, health, page, qr, sheet
 from tts_demo.ui.components import files
-from tts_demo.ui.lab import live, session
+from tts_demo.ui.lab import class_routes, live, session
+from tts_demo.ui.lab.class_folder import store_in
 from tts_demo.ui.page_first import PageFirst
 
 CHECKPOINTS = Path(__file__).parent.parent.parent / "checkpoints"
@@ -65,7 +66,9 @@ def recorded() -> RecordedRuns:
         return RecordedRuns()
 
 
-def serve(host: str | None = None, port: int | None = None, open_browser: bool = False) -> None:
+def serve(
+    host: str | None = None, port: int | None = None, open_browser: bool = False, class_results: str | None = None
+) -> None:
     """Serve the page until interrupted.
 
     Parameters
@@ -73,6 +76,7 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
     host : address to listen on; GRADIO_SERVER_NAME of the environment, or else 127.0.0.1, where it is None.
     port : the first free one from GRADIO_SERVER_PORT, or else 7860, where it is None.
     open_browser : whether the page is opened in this machine's browser.
+    class_results : folder in which results of classes are kept; see `class_folder.store_in` for None.
     """
     # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -91,7 +95,8 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
         os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
         threadpool_limits(1)  # threads that wait for their next product would take the runs' time
         try:
-            app = page.build(engine, lesson, others)
+            classes = page.class_tests(store_in(class_results, Path(folder)))
+            app = page.build(engine, lesson, others, classes)
             app.queue(default_concurrency_limit=4)
             # gradio 6.31 looks for work a thousand times a second: a tenth of a core, taken from the runs
             app._queue.sleep_when_free = 0.02
@@ -110,9 +115,13 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
                         figure_file.route(engine),
                         files.route(),
                         sheet.route(),
+                        class_routes.route(classes, qr.svg_of),
                         health.route(engine, lambda: app.is_running),
                     ],
-                    "middleware": [Middleware(PageFirst, but=(sheet.PATH, health.PATH))],
+                    "middleware": [
+                        Middleware(class_page.ClassPages),
+                        Middleware(PageFirst, but=(sheet.PATH, health.PATH)),
+                    ],
                 },
                 # Spaces have Node and ask for it, which would then make the pages, and answer for our routes
                 ssr_mode=False,

@@ -10,7 +10,7 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -184,14 +184,7 @@ class BlindTests:
         if number > len(test.plan.trials):
             raise ListeningError("This test is over: its result is ready.")
         clips = self._sounds(test.plan, number)
-        return {
-            "view": "trial",
-            "test": str(test_id),
-            "kind": test.plan.kind,
-            "number": number,
-            "trials": len(test.plan.trials),
-            "clips": {place: wav_data_url(samples, SAMPLE_RATE) for place, samples in clips.items()},
-        }
+        return trial_view(str(test_id), test.plan, number, clips)
 
     def answer(self, test_id: object, number: object, choice: object) -> None:
         """Take the answer "A" or "B" to the trial of this number, from 1.
@@ -226,27 +219,10 @@ class BlindTests:
         with self._lock:
             test = self._find(test_id)
             answers = tuple(test.answers)
-        result = listening.outcome(test.plan, answers)
         first, second = test.plan.systems
         names = (test.name_of(first), test.name_of(second))
-        table = [{**row, "sentence": self._text_of(row["sentence"])} for row in listening.rows(result, names)]
-        return {
-            "view": "result",
-            "test": str(test_id),
-            "kind": test.plan.kind,
-            "trials": len(answers),
-            "count": result.count,
-            "p": result.figures.p,
-            "low": result.figures.low,
-            "high": result.figures.high,
-            "significant": result.significant,
-            "conclusion": listening.conclusion(result, names),
-            "names": list(names),
-            "systems": [first, second],
-            "colours": list(test.colours),
-            "rows": table,
-            "csv": listening.to_csv(result, names, self._text_of),
-        }
+        shown = result_view(str(test_id), test.plan, answers, names, test.colours, self._text_of)
+        return {**shown, "systems": [first, second]}
 
     def view(self, test_id: object) -> TrialView | ResultView:
         """Where a test stands: its next trial, or its result; raises `ListeningError`."""
@@ -307,21 +283,69 @@ class BlindTests:
         """Clips of a trial by place, of equal length, each with its own dither: the same each time it is asked for."""
         trial = plan.trials[number - 1]
         try:
-            voices = [_checked(self._clip(system, trial.sentence)) for system in plan.systems]
+            voices = [checked(self._clip(system, trial.sentence)) for system in plan.systems]
         except (ValueError, OSError):
             _log.exception("A blind test's clips of sentence %s could not be made", trial.sentence)
             # No more than that: the error's own words may name the run that it happened to.
             raise ListeningError("The clips of this trial could not be made: please start another test.") from None
-        length = max(_SHORTEST, *(len(voice) for voice in voices))
-        clips = {}
-        for place in _PLACES[: 2 if trial.x is None else 3]:
-            dither = np.random.default_rng([plan.seed, number, _PLACES.index(place)]).integers(-1, 2, length)
-            dither[: len(voices[trial.system(place)])] += voices[trial.system(place)]
-            clips[place] = np.clip(dither, -32768, 32767).astype(np.int16)
-        return clips
+        return trial_clips(plan, number, voices)
 
 
-def _checked(samples: Samples) -> Samples:
+def trial_clips(plan: Plan, number: int, voices: Sequence[Samples]) -> dict[str, Samples]:
+    """Clips of a trial by place, of equal length, each with its own dither: the same for the same plan and number.
+
+    `voices` are the trial's sentence by the two systems of the plan.
+    """
+    trial = plan.trials[number - 1]
+    length = max(_SHORTEST, *(len(voice) for voice in voices))
+    clips = {}
+    for place in _PLACES[: 2 if trial.x is None else 3]:
+        dither = np.random.default_rng([plan.seed, number, _PLACES.index(place)]).integers(-1, 2, length)
+        dither[: len(voices[trial.system(place)])] += voices[trial.system(place)]
+        clips[place] = np.clip(dither, -32768, 32767).astype(np.int16)
+    return clips
+
+
+def trial_view(test_id: str, plan: Plan, number: int, clips: Mapping[str, Samples]) -> TrialView:
+    """What the page may know of a trial."""
+    return {
+        "view": "trial",
+        "test": test_id,
+        "kind": plan.kind,
+        "number": number,
+        "trials": len(plan.trials),
+        "clips": {place: wav_data_url(samples, SAMPLE_RATE) for place, samples in clips.items()},
+    }
+
+
+def result_view(
+    test_id: str, plan: Plan, answers: Sequence[Choice], names: tuple[str, str], colours: tuple[int, int],
+    text_of: Callable[[str], str],
+) -> ResultView:  # fmt: skip
+    """A finished test, without the two systems' ids; raises `ListeningError` before the last answer."""
+    result = listening.outcome(plan, answers)
+    table = [{**row, "sentence": text_of(row["sentence"])} for row in listening.rows(result, names)]
+    return {
+        "view": "result",
+        "test": test_id,
+        "kind": plan.kind,
+        "trials": len(answers),
+        "count": result.count,
+        "p": result.figures.p,
+        "low": result.figures.low,
+        "high": result.figures.high,
+        "significant": result.significant,
+        "conclusion": listening.conclusion(result, names),
+        "names": list(names),
+        "systems": [],
+        "colours": list(colours),
+        "rows": table,
+        "csv": listening.to_csv(result, names, text_of),
+    }
+
+
+def checked(samples: Samples) -> Samples:
+    """Samples, if they are a clip; raises `MessageError`."""
     if samples.dtype != np.int16 or samples.ndim != 1 or not len(samples):
         raise MessageError(
             "A clip is one row of int16 samples, not {kind} of shape {shape}.", kind=samples.dtype, shape=samples.shape

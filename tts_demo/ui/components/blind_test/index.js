@@ -1,4 +1,5 @@
-// A blind listening test: offers, trials, result.
+// A blind listening test: offers, trials, result. With settings.alone there is nothing besides: no way out of the test,
+// and no challenge to pass on.
 
 import { linkCopier } from "../shared/copy_link.js";
 import { tell } from "../shared/deeds.js";
@@ -20,7 +21,7 @@ await styled(new URL("./style.css", import.meta.url));
 
 /** @type {import("../shared/component.js").Component<ChooseValue | TrialValue | ResultValue>} */
 export default {
-  render({ element, value, words: given, emit = () => {} }) {
+  render({ element, value, words: given, settings: { alone = false } = {}, emit = () => {} }) {
     const words = wordsOf(WORDS, given);
     const alarm = make("p", { class: "hear-blind-alarm", role: "alert" });
     const stage = make("div", { class: "hear-blind-stage" });
@@ -90,7 +91,7 @@ export default {
       trial.forget();
       const { node, heading, forget } = blindResult(shown, words);
       forgetResult = forget;
-      stage.replaceChildren(node, passOn);
+      stage.replaceChildren(node, ...(alone ? [] : [passOn]));
       if (finished) heading.focus({ preventScroll: true });
       if (finished)
         tell("tested", { runs: shown.systems ?? [], test: shown.kind, trials: shown.trials, count: shown.count });
@@ -112,7 +113,7 @@ export default {
       forgetResult();
       setText(alarm, shown?.alert ?? "");
       test = shown && shown.view !== "choose" ? shown.test : "";
-      leaveButton.hidden = !test;
+      leaveButton.hidden = alone || !test;
       setText(leaveButton, words(shown?.view === "result" ? "again" : "leave"));
       root.dataset.view = shown?.view ?? "empty";
       if (shown?.view === "trial") showTrial(shown);

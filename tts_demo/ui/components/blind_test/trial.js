@@ -17,6 +17,7 @@ const PLACES = ["A", "B", "X"];
  * @property {"abx" | "ab"} kind
  * @property {number} number - from 1
  * @property {number} trials - how many there are
+ * @property {boolean} [practice] - it does not count
  * @property {Record<string, string>} clips - WAVs in data addresses, by "A", "B" and, in ABX, "X"
  * @property {string} [alert]
  */
@@ -207,7 +208,7 @@ export function trialView(words, { root, answer, warn, sounds }) {
     readable = clips.every(Boolean);
     if (readable) transport.load(clips);
     else warn("damaged");
-    const progress = words("progress", { number: value.number, trials: value.trials });
+    const progress = words(value.practice ? "practice" : "progress", { number: value.number, trials: value.trials });
     setText(count, progress);
     done.style.transform = `scaleX(${((value.number - 1) / value.trials).toFixed(4)})`;
     showHead();

@@ -17,6 +17,7 @@ export const WORDS = {
   howAbx: "All three say the same sentence, and X is A or B once more. Switch between them as often as you like.",
   howAb: "Both say the same sentence. Switch between them as often as you like.",
   progress: "Trial {number} of {trials}",
+  practice: "Practice",
   clips: "Clips",
   clip: "Listen to {place}",
   heard: "heard",
