@@ -74,7 +74,7 @@ NOTHING = RecordedRuns()
 
 def plan(name: str) -> Sweep:
     """The sweep of a recorded curve by its name: a regularizer's or one of `SIZES`, "rnn-" before it for the RNN's."""
-    runs_of = _RUNS
+    runs_of: tuple[RunConfig, ...] = _RUNS
     if name in _OF_MEMORY:
         name, runs_of = name.removeprefix(f"{_MEMORY}-"), (lesson_for(_MEMORY),)
     if name in SIZES:
