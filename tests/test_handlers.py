@@ -18,7 +18,7 @@ from tests.test_training import TINY
 from tts_demo import acoustics, corpus, recorded_lesson, runs, training
 from tts_demo.acoustics import N_FEATURES
 from tts_demo.config import RunConfig, choose
-from tts_demo.engine import LocalEngine, local
+from tts_demo.engine import LocalEngine, pool
 from tts_demo.events import Finished, Progress, Started
 from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
@@ -445,7 +445,7 @@ def test_what_was_seen_before_a_click_on_train_is_not_told_after_it(handlers, mo
 
 
 def test_a_page_says_that_no_worker_can_start(tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "work", raises)
+    monkeypatch.setattr(pool, "work", raises)
     with closing(LocalEngine(tmp_path)) as broken:
         for language, why in ((ENGLISH, "This server cannot train at present"), (CHINESE, "这台服务器目前无法训练")):
             visitor = Visitor()

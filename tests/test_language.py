@@ -18,7 +18,7 @@ from tests.test_training import TINY, WILD
 from tests.texts_in_source import PACKAGE
 from tts_demo import config, corpus, labels, listening, runs, training
 from tts_demo.config import RunConfig, choose
-from tts_demo.engine import LocalEngine, local
+from tts_demo.engine import LocalEngine
 from tts_demo.events import from_json, to_json
 from tts_demo.messages import Message, MessageError
 from tts_demo.registries import as_mapping
@@ -419,7 +419,7 @@ def test_a_prompt_that_does_not_exist_is_told_of_in_chinese(pages):
 
 
 def test_a_full_queue_is_told_of_in_chinese(pages, monkeypatch):
-    monkeypatch.setattr(local, "QUEUE_LIMIT", 0)
+    monkeypatch.setattr(pages[0].engine._queue, "_limit", 0)
     assert "已经有 0 次训练在排队。请过几分钟再试。" in said_in(pages[0].train(Visitor(), HEARD, ANY, False))
 
 

@@ -74,7 +74,7 @@ def test_each_language_is_told_in_its_words(engine, client):
 
 
 def test_a_page_that_asks_keeps_its_run_alive_and_one_that_does_not_loses_it(tmp_path):
-    with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1)) as engine:
+    with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1, patient_seconds=1)) as engine:
         watched, left = (engine.submit(replace(TINY, updates=20_000, seed=seed)) for seed in (1, 2))
         with TestClient(Starlette(routes=[live.route(engine)])) as client:
             has = {watched: 0}

@@ -162,7 +162,7 @@ for (const name of ["setTimeout", "setInterval"]) {
 
 
 def test_a_hidden_tab_keeps_its_run_and_a_closed_one_does_not(visit, tmp_path):
-    with closing(LocalEngine(tmp_path, lease_seconds=3)) as engine:
+    with closing(LocalEngine(tmp_path, lease_seconds=3, patient_seconds=3)) as engine:
         routes = {"routes": [live.route(engine)]}
         with serve(lambda: page_module.build(engine), app_kwargs=routes, css=page_module.style()) as address:
             hidden, closed = visit("about:blank").page, visit("about:blank").page

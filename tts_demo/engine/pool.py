@@ -1,0 +1,117 @@
+"""The worker processes of an engine: started, written to, buried; and told where they do not start."""
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from tts_demo import processes
+from tts_demo.engine.jobs import Job
+from tts_demo.engine.worker import work
+
+STARTS = 3  # of worker processes, that come to nothing one after the other: then it is tried again for a run only
+
+
+@dataclass(eq=False)
+class Worker:
+    """A process that trains one run after the other."""
+
+    process: BaseProcess
+    connection: Connection
+    started: bool = False  # it has been ready once
+    ready: bool = False
+    job: Job | None = None
+    why: str = ""  # it ends, if it has said so
+
+    def send(self, order: tuple) -> None:
+        """Give it an order; where it has just died, that is noticed elsewhere."""
+        with contextlib.suppress(OSError):
+            self.connection.send(order)
+
+
+class Pool:
+    """As many workers as there should be. One thread uses it; others may look at `workers`.
+
+    Parameters
+    ----------
+    size : int
+        How many there should be.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.context = processes.context()
+        self.size = size
+        self.workers: list[Worker] = []
+        self.failures = 0  # starts that have come to nothing, so far
+        self._failed_starts = 0  # of them, since a worker has started last
+        self._told = ""  # the console: why workers do not start
+
+    def gives_up(self) -> bool:
+        """Whether there are no workers, and starting them has failed too often."""
+        return not self.workers and self._failed_starts >= STARTS
+
+    def start_missing(self, waiting: int) -> None:
+        """As many as there should be; where they do not start, one more for each run that waits, and no others."""
+        trusted = self._failed_starts < STARTS
+        for _ in range(len(self.workers), self.size if trusted else min(waiting, 1)):
+            try:
+                self.workers.append(self.start_worker())
+            except Exception as error:  # no memory, no process to be had: what it is, the console says
+                self._start_failed(f"{type(error).__name__}: {error}")
+
+    def start_worker(self) -> Worker:
+        """One more process."""
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(target=_begin, args=(work, theirs), name="run worker", daemon=True)
+        process.start()
+        theirs.close()
+        return Worker(process, ours)
+
+    def is_ready(self, worker: Worker) -> None:
+        """It has said so."""
+        if not worker.started:
+            worker.started, self._failed_starts = True, 0
+        worker.ready, worker.job = True, None
+
+    def bury(self, worker: Worker) -> None:
+        """A worker has ended: the console is told why."""
+        worker.process.join(timeout=1)
+        code = worker.process.exitcode
+        worker.process.kill()
+        worker.process.join()
+        worker.connection.close()
+        self.workers.remove(worker)
+        why = worker.why or f"its exit code was {code}, which is a signal's number where it is negative"
+        if worker.started:
+            print(f"A worker process has ended unexpectedly: {why}", file=sys.stderr, flush=True)
+        else:
+            self._start_failed(why)
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in self.workers:
+            worker.process.kill()
+            worker.process.join(timeout=10)
+            worker.connection.close()
+
+    def _start_failed(self, why: str) -> None:
+        """Count it, and tell the console once."""
+        self._failed_starts += 1
+        self.failures += 1
+        if why != self._told:
+            self._told = why
+            print(
+                f"A worker process, which training needs, has ended as it started: {why}", file=sys.stderr, flush=True
+            )
+
+
+def _begin(program: Callable[[Connection], None], connection: Connection) -> None:
+    """The first function of a worker process: the program, and why it has ended where that is by an error."""
+    try:
+        program(connection)
+    except Exception:
+        with contextlib.suppress(OSError):
+            connection.send(("ends", traceback.format_exc()))
