@@ -106,6 +106,7 @@ def without(missing, *command):
         ("recogniser.py", (), WHISPER),
         ("speed.py", (), WHISPER),
         ("page.py", (), ("psutil",)),
+        ("load.py", (), ("psutil",)),
         ("speed.py", (), ("psutil",)),
     ],
 )

@@ -844,3 +844,27 @@ def test_names_of_runs_are_kept_in_english_and_shown_in_the_pages_language(handl
     assert visitor.session[0].label == "No regularizer"
     list(stream)
     assert run_rows.table(handlers.engine, visitor.session, CHINESE)["runs"][0]["settings"].startswith("60 秒")
+
+
+def test_tabs_and_reloads_of_a_browser_are_one_visitor(handlers):
+    before, other, stranger = Visitor(), Visitor(), Visitor()
+    handlers.train(before, HEARD, DEFAULT, False)
+    handlers.arrive(other, {"runs": kept_of(handlers, before)}, HEARD, {})
+    handlers.arrive(stranger, {"runs": []}, HEARD, {})
+    assert other.key == before.key == handlers.engine.visitor(before.session[0].run_id) != stranger.key
+    handlers.stop(before)
+    ends(handlers, before)
+
+
+def test_a_run_and_its_twin_are_taken_together_or_not_at_all(handlers, monkeypatch):
+    visitor, taken = Visitor(), []
+    with monkeypatch.context() as patched:
+        patched.setattr(handlers.engine, "submit_together", lambda *given: taken.append(given) or ["a", "b"])
+        handlers.train(visitor, HEARD, DEFAULT, True)
+    ((configs, key),) = taken
+    assert [config.keep_in for config in configs] == [(), ("tt-weasels",)] and key == visitor.key
+    refused = Visitor()
+    with monkeypatch.context() as patched:
+        patched.setattr(handlers.engine._queue, "_limit", 0)
+        assert "runs are waiting already" in alerts(handlers.train(refused, HEARD, DEFAULT, True))[0]
+    assert refused.session == ()

@@ -101,3 +101,26 @@ def test_whatever_a_page_says_that_it_has_it_is_told_what_there_is(engine, clien
     happenings = list(engine.follow(run_id))
     news = ask(client, "en", {run_id: has})[run_id]
     assert news["points"] == encode_rows(points_of(happenings))
+
+
+def test_runs_that_wait_are_asked_about_less_often_and_say_their_place(engine, client):
+    going = [engine.submit(replace(TINY, updates=20_000, seed=seed), "first") for seed in (1, 2)]
+    waiting = engine.submit(TINY, "second")
+    for run_id in going:
+        next(event for event in engine.follow(run_id) if event.event == "progress")
+    (now,) = ask(client, "en", {waiting: 0}).values()
+    assert now["every"] >= 100 and re.fullmatch(r"waiting; place 1 in the queue, begins in about .*", now["said"])
+    assert "every" not in ask(client, "en", {going[0]: 0})[going[0]]
+    for run_id in (*going, waiting):
+        engine.end(run_id)
+        list(engine.follow(run_id))
+
+
+def test_a_page_that_is_closed_says_so(engine, client):
+    run_id = engine.submit(replace(TINY, updates=20_000))
+    assert client.post(f"/live/en?run={run_id}&run=nobody").status_code == 204
+    assert engine._jobs[run_id].left
+    ask(client, "en", {run_id: 0})
+    assert not engine._jobs[run_id].left
+    engine.end(run_id)
+    list(engine.follow(run_id))

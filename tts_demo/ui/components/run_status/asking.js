@@ -27,7 +27,10 @@ export function ask() {
     waits = false;
     for (const [run, now] of Object.entries(news ?? {})) has[run] = now?.has ?? has[run];
     if (news) postMessage(news);
-    if (wanted.runs.length) timer = self.setTimeout(question, news ? wanted.every : Math.max(wanted.every, 1000));
+    // of runs that wait the server says how often it wants to be asked
+    const soonest = Math.min(...Object.values(news ?? {}).map((now) => now?.every ?? 0));
+    const pause = news ? Math.max(wanted.every, soonest) : Math.max(wanted.every, 1000);
+    if (wanted.runs.length) timer = self.setTimeout(question, pause);
   }
 
   self.addEventListener("message", ({ data }) => {

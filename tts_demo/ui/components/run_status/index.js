@@ -52,11 +52,13 @@ export default {
 
     const lines = () => /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-run]")]);
 
+    // below the program's own address, as this file is
+    const address = () => new URL(`../../..${live}`, import.meta.url).href;
+
     /** Ask about the runs that the lines name, and about nothing else. */
     function follow() {
-      const address = new URL(`../../..${live}`, import.meta.url).href; // below the program's own address, as this file
       const runs = lines().map((line) => line.dataset.run);
-      worker.postMessage({ address, runs, every: document.hidden ? EVERY_HIDDEN : EVERY });
+      worker.postMessage({ address: address(), runs, every: document.hidden ? EVERY_HIDDEN : EVERY });
     }
 
     /** @param {MessageEvent<Record<string, News>>} event */
@@ -86,13 +88,23 @@ export default {
       follow();
     }
 
+    /** The page is being closed, or left for another: nobody need wait for it. A phone that is locked does not say so. */
+    function leave() {
+      const runs = lines().map((line) => `run=${encodeURIComponent(line.dataset.run ?? "")}`);
+      if (runs.length) navigator.sendBeacon(`${address()}?${runs.join("&")}`);
+    }
+
     document.addEventListener("visibilitychange", follow);
+    window.addEventListener("pagehide", leave);
+    window.addEventListener("pageshow", follow);
     worker.addEventListener("message", told);
     update(value);
     return {
       update,
       destroy() {
         document.removeEventListener("visibilitychange", follow);
+        window.removeEventListener("pagehide", leave);
+        window.removeEventListener("pageshow", follow);
         worker.terminate();
       },
     };
