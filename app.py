@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 
-from tts_demo import console, processes
+from tts_demo import console, processes, service_log
 
 
 def main() -> None:
@@ -17,15 +17,24 @@ def main() -> None:
     )
     parser.add_argument("--port", type=_port, help="port to listen on (the first free one from 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument(
+        "--log", choices=["text", "json"], default="text", help="how faults are told on standard error (text)"
+    )
     options = parser.parse_args()
+    service_log.write_json(options.log == "json")
     if refusal := _refusal(options.host, options.port):
         parser.exit(1, f"{parser.prog}: {refusal}\n")
 
     processes.share_memory_between_threads()  # before the first thread, which torch's import starts
 
+    from tts_demo.corpus import CorpusError
     from tts_demo.ui.server import serve
 
-    serve(host=options.host, port=options.port, open_browser=options.open)
+    try:
+        serve(host=options.host, port=options.port, open_browser=options.open)
+    except CorpusError as error:  # nothing can be shown without the sentences
+        service_log.tell("corpus_damaged", str(error))
+        parser.exit(1)
 
 
 def _port(written: str) -> int:

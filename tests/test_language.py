@@ -47,7 +47,7 @@ TREES = {path.relative_to(PACKAGE).as_posix(): texts_in_source.parsed(path) for 
 NOT_SHOWN = {
     "Recording by {speaker} for {source}, loudness changed. {licence}.",
     "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of {speaker}. {licence}.",
-    "There is no recorded lesson in checkpoints/: the page opens with the lab.",
+    "There is no recorded lesson in checkpoints/.",
     "Hear Overfitting needs Python 3.11 or newer; this is Python %d.%d.",
 }
 # What a Chinese text may say in Latin letters: names, units, letters of formulas, and terms that the source article

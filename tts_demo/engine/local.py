@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from tts_demo import runs
+from tts_demo import runs, service_log
 from tts_demo.config import RunConfig
 from tts_demo.engine.base import EngineError, Figures
 from tts_demo.engine.jobs import Job, Jobs, partial
@@ -102,6 +102,7 @@ class LocalEngine:
                 self._queue.add(jobs, visitor)
             except EngineError:
                 self._refused += 1
+                service_log.tell("run_refused", "There is no room for another run.", "info", waiting=len(self._queue))
                 raise
             self._plan = (-_PLAN_SECONDS, {})
             for job in jobs:
@@ -222,7 +223,7 @@ class LocalEngine:
         with self._changed:
             if self._closed:
                 return
-            self._closed = True
+            self._closed = self._pool.closing = True
         self._ring()
         # without workers it waits for the first one's start, and would for seconds; that process ends by itself then
         self._thread.join(timeout=10 if self._pool.workers else 0.5)
@@ -282,8 +283,15 @@ class LocalEngine:
                 seconds = time.monotonic() - job.began
                 self._times.took(job.config, seconds, (self._worked_now() - job.worked_before) / seconds)
             job.worker = None
-            self._counts[event.reason] += 1
+            self._ended(event)
         self._changed.notify_all()
+
+    def _ended(self, event: Finished) -> None:
+        """Count it; whoever keeps the server running is told of what went wrong, without what it was about."""
+        self._counts[event.reason] += 1
+        if event.reason in ("failed", "abandoned") and not self._closed:
+            level: service_log.Level = "error" if event.reason == "failed" else "info"
+            service_log.tell(f"run_{event.reason}", event.message.template, level)
 
     def _bury(self, worker: Worker) -> None:
         """A worker has ended: its run has failed."""
@@ -350,8 +358,8 @@ class LocalEngine:
 
     def _finish(self, job: Job, reason: Reason, message: Message) -> None:
         if not job.over:
-            job.events.append(Finished(reason, message))
-            self._counts[reason] += 1
+            job.events.append(end := Finished(reason, message))
+            self._ended(end)
         self._changed.notify_all()
 
     def _ring(self) -> None:

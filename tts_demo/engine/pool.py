@@ -1,14 +1,13 @@
 """The worker processes of an engine: started, written to, buried; and told where they do not start."""
 
 import contextlib
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from tts_demo import processes
+from tts_demo import processes, service_log
 from tts_demo.engine.jobs import Job
 from tts_demo.engine.worker import work
 
@@ -45,6 +44,7 @@ class Pool:
         self.context = processes.context()
         self.size = size
         self.workers: list[Worker] = []
+        self.closing = False  # from then on no death is a fault
         self.failures = 0  # starts that have come to nothing, so far
         self._failed_starts = 0  # of them, since a worker has started last
         self._told = ""  # the console: why workers do not start
@@ -84,11 +84,14 @@ class Pool:
         worker.process.join()
         worker.connection.close()
         self.workers.remove(worker)
-        why = worker.why or f"its exit code was {code}, which is a signal's number where it is negative"
-        if worker.started:
-            print(f"A worker process has ended unexpectedly: {why}", file=sys.stderr, flush=True)
-        else:
-            self._start_failed(why)
+        if not worker.started:
+            self._start_failed(
+                worker.why or f"its exit code was {code}, which is a signal's number where it is negative"
+            )
+        elif not self.closing:
+            # an error's words may hold what a visitor has asked for; of what has no words the number says what it was
+            kind = worker.why.strip().rpartition("\n")[2].partition(":")[0] or None
+            service_log.tell("worker_died", "A worker process has ended unexpectedly.", exit_code=code, error=kind)
 
     def close(self) -> None:
         """End every worker."""
@@ -101,10 +104,10 @@ class Pool:
         """Count it, and tell the console once."""
         self._failed_starts += 1
         self.failures += 1
-        if why != self._told:
+        if why != self._told and not self.closing:
             self._told = why
-            print(
-                f"A worker process, which training needs, has ended as it started: {why}", file=sys.stderr, flush=True
+            service_log.tell(
+                "worker_start_failed", f"A worker process, which training needs, has ended as it started: {why}"
             )
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
-from tts_demo import recorded_runs
+from tts_demo import recorded_runs, service_log
 from tts_demo.engine import LocalEngine
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
@@ -49,10 +49,10 @@ def recorded_lesson() -> RecordedLesson | None:
     try:
         lesson = load(CHECKPOINTS)
     except RecordedLessonError as error:
-        print(error)
+        service_log.tell("recorded_lesson_damaged", str(error))
         return None
     if lesson is None:
-        print("There is no recorded lesson in checkpoints/: the page opens with the lab.")
+        service_log.tell("no_recorded_lesson", "There is no recorded lesson in checkpoints/.", "warning")
     return lesson
 
 
@@ -61,7 +61,7 @@ def recorded() -> RecordedRuns:
     try:
         return recorded_runs.load(CHECKPOINTS / "recorded")
     except MessageError as error:
-        print(error)
+        service_log.tell("recorded_runs_damaged", str(error))
         return RecordedRuns()
 
 
