@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from tts_demo import recorded_runs, service_log
 from tts_demo.engine import LocalEngine
+from tts_demo.engine.slots import slots
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
 from tts_demo.recorded_runs import RecordedRuns
-from tts_demo.ui import figure_file, health, page, sheet
+from tts_demo.ui import figure_file, health, invitation, page, sheet
 from tts_demo.ui.components import files
 from tts_demo.ui.lab import live, session
 from tts_demo.ui.page_first import PageFirst
@@ -84,6 +86,7 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
         hosted = "SPACE_ID" in os.environ  # on Hugging Face Spaces, where everybody's browser is elsewhere
         engine = LocalEngine(
             Path(folder),
+            workers=slots(),
             recorded={session.RECORDED + name: run for name, run in known.items()},
             beside=_SERVER + (0.0 if hosted else _BROWSER),
         )
@@ -100,6 +103,7 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
                 server_port=port,
                 inbrowser=open_browser,
                 show_error=False,
+                prevent_thread_lock=True,
                 theme=_THEME,
                 css=page.style(),
                 run_history=False,
@@ -118,5 +122,10 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
                 ssr_mode=False,
                 strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )
+            service_log.tell("server_started", "The page is served.", "info", slots=slots())
+            if host not in (None, "127.0.0.1", "localhost", "::1"):
+                where = invitation.address(str(host), app.server_port, os.environ.get("GRADIO_ROOT_PATH", ""))
+                print(invitation.text(where, sys.stdout.isatty()), flush=True)
+            app.block_thread()
         finally:
             engine.close()

@@ -12,6 +12,7 @@ export function ask() {
   let has = {}; // points that the page has, by run
   let timer = 0;
   let waits = false;
+  let failed = 0; // questions without an answer, one after the other
 
   async function question() {
     waits = true;
@@ -25,6 +26,8 @@ export function ask() {
       /* the server is away, or another one answers: it is asked again */
     }
     waits = false;
+    failed = news ? 0 : failed + 1;
+    if (failed === 3) postMessage(null); // the page says that the server is away, until it answers
     for (const [run, now] of Object.entries(news ?? {})) has[run] = now?.has ?? has[run];
     if (news) postMessage(news);
     // of runs that wait the server says how often it wants to be asked

@@ -41,7 +41,7 @@ function nodeOf({ kind, said, name, run, stage, others = [] }, colon = ": ") {
 
 /** @type {import("../shared/component.js").Component<Line[]>} */
 export default {
-  render({ element, value, settings: { live, colon } = {}, emit = () => {} }) {
+  render({ element, value, settings: { live, colon, away = "" } = {}, emit = () => {} }) {
     const root = make("div", { class: "hear-status" });
     element.replaceChildren(root);
     const source = URL.createObjectURL(new Blob([`(${ask})()`], { type: "text/javascript" }));
@@ -61,8 +61,13 @@ export default {
       worker.postMessage({ address: address(), runs, every: document.hidden ? EVERY_HIDDEN : EVERY });
     }
 
-    /** @param {MessageEvent<Record<string, News>>} event */
+    /** @param {MessageEvent<Record<string, News> | null>} event - null where the server has not answered for a while */
     function told({ data }) {
+      for (const said of root.querySelectorAll(".hear-status-away")) said.remove();
+      if (!data) {
+        root.prepend(make("div", { class: "hear-alert hear-status-away", role: "alert" }, away));
+        return;
+      }
       for (const line of lines()) {
         const run = line.dataset.run ?? "";
         if (data[run] === null) location.reload(); // the server was restarted: what is still there comes with a new page
