@@ -254,20 +254,31 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")
-    parser.add_argument("--people", type=int, default=30, help="who press Train within a second (30)")
+    parser.add_argument(
+        "--people", type=int, default=30, help="who press Train within a second (30; 0: without this part)"
+    )
     parser.add_argument("--updates", type=int, default=600, help="of their runs (600, the lesson)")
     parser.add_argument("--listeners", type=int, default=300, help="who only listen (300)")
     parser.add_argument("--many", type=int, default=200, help="who press Train though there is no room for them (200)")
     parser.add_argument("--soak", type=float, metavar="HOURS", help="come and go for so long instead")
     options = parser.parse_args()
+    figures: dict[str, float] = {}
     with serving() as (address, watch):
         if options.soak:
             figures = asyncio.run(soak(address, watch, options.soak))
         else:
-            figures = asyncio.run(people(address, watch, options.people, f"lab&updates={options.updates}"))
-            for part in (listeners(address, watch, options.listeners), many(address, watch, options.many)):
-                for name, value in asyncio.run(part).items():
-                    figures[name] = figures.get(name, 0) + value if name in ("errors", "lost_runs") else value
+            parts = {
+                "people": (people, options.people, f"lab&updates={options.updates}"),
+                "listeners": (listeners, options.listeners),
+                "many": (many, options.many),
+            }
+            for name, (part, count, *others) in parts.items():
+                if count:
+                    print(f"{time.strftime('%H:%M:%S')} {name}", file=sys.stderr, flush=True)
+                    for figure, value in asyncio.run(part(address, watch, count, *others)).items():
+                        figures[figure] = figures.get(figure, 0) + value if figure in ("errors", "lost_runs") else value
+                    print(json.dumps(figures), file=sys.stderr, flush=True)
+            print(f"{time.strftime('%H:%M:%S')} tabs", file=sys.stderr, flush=True)
             figures["tabs_ok"] = float(tabs(address))
         figures["peak_memory_mb"] = watch.peak_mb
     print(json.dumps(figures) if options.json else "\n".join(f"{name:28} {value:g}" for name, value in figures.items()))

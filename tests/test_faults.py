@@ -94,13 +94,14 @@ def test_on_a_read_only_disk_a_run_fails_with_a_sentence_and_what_is_finished_st
     shutil.move(folder, tmp_path / "away")
     folder.write_text("")  # root may write everywhere, but not below a file
     end = list(engine.follow(engine.submit(TINY)))[-1]
-    assert end.reason == "failed" and "cannot be written" in str(end.message)
+    assert end.reason == "failed" and "could not be saved" in str(end.message)
+    assert str(tmp_path) not in str(end.message)
     folder.unlink()
     shutil.move(tmp_path / "away", folder)
     assert said_by(engine, kept)[0]["url"]
     finished(engine)
     (line,) = [line for line in told() if line["event"] == "run_failed"]
-    assert line["said"] == "{directory} cannot be written: {error}."
+    assert line["said"] == "The run could not be saved ({error}), so it was ended."
 
 
 def test_half_a_file_is_offered_to_nobody_when_the_disk_is_full(engine, monkeypatch, told):

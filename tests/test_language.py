@@ -47,13 +47,12 @@ TREES = {path.relative_to(PACKAGE).as_posix(): texts_in_source.parsed(path) for 
 NOT_SHOWN = {
     "Recording by {speaker} for {source}, loudness changed. {licence}.",
     "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of {speaker}. {licence}.",
-    "There is no recorded lesson in checkpoints/.",
     "Hear Overfitting needs Python 3.11 or newer; this is Python %d.%d.",
 }
 # What a Chinese text may say in Latin letters: names, units, letters of formulas, and terms that the source article
 # leaves as they are.
 LATIN = {
-    "Ogg", "Opus", "JavaScript", "Python",
+    "Ogg", "Opus", "JavaScript", "Python", "Git", "LFS", "git", "lfs", "pull",
     "L0", "L1", "L2", "KL", "Dropout", "Zoneout", "RNN", "CNN", "HMM", "LSTM", "GRU", "Elman", "Transformer", "Adam",
     "AdamW", "RMSprop", "ARPAbet", "CMU", "ABX", "A", "B", "X", "Y", "F0", "c", "k", "p", "ms", "Hz", "kHz", "dB",
     "JSON", "config.json", "lesson.json", "CSV", "FLAC", "PNG", "SVG", "iPhone", "Mac", "Shift", "Tab", "Ctrl", "C",

@@ -30,6 +30,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice
 
 PARTIAL = ".partial"
+NOT_SAVED = "The run could not be saved ({error}), so it was ended."
 _WEIGHTS = ".safetensors"
 _LAST_EVENT_BYTES = 4096  # more than the last line of events.jsonl ever has
 
@@ -65,8 +66,7 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
                     partial.rename(directory)
                 yield event
     except OSError as error:
-        message = Message("The run could not be saved ({error}), so it was ended.", error=error.strerror or str(error))
-        yield Finished("failed", message)
+        yield Finished("failed", Message(NOT_SAVED, error=error.strerror or str(error)))
 
 
 def begin(config: RunConfig, directory: Path) -> Path:

@@ -75,7 +75,7 @@ def _update_seconds(connection: Connection) -> float | None:
 
 def _one_run(connection: Connection) -> None:
     from tts_demo.evaluation import held_out
-    from tts_demo.runs import load, record
+    from tts_demo.runs import NOT_SAVED, RunError, load, record
     from tts_demo.training import Control, train
 
     class PipeControl(Control):
@@ -104,6 +104,10 @@ def _one_run(connection: Connection) -> None:
             connection.send(event)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
+    except RunError as error:  # its words name the server's folders, which are nobody's business
+        why = error.__cause__
+        said = (why.strerror or str(why)) if isinstance(why, OSError) else "the place is taken"
+        connection.send(Finished("failed", Message(NOT_SAVED, error=said)))
     except ValueError as error:  # what we raise on purpose is a MessageError
         connection.send(Finished("failed", message_of(error)))
     except MemoryError:
