@@ -90,7 +90,8 @@ class Handlers:
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
         for run_id in (*(one.run_id for one in before), *(curve.runs if curve else ())):
-            visitor.is_known(self.engine.visitor(run_id))
+            with contextlib.suppress(EngineError):  # forgotten just now
+                visitor.is_known(self.engine.visitor(run_id))
         lab = challenged or not {"lab", "course", *links.PARTS}.isdisjoint(query) or bool(asked)
         lab = lab or (bool(before or lost) and "lesson" not in query)
         change: Change = {"tab": "lab" if lab else "lesson"} | self.listen(visitor, wanted)
