@@ -41,8 +41,9 @@ _BY_LINK = ("tested", "swept", "more", "twin", "prompt", "over")  # what a link 
 _SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
 # of what follows by itself when runs go on: nobody who has asked for a sound waits behind it
 _BY_ITSELF = _SPEAKING | {"concurrency_limit": 2, "concurrency_id": "follow"}
-# of everything that tells how the runs are: one after another, so that what was seen last is also what arrives last
-_TELLING: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "curves"}
+# of everything that tells how the runs are: some pages at once, as thirty people press Train in one second and gradio
+# looks for work every 20 ms; of one page only what was asked last is answered (`Visitor.stages`)
+_TELLING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "curves"}
 # gradio 6.31 starts two events of one kind where they come within a millisecond, and either may be answered first
 _NUMBERED = """(number, ...rest) => {
     window.hearQuestions = (window.hearQuestions ?? 0) + 1;
