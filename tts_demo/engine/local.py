@@ -5,7 +5,6 @@ one lock. A worker that dies takes nothing with it but its run.
 """
 
 import contextlib
-import os
 import threading
 import time
 from collections import Counter
@@ -22,6 +21,7 @@ from tts_demo.engine.jobs import Job, Jobs, partial
 from tts_demo.engine.measuring import Measuring
 from tts_demo.engine.pool import Pool, Worker
 from tts_demo.engine.queue import FairQueue, starts
+from tts_demo.engine.slots import usable_cores
 from tts_demo.events import Event, Finished, Reason
 from tts_demo.messages import Message
 from tts_demo.run_times import RunTimes
@@ -76,7 +76,7 @@ class LocalEngine:
         self._queue = FairQueue[Job](QUEUE_LIMIT * max(workers // 2, 1), OWN_LIMIT)
         self._changed = threading.Condition()
         self._closed = False
-        self._times = RunTimes(min(workers, max((os.cpu_count() or 1) - beside, 0.5)))
+        self._times = RunTimes(min(workers, max(usable_cores() - beside, 0.5)))
         self._measuring = Measuring(self._times)
         self._worked, self._worked_at = 0.0, time.monotonic()  # seconds of all runs together, and until when
         self._counts, self._refused = Counter[Reason](), 0

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+CGROUP = "/sys/fs/cgroup"  # where Linux says what a container may take
 _SERVER_BYTES = 600_000_000  # the page's process, and the one that workers are forked from (docs/hosting.md)
 _WORKER_BYTES = 330_000_000  # a worker, and what a run takes besides
 _MOST = 32  # more than a room of people needs; each takes memory while it idles
@@ -29,7 +30,7 @@ def slots(cores: float | None = None, memory: float | None = None) -> int:
 def usable_cores() -> float:
     """Cores that this process may use: those that it may run on, or the share of a container's limit."""
     count = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    limit, _, period = _read("/sys/fs/cgroup/cpu.max").partition(" ")
+    limit, _, period = _read(f"{CGROUP}/cpu.max").partition(" ")
     return min(count, int(limit) / int(period)) if limit.isdecimal() and period.isdecimal() else count
 
 
@@ -39,7 +40,7 @@ def usable_memory() -> float:
         found = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):  # Windows
         return 0.0
-    limit = _read("/sys/fs/cgroup/memory.max")
+    limit = _read(f"{CGROUP}/memory.max")
     return min(found, int(limit)) if limit.isdecimal() else found
 
 
