@@ -171,7 +171,7 @@ def test_a_hidden_tab_keeps_its_run_and_a_closed_one_does_not(visit, tmp_path):
                 page.goto(address + LONG_RUN + "1")
                 ready(page)
                 train(page)
-            first, second = engine._jobs.values()  # the table of runs: to follow them would keep them alive
+            first, second = engine._jobs  # the table of runs: to follow them would keep them alive
             hidden.evaluate("hide()")
             closed.close()
             with engine._changed:
