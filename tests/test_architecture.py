@@ -19,8 +19,8 @@ ROOMS = (
     "console", "service_log", "processes", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text",
     "sites", "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config",
     "events", "labels", "outcome", "metrics", "inspection", "measures", "durations", "gradient_training", "growth",
-    "run_state", "training", "runs", "notebook", "synthesis", "evaluation", "sweeps", "sweep_recording", "figures",
-    "preloaded", "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording",
+    "resuming", "run_state", "training", "runs", "notebook", "synthesis", "evaluation", "sweeps", "sweep_recording",
+    "figures", "preloaded", "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording",
     "run_recording",
     "listening", "corpus_building", "engine", "ui", "__main__",
 )  # fmt: skip
