@@ -16,6 +16,11 @@ def main() -> None:
         "--host", help="address to listen on (127.0.0.1, this machine alone); 0.0.0.0 for a whole network"
     )
     parser.add_argument("--port", type=_port, help="port to listen on (the first free one from 7860)")
+    parser.add_argument(
+        "--engine", default="local", metavar="NAME",
+        help="what trains: local, processes of this machine; ray://HOST:PORT, the head of a Ray cluster; or ray, the "
+        "cluster that this machine is a node of (local)",
+    )  # fmt: skip
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument(
         "--log", choices=["text", "json"], default="text", help="how faults are told on standard error (text)"
@@ -28,13 +33,16 @@ def main() -> None:
     processes.share_memory_between_threads()  # before the first thread, which torch's import starts
 
     from tts_demo.corpus import CorpusError
+    from tts_demo.engine import EngineError
     from tts_demo.ui.server import serve
 
     try:
-        serve(host=options.host, port=options.port, open_browser=options.open)
+        serve(host=options.host, port=options.port, open_browser=options.open, engine_name=options.engine)
     except CorpusError as error:  # nothing can be shown without the sentences
         service_log.tell("corpus_damaged", str(error))
         parser.exit(1)
+    except EngineError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
 
 
 def _port(written: str) -> int:

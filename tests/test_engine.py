@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests import ray_cluster
 from tests.test_training import TINY, without_seconds
 from tts_demo import processes, training
 from tts_demo.config import choose
@@ -22,10 +23,28 @@ ENDLESS = replace(TINY, updates=20_000)
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    engine = LocalEngine(tmp_path_factory.mktemp("engine"), workers=2, lease_seconds=60)
-    yield engine
-    engine.close()
+def local_engine(tmp_path_factory):
+    with closing(LocalEngine(tmp_path_factory.mktemp("engine"), workers=2, lease_seconds=60)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def ray_engine(tmp_path_factory):
+    if not ray_cluster.INSTALLED:
+        pytest.skip("Ray is not installed: pip install -r requirements-ray.txt")
+    from tts_demo.engine.ray_engine import RayEngine
+
+    with (
+        ray_cluster.cluster(2) as cluster,
+        closing(RayEngine(tmp_path_factory.mktemp("ray"), cluster.address, lease_seconds=60)) as engine,
+    ):
+        yield engine
+
+
+@pytest.fixture(params=["local", "ray"])
+def engine(request):
+    """Each kind of engine, with two workers: whoever uses it cannot tell which one it is."""
+    return request.getfixturevalue(f"{request.param}_engine")
 
 
 def until_step(engine, run_id, step):
@@ -112,7 +131,8 @@ def test_stop_reaches_a_run_that_goes_on_and_one_that_waits(engine):
         assert engine.run(run_id).snapshots()[-1] == last.step
 
 
-def test_a_killed_worker_fails_its_run_and_nothing_else(engine):
+def test_a_killed_worker_fails_its_run_and_nothing_else(local_engine):
+    engine = local_engine
     victim, other = engine.submit(ENDLESS), engine.submit(replace(ENDLESS, seed=1))
     for run_id in (victim, other):
         until_step(engine, run_id, 1)

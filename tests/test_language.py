@@ -56,7 +56,7 @@ LATIN = {
     "L0", "L1", "L2", "KL", "Dropout", "Zoneout", "RNN", "CNN", "HMM", "LSTM", "GRU", "Elman", "Transformer", "Adam",
     "AdamW", "RMSprop", "ARPAbet", "CMU", "ABX", "A", "B", "X", "Y", "F0", "c", "k", "p", "ms", "Hz", "kHz", "dB",
     "JSON", "config.json", "lesson.json", "CSV", "FLAC", "PNG", "SVG", "iPhone", "Mac", "Shift", "Tab", "Ctrl", "C",
-    "g", "h", "i", "j", "n", "t", "K", "N", "T", "W", "UTF", "PDF", "Keras", "Apache", "v", "w", "y",
+    "g", "h", "i", "j", "n", "t", "K", "N", "T", "W", "UTF", "PDF", "Keras", "Apache", "Ray", "v", "w", "y",
 }  # fmt: skip
 UNCHANGED = {'{"name": "..."}', "It was a dark and stormy night."}  # code, and a sentence for the English voice
 

@@ -37,6 +37,19 @@ def test_a_second_run_waits_for_the_round_that_is_under_way_though_the_first_one
     assert taken(waiting) == ["b2", "c1", "a3"], "that round is over: who comes now begins in the second one"
 
 
+def test_one_that_lost_its_worker_is_the_next_one_whatever_the_limits_say():
+    waiting = queue(limit=2, own_limit=1)
+    waiting.add(["a1"], "a")
+    lost = waiting.take()
+    waiting.add(["a2"], "a")
+    waiting.add(["b1"], "b")
+    waiting.put_back(lost, "a")
+    assert waiting.place("a1") == 1
+    assert taken(waiting) == ["a1", "b1", "a2"]
+    waiting.put_back(lost, "a")
+    assert waiting.remove("a1") and taken(waiting) == []
+
+
 def test_a_twin_is_part_of_its_runs_turn():
     waiting = queue()
     waiting.add(["a1", "a1's twin"], "a")

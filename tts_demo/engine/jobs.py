@@ -13,7 +13,7 @@ from typing import Any
 from tts_demo import runs
 from tts_demo.config import RunConfig
 from tts_demo.engine.base import EngineError
-from tts_demo.events import Event, Finished
+from tts_demo.events import Event, Finished, Reason
 from tts_demo.runs import Run
 
 KEPT_RUNS = 100  # that are over, with their directories
@@ -37,7 +37,9 @@ class Job:
     worker : what trains it; None while it waits, and when it is over.
     began, promised : when it was handed out, and the seconds that were expected of it then.
     worked_before : seconds that all runs together had gone on when it began.
-    strengths : what was changed while it waited, by regularizer.
+    strengths : what was changed, by regularizer: while it waited, and since then.
+    ending : why it shall end, since that was said; it may be under way to the worker.
+    lost : how many workers it has lost.
     """
 
     run_id: str
@@ -52,6 +54,8 @@ class Job:
     promised: float | None = None
     worked_before: float = 0.0
     strengths: list[tuple[str, float]] = field(default_factory=list)
+    ending: Reason | None = None
+    lost: int = 0
     _size: int | None = None
 
     @property

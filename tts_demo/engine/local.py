@@ -21,8 +21,7 @@ from tts_demo.engine.jobs import Job, Jobs, partial
 from tts_demo.engine.measuring import Measuring
 from tts_demo.engine.pool import Pool, Worker
 from tts_demo.engine.queue import FairQueue, starts
-from tts_demo.engine.slots import usable_cores
-from tts_demo.events import Event, Finished, Reason
+from tts_demo.events import SENTENCES, Event, Finished, Reason, StrengthChanged
 from tts_demo.messages import Message
 from tts_demo.run_times import RunTimes
 from tts_demo.runs import Run
@@ -36,10 +35,6 @@ _BEFORE_ITS_START = Message("The run was ended before it began; it has learned n
 _LOST_ITS_PLACE = Message(
     "Nobody watched this run while it waited, so it has lost its place. It has learned nothing; press Train again."
 )
-_NO_WORKERS = Message(
-    "This server cannot train at present: its worker processes end as they start. Its console says why."
-)
-_DIED = Message("The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected.")
 _CLOSED = Message("The program was closed during this run.")
 
 
@@ -60,6 +55,8 @@ class LocalEngine:
         Finished runs by an id that everyone may know: they can be followed and heard like any other, and stay.
     beside : float
         How much of a core others on this machine take while runs go on, for the times that are expected.
+    pool : Pool
+        Another one than processes of this machine; it knows its own size.
     """
 
     def __init__(
@@ -70,18 +67,20 @@ class LocalEngine:
         patient_seconds: float = PATIENT_SECONDS,
         recorded: Mapping[str, Run] | None = None,
         beside: float = 0.0,
+        pool: Pool | None = None,
     ) -> None:
+        self._pool = pool or Pool(workers)
+        workers = self._pool.size
         self._jobs = Jobs(folder, recorded)
         self._lease, self._patience = lease_seconds, max(patient_seconds, lease_seconds)
         self._queue = FairQueue[Job](QUEUE_LIMIT * max(workers // 2, 1), OWN_LIMIT)
         self._changed = threading.Condition()
         self._closed = False
-        self._times = RunTimes(min(workers, max(usable_cores() - beside, 0.5)))
+        self._times = RunTimes(self._pool.lanes(beside))
         self._measuring = Measuring(self._times)
         self._worked, self._worked_at = 0.0, time.monotonic()  # seconds of all runs together, and until when
         self._counts, self._refused = Counter[Reason](), 0
         self._plan: tuple[float, dict[str, float]] = (-_PLAN_SECONDS, {})  # when it was made; moments of the starts
-        self._pool = Pool(workers)
         self._bell, self._bell_push = self._pool.context.Pipe(duplex=False)  # wakes the thread when something is queued
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         self._thread.start()
@@ -162,14 +161,13 @@ class LocalEngine:
         Raises `SettingError` outside its range.
         """
         job = self._jobs.find(run_id)
-        for choice in job.config.regularizers:
-            if choice.name == regularizer:
-                type(choice.settings).from_mapping(choice.settings.to_mapping() | {"strength": strength})
+        own = [choice.settings for choice in job.config.regularizers if choice.name == regularizer]
+        for settings in own:
+            type(settings).from_mapping(settings.to_mapping() | {"strength": strength})
         with self._changed:
+            job.strengths += [(regularizer, strength) for _ in own]
             if job.worker is not None:
                 job.worker.send(("strength", regularizer, strength))
-            else:
-                job.strengths.append((regularizer, strength))
 
     def queue_position(self, run_id: str) -> int:
         """Which of the runs that wait it is: 1 for the next one; 0 for one that goes on or is over."""
@@ -294,14 +292,21 @@ class LocalEngine:
             service_log.tell(f"run_{event.reason}", event.message.template, level)
 
     def _bury(self, worker: Worker) -> None:
-        """A worker has ended: its run has failed."""
+        """A worker has ended: its run has failed, or waits for another one where the pool lets it go on."""
         self._pool.bury(worker)
         with self._changed:
             self._measuring.dropped()
             self._worked_now()
-            if worker.job is not None:
-                worker.job.worker = None
-                self._finish(worker.job, "failed", _DIED)
+            job, worker.job = worker.job, None
+            if job is None or job.over:
+                return
+            job.worker, job.lost = None, job.lost + 1
+            if not self._pool.lets_go_on(job):
+                self._finish(job, "failed", self._pool.died)
+            elif job.ending is not None:  # said to a worker that did not live to hear it
+                self._finish(job, job.ending, SENTENCES[job.ending])
+            else:
+                self._queue.put_back(job, job.visitor)
 
     def _worked_now(self) -> float:
         """Seconds that all runs together have been going on: asked whenever one begins or ends."""
@@ -312,7 +317,7 @@ class LocalEngine:
 
     def _let_none_wait(self) -> None:
         while job := self._queue.take():
-            self._finish(job, "failed", _NO_WORKERS)
+            self._finish(job, "failed", self._pool.no_workers)
 
     def _hand_out(self) -> None:
         for worker in self._pool.workers:
@@ -320,8 +325,8 @@ class LocalEngine:
                 job.worked_before = self._worked_now()
                 job.worker, worker.job, worker.ready = worker, job, False
                 job.began, job.promised = time.monotonic(), self._times.expected([job.config])
-                worker.send(("run", job.config.to_json(), str(job.directory)))
-                for change in job.strengths:
+                worker.send(("run", job.config.to_json(), str(job.directory), len(job.events)))
+                for change in job.strengths[sum(isinstance(event, StrengthChanged) for event in job.events) :]:
                     worker.send(("strength", *change))
 
     def _end_abandoned(self) -> None:
@@ -354,6 +359,7 @@ class LocalEngine:
         if self._queue.remove(job):
             self._finish(job, reason, _LOST_ITS_PLACE if reason == "abandoned" else _BEFORE_ITS_START)
         elif job.worker is not None and not job.over:
+            job.ending = reason
             job.worker.send(("end", reason))
 
     def _finish(self, job: Job, reason: Reason, message: Message) -> None:

@@ -9,8 +9,11 @@ from multiprocessing.process import BaseProcess
 
 from tts_demo import processes, service_log
 from tts_demo.engine.jobs import Job
+from tts_demo.engine.slots import usable_cores
 from tts_demo.engine.worker import work
+from tts_demo.messages import Message
 
+Program = Callable[[Connection], None]  # of a worker process, over the pipe to the engine
 STARTS = 3  # of worker processes, that come to nothing one after the other: then it is tried again for a run only
 
 
@@ -40,6 +43,13 @@ class Pool:
         How many there should be.
     """
 
+    no_workers = Message(
+        "This server cannot train at present: its worker processes end as they start. Its console says why."
+    )
+    died = Message(
+        "The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected."
+    )
+
     def __init__(self, size: int) -> None:
         self.context = processes.context()
         self.size = size
@@ -48,6 +58,18 @@ class Pool:
         self.failures = 0  # starts that have come to nothing, so far
         self._failed_starts = 0  # of them, since a worker has started last
         self._told = ""  # the console: why workers do not start
+
+    def program(self) -> Program:
+        """What a worker process does."""
+        return work
+
+    def lanes(self, beside: float) -> float:
+        """How many runs can go on at once without one taking another's time; `beside` is taken by others here."""
+        return min(self.size, max(usable_cores() - beside, 0.5))
+
+    def lets_go_on(self, job: Job) -> bool:
+        """Whether a run whose worker has ended can go on with another one."""
+        return False
 
     def gives_up(self) -> bool:
         """Whether there are no workers, and starting them has failed too often."""
@@ -65,7 +87,7 @@ class Pool:
     def start_worker(self) -> Worker:
         """One more process."""
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=_begin, args=(work, theirs), name="run worker", daemon=True)
+        process = self.context.Process(target=_begin, args=(self.program(), theirs), name="run worker", daemon=True)
         process.start()
         theirs.close()
         return Worker(process, ours)
@@ -111,7 +133,7 @@ class Pool:
             )
 
 
-def _begin(program: Callable[[Connection], None], connection: Connection) -> None:
+def _begin(program: Program, connection: Connection) -> None:
     """The first function of a worker process: the program, and why it has ended where that is by an error."""
     try:
         program(connection)

@@ -105,6 +105,10 @@ class FairQueue(Generic[T]):
         self._without_empty_turns()
         return job
 
+    def put_back(self, job: T, visitor: str = "") -> None:
+        """Let one that was taken wait again, before all others and whatever the limits are: it has lost its turn."""
+        self._turns.insert(0, _Turn(visitor, [job], self._round, begun=True))
+
     def remove(self, job: T) -> bool:
         """Let a job wait no more; whether it did."""
         waited = job in self

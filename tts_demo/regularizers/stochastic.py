@@ -1,9 +1,9 @@
 """Stochastic regularizers: noise while training, none afterwards."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -128,10 +128,6 @@ class Zoneout(Regularizer):
             others = [transform for transform in site.transforms if transform != self._mix]
             # at 0 nothing is installed: the layers keep their fast way
             site.transforms = [*others, self._mix] if self.strength > 0 else others
-
-    def load_state(self, state: Mapping[str, Any], model: nn.Module) -> None:
-        super().load_state(state, model)
-        self.act_in_evaluation(model)  # which may come before the next update
 
     def _mix(self, before: Tensor, now: Tensor, training: bool) -> Tensor:
         if not training:

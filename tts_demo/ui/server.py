@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
 from tts_demo import recorded_runs, service_log
-from tts_demo.engine import LocalEngine
+from tts_demo.engine.choosing import LOCAL, engine_named
 from tts_demo.engine.slots import slots
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
@@ -67,7 +67,9 @@ def recorded() -> RecordedRuns:
         return RecordedRuns()
 
 
-def serve(host: str | None = None, port: int | None = None, open_browser: bool = False) -> None:
+def serve(
+    host: str | None = None, port: int | None = None, open_browser: bool = False, engine_name: str = LOCAL
+) -> None:
     """Serve the page until interrupted.
 
     Parameters
@@ -75,6 +77,12 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
     host : address to listen on; GRADIO_SERVER_NAME of the environment, or else 127.0.0.1, where it is None.
     port : the first free one from GRADIO_SERVER_PORT, or else 7860, where it is None.
     open_browser : whether the page is opened in this machine's browser.
+    engine_name : what trains, as `engine_named` has it.
+
+    Raises
+    ------
+    EngineError
+        Before anything is served, where that cannot train.
     """
     # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -84,9 +92,10 @@ def serve(host: str | None = None, port: int | None = None, open_browser: bool =
         known = {**others.runs, **(lesson.runs if lesson else {})}
         # before the web server: its workers warm up while the page is built
         hosted = "SPACE_ID" in os.environ  # on Hugging Face Spaces, where everybody's browser is elsewhere
-        engine = LocalEngine(
+        engine = engine_named(
+            engine_name,
             Path(folder),
-            workers=slots(),
+            workers=slots() if engine_name == LOCAL else None,
             recorded={session.RECORDED + name: run for name, run in known.items()},
             beside=_SERVER + (0.0 if hosted else _BROWSER),
         )
