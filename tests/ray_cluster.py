@@ -20,7 +20,13 @@ class Nodes:
         head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": _OBJECTS}
         self._cluster: Any = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
-        self._nodes = [self._cluster.add_node(num_cpus=1, object_store_memory=_OBJECTS) for _ in range(count)]
+        self._nodes: list[Any] = []
+        for _ in range(count):
+            self.add_one()
+
+    def add_one(self) -> None:
+        """One more node."""
+        self._nodes.append(self._cluster.add_node(num_cpus=1, object_store_memory=_OBJECTS))
 
     def kill_one(self) -> None:
         """All processes of a node that is not the head, at once, as when its power is lost."""

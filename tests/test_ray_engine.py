@@ -71,6 +71,35 @@ def test_a_lost_nodes_run_goes_on_elsewhere_with_the_same_curve(tmp_path, capfd)
     assert "is lost" in capfd.readouterr().err
 
 
+def waits(engine, run_id):
+    """Whether a run waits again, which takes as long as Ray needs to notice that a node is lost."""
+    job = engine._jobs[run_id]
+    with engine._changed:
+        return engine._changed.wait_for(lambda: engine._queue.place(job) == 1, timeout=120)
+
+
+@needs_ray
+def test_a_run_waits_for_a_node_and_can_be_stopped_meanwhile(tmp_path):
+    config = replace(TINY, updates=1500)
+    with ray_cluster.cluster(1) as cluster, closing(RayEngine(tmp_path, cluster.address, lease_seconds=600)) as engine:
+        run_id = engine.submit(config)
+        until_step(engine, run_id, 90)
+        cluster.kill_one()
+        assert waits(engine, run_id)
+        cluster.add_one()
+        happened = list(engine.follow(run_id))
+        assert happened[-1].reason == "completed"
+        assert without_seconds(happened) == without_seconds(training.train(config))
+        stopped = engine.submit(ENDLESS)
+        until_step(engine, stopped, 90)
+        cluster.kill_one()
+        assert waits(engine, stopped)
+        engine.end(stopped)
+        *_, last, end = engine.follow(stopped)
+        assert end.reason == "stopped" and "what it learned so far is kept" in str(end.message)
+        assert last.step >= 90 and engine.run(stopped).snapshots()[:3] == [5, 20, 80]
+
+
 @needs_ray
 def test_where_the_cluster_is_lost_runs_fail_with_a_sentence_and_the_program_lives(tmp_path):
     with ray_cluster.cluster(1) as cluster, closing(RayEngine(tmp_path, cluster.address, lease_seconds=600)) as engine:

@@ -307,6 +307,7 @@ class LocalEngine:
                 self._finish(job, job.ending, SENTENCES[job.ending])
             else:
                 self._queue.put_back(job, job.visitor)
+                self._changed.notify_all()
 
     def _worked_now(self) -> float:
         """Seconds that all runs together have been going on: asked whenever one begins or ends."""
@@ -357,7 +358,8 @@ class LocalEngine:
 
     def _end(self, job: Job, reason: Reason) -> None:
         if self._queue.remove(job):
-            self._finish(job, reason, _LOST_ITS_PLACE if reason == "abandoned" else _BEFORE_ITS_START)
+            unbegun = _LOST_ITS_PLACE if reason == "abandoned" else _BEFORE_ITS_START
+            self._finish(job, reason, SENTENCES[reason] if job.events else unbegun)
         elif job.worker is not None and not job.over:
             job.ending = reason
             job.worker.send(("end", reason))
