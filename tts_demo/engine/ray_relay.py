@@ -26,7 +26,7 @@ from tts_demo.engine.base import EngineError
 from tts_demo.engine.jobs import partial
 from tts_demo.engine.ray_lane import Lane, Start
 from tts_demo.events import Event, Finished, Progress, Snapshot, StrengthChanged
-from tts_demo.messages import MessageError
+from tts_demo.messages import Message, MessageError
 
 THIS_MACHINES = "auto"  # address of the cluster that this machine is a node of
 _REACHED_SECONDS = 5.0  # within which a cluster's head must take a connection
@@ -106,12 +106,17 @@ def relay(address: str, connection: Connection) -> None:
 
 
 def _pass_orders_on(connection: Connection, recordings: "_Recordings", tell: Any) -> None:
-    try:
-        while True:
+    while True:
+        try:
             order = connection.recv()
+        except (EOFError, OSError):
+            os._exit(0)  # the parent has gone, and with this process Ray ends what it has started
+        try:
             tell(recordings.begin(order) if order[0] == "run" else order)
-    except (EOFError, OSError):
-        os._exit(0)  # the parent has gone, and with this process Ray ends what it has started
+        except (OSError, ValueError) as error:  # what is there of an interrupted run cannot be read
+            message = Message("The run could not be saved ({error}), so it was ended.", error=str(error)[:80])
+            connection.send(Finished("failed", message))
+            connection.send("ready")
 
 
 class _Recordings:
