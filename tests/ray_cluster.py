@@ -14,7 +14,8 @@ class Nodes:
     """The cluster's processes; `address` is its head's."""
 
     def __init__(self, count: int) -> None:
-        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        # Ray's workers go behind all else on a machine (niceness 15); here they shall share it as other tests do
+        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
         from ray.cluster_utils import Cluster
 
         head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": _OBJECTS}
