@@ -25,6 +25,7 @@ from tts_demo.config import RunConfig
 from tts_demo.engine.base import EngineError
 from tts_demo.engine.jobs import partial
 from tts_demo.engine.ray_lane import Lane, Start
+from tts_demo.engine.worker import failure
 from tts_demo.events import Event, Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.messages import Message, MessageError
 
@@ -114,8 +115,8 @@ def _pass_orders_on(connection: Connection, recordings: "_Recordings", tell: Any
         try:
             tell(recordings.begin(order) if order[0] == "run" else order)
         except (OSError, ValueError) as error:  # what is there of an interrupted run cannot be read
-            message = Message("The run could not be saved ({error}), so it was ended.", error=str(error)[:80])
-            connection.send(Finished("failed", message))
+            said = error.strerror if isinstance(error, OSError) else None
+            connection.send(Finished("failed", Message(runs.NOT_SAVED, error=said or type(error).__name__)))
             connection.send("ready")
 
 
@@ -170,7 +171,7 @@ class _Recordings:
             try:
                 event, before = next(self._recorder), event
             except MessageError as error:
-                event, before = Finished("failed", error.message), event
+                event, before = failure(error), event
             self._recorded += 1
             if isinstance(event, Finished) and not isinstance(before, Finished):  # a full disk: the lane shall end, too
                 self._tell(("end", "stopped"))
