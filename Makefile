@@ -28,8 +28,10 @@ setup: .venv/tests-ready
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	touch $@
 
-.venv/tests-ready: .venv/demo-ready requirements-dev.txt
+.venv/tests-ready: .venv/demo-ready requirements-dev.txt requirements-ray.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@# 240 MB, and not for every system: without it the tests of clusters are skipped, and say so
+	$(BIN)/python -m pip install --quiet --requirement requirements-ray.txt || echo "Ray cannot be installed here."
 	touch $@
 
 .venv/scripts-ready: .venv/tests-ready tests/javascript/package-lock.json

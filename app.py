@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 
-from tts_demo import console, processes
+from tts_demo import console, processes, service_log
 
 
 def main() -> None:
@@ -16,20 +16,40 @@ def main() -> None:
         "--host", help="address to listen on (127.0.0.1, this machine alone); 0.0.0.0 for a whole network"
     )
     parser.add_argument("--port", type=_port, help="port to listen on (the first free one from 7860)")
+    parser.add_argument(
+        "--engine", default="local", metavar="NAME",
+        help="what trains: local, processes of this machine; ray://HOST:PORT, the head of a Ray cluster; or ray, the "
+        "cluster that this machine is a node of (local)",
+    )  # fmt: skip
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument(
         "--class-results", metavar="FOLDER", help="keep results of classes there (TTS_DEMO_CLASS_RESULTS, or else a "
         "folder of yours: docs/classes.md)",
     )  # fmt: skip
+    parser.add_argument(
+        "--log", choices=["text", "json"], default="text", help="how faults are told on standard error (text)"
+    )
     options = parser.parse_args()
+    service_log.write_json(options.log == "json")
     if refusal := _refusal(options.host, options.port):
         parser.exit(1, f"{parser.prog}: {refusal}\n")
 
     processes.share_memory_between_threads()  # before the first thread, which torch's import starts
 
+    from tts_demo.corpus import CorpusError
+    from tts_demo.engine import EngineError
     from tts_demo.ui.server import serve
 
-    serve(host=options.host, port=options.port, open_browser=options.open, class_results=options.class_results)
+    try:
+        serve(
+            host=options.host, port=options.port, open_browser=options.open, engine_name=options.engine,
+            class_results=options.class_results,
+        )  # fmt: skip
+    except CorpusError as error:  # nothing can be shown without the sentences
+        service_log.tell("corpus_damaged", str(error))
+        parser.exit(1)
+    except EngineError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
 
 
 def _port(written: str) -> int:

@@ -53,7 +53,7 @@ def examples_of(config: RunConfig) -> list[Example]:
 
 def stream_of(config: RunConfig) -> Iterator[Batch]:
     """The batches of a run, in its order."""
-    return batches.endless(examples_of(config), BATCH_FRAMES, np.random.default_rng(config.seed))
+    return batches.Endless(examples_of(config), BATCH_FRAMES, np.random.default_rng(config.seed))
 
 
 def default_size(config: RunConfig) -> int:

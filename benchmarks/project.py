@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tts_demo import console
 
+ROOT = Path(__file__).resolve().parent.parent
 console.bear_any_text()
 
 

@@ -16,11 +16,11 @@ MODULES = sorted(
 )
 # From the bottom up: a room imports only rooms that stand before it.
 ROOMS = (
-    "console", "processes", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text", "sites",
-    "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config",
+    "console", "service_log", "processes", "messages", "settings", "acoustics", "pronunciation", "word_errors", "text",
+    "sites", "regularizers", "losses", "optimizers", "strengths", "corpus", "states", "batches", "models", "config",
     "events", "labels", "outcome", "metrics", "inspection", "measures", "durations", "gradient_training", "growth",
-    "run_state", "training", "runs", "notebook", "synthesis", "evaluation", "sweeps", "sweep_recording", "figures",
-    "preloaded", "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording",
+    "resuming", "run_state", "training", "runs", "notebook", "synthesis", "evaluation", "sweeps", "sweep_recording",
+    "figures", "preloaded", "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording",
     "run_recording",
     "listening", "class_statistics", "corpus_building", "engine", "ui", "__main__",
 )  # fmt: skip

@@ -76,7 +76,7 @@ def test_groups_for_evaluation_are_the_quickest_cut_of_the_order(lengths, frames
 
 @given(LENGTHS)
 def test_an_epoch_has_every_example_once(lengths):
-    stream = batches.endless([of_length(length) for length in lengths], 300, np.random.default_rng(0))
+    stream = batches.Endless([of_length(length) for length in lengths], 300, np.random.default_rng(0))
     met: list[int] = []
     while len(met) < len(lengths):
         batch = next(stream)

@@ -106,13 +106,16 @@ def without(missing, *command):
         ("recogniser.py", (), WHISPER),
         ("speed.py", (), WHISPER),
         ("page.py", (), ("psutil",)),
+        ("load.py", (), ("psutil",)),
         ("speed.py", (), ("psutil",)),
+        ("cluster.py", (), ("ray",)),
     ],
 )
 def test_what_is_not_installed_is_said_before_any_work(tmp_path, script, options, missing):
     work = tmp_path / "work"
     done = without(missing, script, *options, *([str(work)] if options else []))
-    assert done.stderr == f"{script} needs {', '.join(missing)}: pip install -r requirements-benchmarks.txt\n"
+    file = "requirements-ray.txt" if script == "cluster.py" else "requirements-benchmarks.txt"
+    assert done.stderr == f"{script} needs {', '.join(missing)}: pip install -r {file}\n"
     assert (done.returncode, done.stdout) == (2, "") and not work.exists()
 
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests import ray_cluster
 from tests.test_training import TINY, without_seconds
 from tts_demo import processes, training
 from tts_demo.config import choose
-from tts_demo.engine import EngineError, LocalEngine, local, worker
+from tts_demo.engine import EngineError, LocalEngine, jobs, measuring, pool, worker
 from tts_demo.events import Finished, Progress, Snapshot, StrengthChanged
 from tts_demo.settings import SettingError
 from tts_demo.ui.locales.catalog import LANGUAGES
@@ -22,10 +23,28 @@ ENDLESS = replace(TINY, updates=20_000)
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    engine = LocalEngine(tmp_path_factory.mktemp("engine"), workers=2, lease_seconds=60)
-    yield engine
-    engine.close()
+def local_engine(tmp_path_factory):
+    with closing(LocalEngine(tmp_path_factory.mktemp("engine"), workers=2, lease_seconds=60)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def ray_engine(tmp_path_factory):
+    if not ray_cluster.INSTALLED:
+        pytest.skip("Ray is not installed: pip install -r requirements-ray.txt")
+    from tts_demo.engine.ray_engine import RayEngine
+
+    with (
+        ray_cluster.cluster(2) as cluster,
+        closing(RayEngine(tmp_path_factory.mktemp("ray"), cluster.address, lease_seconds=60)) as engine,
+    ):
+        yield engine
+
+
+@pytest.fixture(params=["local", "ray"])
+def engine(request):
+    """Each kind of engine, with two workers: whoever uses it cannot tell which one it is."""
+    return request.getfixturevalue(f"{request.param}_engine")
 
 
 def until_step(engine, run_id, step):
@@ -67,17 +86,19 @@ def test_a_run_tells_how_long_its_like_will_take(tmp_path):
 
 
 def test_workers_that_idle_measure_alone_and_together(tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(measuring, "QUIET_SECONDS", 0.0)
     orders = []
-    send = local._send
-    monkeypatch.setattr(local, "_send", lambda worker, order: (orders.append((worker, order)), send(worker, order)))
+    send = pool.Worker.send
+    monkeypatch.setattr(
+        pool.Worker, "send", lambda worker, order: (orders.append((worker, order)), send(worker, order))
+    )
     with closing(LocalEngine(tmp_path, workers=2)) as engine:
         until = time.monotonic() + 120
         while len(engine._times._idle) < 2 or len(engine._times._together) < 2:
             assert time.monotonic() < until, "no worker has measured"
             threading.Event().wait(0.05)
-        asked = [worker for worker, order in orders if order == ("measure",) and worker in engine._workers]
-        first, second = engine._workers
+        asked = [worker for worker, order in orders if order == ("measure",) and worker in engine._pool.workers]
+        first, second = engine._pool.workers
         assert asked[:4] == [first, first, second, second], "one, both, the other"
         assert engine.expected_seconds([TINY]) > 0
         happenings = list(engine.follow(engine.submit(TINY)))  # perhaps while one still measures
@@ -110,7 +131,8 @@ def test_stop_reaches_a_run_that_goes_on_and_one_that_waits(engine):
         assert engine.run(run_id).snapshots()[-1] == last.step
 
 
-def test_a_killed_worker_fails_its_run_and_nothing_else(engine):
+def test_a_killed_worker_fails_its_run_and_nothing_else(local_engine):
+    engine = local_engine
     victim, other = engine.submit(ENDLESS), engine.submit(replace(ENDLESS, seed=1))
     for run_id in (victim, other):
         until_step(engine, run_id, 1)
@@ -175,15 +197,15 @@ def the_first_only(place, connection):
 
 @pytest.mark.parametrize(("program", "why"), [(raises, "RuntimeError: no such library"), (ends, "exit code was 7")])
 def test_where_no_worker_can_start_runs_fail_with_a_sentence(tmp_path, monkeypatch, capsys, program, why):
-    monkeypatch.setattr(local, "work", program)
+    monkeypatch.setattr(pool, "work", program)
     with closing(LocalEngine(tmp_path, workers=2)) as engine:
         starts = watch_starts(engine)
         waiting = [engine.submit(TINY) for _ in range(3)]
         for run_id in (*waiting, engine.submit(TINY)):  # those that are there, and one that comes later
             (end,) = engine.follow(run_id)
             assert end.reason == "failed" and "cannot train" in str(end.message)
-        assert not engine._queue and len(starts) <= local._STARTS + 2 + len(waiting)
-        monkeypatch.setattr(local, "work", worker.work)  # whatever it was, it is over
+        assert not len(engine._queue) and len(starts) <= pool.STARTS + 2 + len(waiting)
+        monkeypatch.setattr(pool, "work", worker.work)  # whatever it was, it is over
         assert list(engine.follow(engine.submit(TINY)))[-1].reason == "completed"
     said = capsys.readouterr().err
     assert said.count(why) == 1 and said.count("ended as it started") == 1
@@ -191,8 +213,8 @@ def test_where_no_worker_can_start_runs_fail_with_a_sentence(tmp_path, monkeypat
 
 def watch_starts(engine):
     """Each start of a worker from now on."""
-    starts, start = [], engine._start_worker
-    engine._start_worker = lambda: starts.append(1) or start()
+    starts, start = [], engine._pool.start_worker
+    engine._pool.start_worker = lambda: starts.append(1) or start()
     return starts
 
 
@@ -209,30 +231,30 @@ def test_where_no_process_can_be_had_runs_fail_with_a_sentence(tmp_path, monkeyp
 
 def test_an_engine_that_idles_without_workers_goes_on(tmp_path, monkeypatch):
     """In the quiet, workers measure how quick they are; where there are none, nothing does."""
-    monkeypatch.setattr(local, "QUIET_SECONDS", -1.0)
-    monkeypatch.setattr(local, "work", ends)
+    monkeypatch.setattr(measuring, "QUIET_SECONDS", -1.0)
+    monkeypatch.setattr(pool, "work", ends)
     with closing(LocalEngine(tmp_path, workers=1)) as engine:
-        rounds, ended, measure = [], threading.Event(), engine._measure
+        rounds, ended, measure = [], threading.Event(), engine._measuring.ask
 
-        def counted():
-            measure()
-            rounds.append(len(engine._workers))
+        def counted(workers):
+            measure(workers)
+            rounds.append(len(workers))
             if rounds.count(0) > 1:
                 ended.set()
 
-        engine._measure = counted
+        engine._measuring.ask = counted
         assert ended.wait(60)
         (end,) = engine.follow(engine.submit(TINY))
         assert end.reason == "failed" and "cannot train" in str(end.message)
 
 
 def test_one_worker_that_starts_is_enough(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(local, "work", functools.partial(the_first_only, str(tmp_path / "first")))
+    monkeypatch.setattr(pool, "work", functools.partial(the_first_only, str(tmp_path / "first")))
     with closing(LocalEngine(tmp_path / "runs", workers=2)) as engine:
         starts = watch_starts(engine)
         for run_id in [engine.submit(TINY) for _ in range(3)]:
             assert list(engine.follow(run_id))[-1].reason == "completed"
-        assert len(starts) <= 2 * local._STARTS
+        assert len(starts) <= 2 * pool.STARTS
     assert capsys.readouterr().err.count("ended as it started") == 1
 
 
@@ -257,11 +279,11 @@ def test_old_runs_are_forgotten_with_their_directories(tmp_path, monkeypatch, li
             list(engine.follow(run_id))
         size = sum(file.stat().st_size for file in engine.run(new).directory.rglob("*") if file.is_file())
         if limit == "runs":
-            monkeypatch.setattr(local, "KEPT_RUNS", 1)
+            monkeypatch.setattr(jobs, "KEPT_RUNS", 1)
         elif limit == "bytes":
-            monkeypatch.setattr(local, "KEPT_BYTES", int(1.5 * size))
+            monkeypatch.setattr(jobs, "KEPT_BYTES", int(1.5 * size))
         else:
-            monkeypatch.setattr(local, "KEPT_SHARE", 1.5 * size / shutil.disk_usage(tmp_path).total)
+            monkeypatch.setattr(jobs, "KEPT_SHARE", 1.5 * size / shutil.disk_usage(tmp_path).total)
         newest = engine.submit(TINY)
         list(engine.follow(newest))
         with pytest.raises(EngineError, match="no such run"):
@@ -270,7 +292,7 @@ def test_old_runs_are_forgotten_with_their_directories(tmp_path, monkeypatch, li
 
 
 def test_runs_that_never_began_push_no_other_out_and_are_forgotten_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "KEPT_RUNS", 2)
+    monkeypatch.setattr(jobs, "KEPT_RUNS", 2)
     with closing(LocalEngine(tmp_path, workers=1, lease_seconds=600)) as engine:
         finished_run = engine.submit(TINY)
         list(engine.follow(finished_run))
@@ -287,7 +309,7 @@ def test_runs_that_never_began_push_no_other_out_and_are_forgotten_too(tmp_path,
 
 def test_reading_a_run_is_no_watching_it(tmp_path):
     """Of two runs that are read all the time, the one whose lease is renewed goes on."""
-    with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1)) as engine:
+    with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1, patient_seconds=1)) as engine:
         watched, read = (engine.submit(replace(ENDLESS, seed=seed)) for seed in (1, 2))
         events = []
         while not events or not isinstance(events[-1], Finished):
@@ -301,7 +323,7 @@ def test_reading_a_run_is_no_watching_it(tmp_path):
 
 def test_nobody_watching_ends_a_run_and_closing_leaves_nothing(tmp_path):
     threads = set(threading.enumerate())
-    engine = LocalEngine(tmp_path, workers=1, lease_seconds=0.6)
+    engine = LocalEngine(tmp_path, workers=1, lease_seconds=0.6, patient_seconds=0.6)
     run_id = engine.submit(ENDLESS)
     until_step(engine, run_id, 1)
     processes = engine.worker_processes()

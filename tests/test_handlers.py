@@ -18,7 +18,7 @@ from tests.test_training import TINY
 from tts_demo import acoustics, corpus, recorded_lesson, runs, training
 from tts_demo.acoustics import N_FEATURES
 from tts_demo.config import RunConfig, choose
-from tts_demo.engine import LocalEngine, local
+from tts_demo.engine import LocalEngine, pool
 from tts_demo.events import Finished, Progress, Started
 from tts_demo.lesson import LESSON
 from tts_demo.models import MODELS
@@ -445,7 +445,7 @@ def test_what_was_seen_before_a_click_on_train_is_not_told_after_it(handlers, mo
 
 
 def test_a_page_says_that_no_worker_can_start(tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "work", raises)
+    monkeypatch.setattr(pool, "work", raises)
     with closing(LocalEngine(tmp_path)) as broken:
         for language, why in ((ENGLISH, "This server cannot train at present"), (CHINESE, "这台服务器目前无法训练")):
             visitor = Visitor()
@@ -844,3 +844,27 @@ def test_names_of_runs_are_kept_in_english_and_shown_in_the_pages_language(handl
     assert visitor.session[0].label == "No regularizer"
     list(stream)
     assert run_rows.table(handlers.engine, visitor.session, CHINESE)["runs"][0]["settings"].startswith("60 秒")
+
+
+def test_tabs_and_reloads_of_a_browser_are_one_visitor(handlers):
+    before, other, stranger = Visitor(), Visitor(), Visitor()
+    handlers.train(before, HEARD, DEFAULT, False)
+    handlers.arrive(other, {"runs": kept_of(handlers, before)}, HEARD, {})
+    handlers.arrive(stranger, {"runs": []}, HEARD, {})
+    assert other.key == before.key == handlers.engine.visitor(before.session[0].run_id) != stranger.key
+    handlers.stop(before)
+    ends(handlers, before)
+
+
+def test_a_run_and_its_twin_are_taken_together_or_not_at_all(handlers, monkeypatch):
+    visitor, taken = Visitor(), []
+    with monkeypatch.context() as patched:
+        patched.setattr(handlers.engine, "submit_together", lambda *given: taken.append(given) or ["a", "b"])
+        handlers.train(visitor, HEARD, DEFAULT, True)
+    ((configs, key),) = taken
+    assert [config.keep_in for config in configs] == [(), ("tt-weasels",)] and key == visitor.key
+    refused = Visitor()
+    with monkeypatch.context() as patched:
+        patched.setattr(handlers.engine._queue, "_limit", 0)
+        assert "runs are waiting already" in alerts(handlers.train(refused, HEARD, DEFAULT, True))[0]
+    assert refused.session == ()

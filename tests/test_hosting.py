@@ -15,7 +15,7 @@ from tests import containerfile
 from tests.browser_fixtures import free_port, serve_command
 from tests.test_engine import ends
 from tests.test_training import TINY
-from tts_demo.engine import LocalEngine, local
+from tts_demo.engine import LocalEngine, pool
 from tts_demo.ui import health
 
 ROOT = Path(__file__).parent.parent
@@ -49,7 +49,7 @@ def test_a_server_is_well_while_it_can_train_and_its_page_is_served(tmp_path):
 
 
 def test_a_server_whose_workers_do_not_start_is_not_well(tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "work", ends)
+    monkeypatch.setattr(pool, "work", ends)
     with closing(LocalEngine(tmp_path, workers=2)) as engine:
         (end,) = engine.follow(engine.submit(TINY))  # fails when they have been given up
         assert end.reason == "failed"

@@ -18,7 +18,7 @@ from tests.test_training import TINY, WILD
 from tests.texts_in_source import PACKAGE
 from tts_demo import config, corpus, labels, listening, runs, training
 from tts_demo.config import RunConfig, choose
-from tts_demo.engine import LocalEngine, local
+from tts_demo.engine import LocalEngine
 from tts_demo.events import from_json, to_json
 from tts_demo.messages import Message, MessageError
 from tts_demo.registries import as_mapping
@@ -47,17 +47,16 @@ TREES = {path.relative_to(PACKAGE).as_posix(): texts_in_source.parsed(path) for 
 NOT_SHOWN = {
     "Recording by {speaker} for {source}, loudness changed. {licence}.",
     "Synthetic speech made by tts_demo (Hear Overfitting) from recordings of {speaker}. {licence}.",
-    "There is no recorded lesson in checkpoints/: the page opens with the lab.",
     "Hear Overfitting needs Python 3.11 or newer; this is Python %d.%d.",
 }
 # What a Chinese text may say in Latin letters: names, units, letters of formulas, and terms that the source article
 # leaves as they are.
 LATIN = {
-    "Ogg", "Opus", "JavaScript", "Python",
+    "Ogg", "Opus", "JavaScript", "Python", "Git", "LFS", "git", "lfs", "pull",
     "L0", "L1", "L2", "KL", "Dropout", "Zoneout", "RNN", "CNN", "HMM", "LSTM", "GRU", "Elman", "Transformer", "Adam",
     "AdamW", "RMSprop", "ARPAbet", "CMU", "ABX", "A", "B", "X", "Y", "F0", "c", "k", "p", "ms", "Hz", "kHz", "dB",
     "JSON", "config.json", "lesson.json", "CSV", "FLAC", "PNG", "SVG", "iPhone", "Mac", "Shift", "Tab", "Ctrl", "C",
-    "g", "h", "i", "j", "n", "t", "K", "N", "T", "W", "UTF", "PDF", "Keras", "Apache", "v", "w", "y",
+    "g", "h", "i", "j", "n", "t", "K", "N", "T", "W", "UTF", "PDF", "Keras", "Apache", "Ray", "v", "w", "y",
 }  # fmt: skip
 UNCHANGED = {'{"name": "..."}', "It was a dark and stormy night."}  # code, and a sentence for the English voice
 
@@ -419,7 +418,7 @@ def test_a_prompt_that_does_not_exist_is_told_of_in_chinese(pages):
 
 
 def test_a_full_queue_is_told_of_in_chinese(pages, monkeypatch):
-    monkeypatch.setattr(local, "QUEUE_LIMIT", 0)
+    monkeypatch.setattr(pages[0].engine._queue, "_limit", 0)
     assert "已经有 0 次训练在排队。请过几分钟再试。" in said_in(pages[0].train(Visitor(), HEARD, ANY, False))
 
 

@@ -74,7 +74,7 @@ def test_each_language_is_told_in_its_words(engine, client):
 
 
 def test_a_page_that_asks_keeps_its_run_alive_and_one_that_does_not_loses_it(tmp_path):
-    with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1)) as engine:
+    with closing(LocalEngine(tmp_path, workers=2, lease_seconds=1, patient_seconds=1)) as engine:
         watched, left = (engine.submit(replace(TINY, updates=20_000, seed=seed)) for seed in (1, 2))
         with TestClient(Starlette(routes=[live.route(engine)])) as client:
             has = {watched: 0}
@@ -101,3 +101,26 @@ def test_whatever_a_page_says_that_it_has_it_is_told_what_there_is(engine, clien
     happenings = list(engine.follow(run_id))
     news = ask(client, "en", {run_id: has})[run_id]
     assert news["points"] == encode_rows(points_of(happenings))
+
+
+def test_runs_that_wait_are_asked_about_less_often_and_say_their_place(engine, client):
+    going = [engine.submit(replace(TINY, updates=20_000, seed=seed), "first") for seed in (1, 2)]
+    waiting = engine.submit(TINY, "second")
+    for run_id in going:
+        next(event for event in engine.follow(run_id) if event.event == "progress")
+    (now,) = ask(client, "en", {waiting: 0}).values()
+    assert now["every"] >= 100 and re.fullmatch(r"waiting; place 1 in the queue, begins in about .*", now["said"])
+    assert "every" not in ask(client, "en", {going[0]: 0})[going[0]]
+    for run_id in (*going, waiting):
+        engine.end(run_id)
+        list(engine.follow(run_id))
+
+
+def test_a_page_that_is_closed_says_so(engine, client):
+    run_id = engine.submit(replace(TINY, updates=20_000))
+    assert client.post(f"/live/en?run={run_id}&run=nobody").status_code == 204
+    assert engine._jobs[run_id].left
+    ask(client, "en", {run_id: 0})
+    assert not engine._jobs[run_id].left
+    engine.end(run_id)
+    list(engine.follow(run_id))

@@ -226,7 +226,7 @@ def test_phones_durations_and_features_must_fit():
 def test_every_epoch_holds_every_example_once(sizes, batch_frames, seed):
     phones = text.to_phones("I")
     items = [batches.example(phones, [0, size, 0]) for size in sizes]
-    stream = batches.endless(items, batch_frames, np.random.default_rng(seed))
+    stream = batches.Endless(items, batch_frames, np.random.default_rng(seed))
     seen = []
     while len(seen) < len(items):
         batch = next(stream)

@@ -104,7 +104,7 @@ def test_without_a_regularizer_there_is_no_strength(engine, language, said):
 def test_where_the_queue_is_full_no_point_is_left_behind(engine, monkeypatch):
     taken, submit = [], engine.submit
 
-    def some(config):
+    def some(config, visitor):
         if len(taken) == 3:
             raise EngineError("Full.")
         taken.append(submit(config))

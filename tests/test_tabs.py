@@ -171,7 +171,7 @@ def test_a_hidden_tab_keeps_its_run_and_a_closed_one_does_not(visit, tmp_path):
                 page.goto(address + LONG_RUN + "1")
                 ready(page)
                 train(page)
-            first, second = engine._jobs.values()  # the table of runs: to follow them would keep them alive
+            first, second = engine._jobs  # the table of runs: to follow them would keep them alive
             hidden.evaluate("hide()")
             closed.close()
             with engine._changed:
@@ -184,6 +184,23 @@ def test_a_hidden_tab_keeps_its_run_and_a_closed_one_does_not(visit, tmp_path):
             assert not first.over
             expect(hidden.locator("#status")).not_to_contain_text(f"update {told} of", timeout=LONG)
             stop(hidden)
+
+
+def test_a_network_that_is_cut_is_said_and_the_run_goes_on(tabs, address):
+    page = tabs()
+    page.goto(address + LONG_RUN + "7")
+    ready(page)
+    train(page)
+    page.context.set_offline(True)
+    expect(page.locator("#status")).to_contain_text("The server does not answer", timeout=LONG)
+    page.context.set_offline(False)
+    expect(page.locator("#status")).not_to_contain_text("The server does not answer", timeout=LONG)
+    expect(page.locator("#status")).to_contain_text(UPDATE, timeout=LONG)
+    told = update_of(page)
+    page.wait_for_function(
+        f"Number(document.querySelector('#status').innerText.match(/update (\\d+)/)?.[1]) > {told}", timeout=LONG
+    )
+    stop(page)
 
 
 def test_an_idle_tab_holds_no_connection(tabs, address):

@@ -65,8 +65,14 @@ def in_the_middle_of_a_renaming(visitor):
 class Trainer:
     """Of an engine, what a click on Train and a button of the table ask for."""
 
-    def submit(self, config):
-        return "new"
+    def submit_together(self, configs, visitor):
+        return ["new" for _ in configs]
+
+    def visitor(self, run_id):
+        return ""
+
+    def wait_seconds(self, run_id):
+        return None
 
     def renew_lease(self, run_id):
         pass
@@ -196,3 +202,13 @@ def test_a_wish_has_the_moment_that_it_was_made_for():
     assert (early.moment, late.moment) == (5, None) and late.number > early.number
     assert visitor.wishes.is_newest(late.number) and not visitor.wishes.is_newest(early.number)
     assert late.session == visitor.session
+
+
+def test_each_page_has_a_key_of_its_own_and_a_browser_that_comes_back_has_its_old_one():
+    template = Visitor()
+    one, other = (copy.deepcopy(template) for _ in range(2))
+    assert one.key == one.key != other.key and len(one.key) >= 16
+    other.is_known(one.key)
+    assert other.key == one.key
+    other.is_known("")  # of a run that is nobody's
+    assert other.key == one.key

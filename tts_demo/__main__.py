@@ -1,6 +1,7 @@
 """The command line: python -m tts_demo COMMAND, of which `_parser` has the list."""
 
 import argparse
+import functools
 import io
 import json
 import signal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # torch comes with it, and --help should not wait for torch
     from matplotlib.figure import Figure
 
     from tts_demo.config import RunConfig
+    from tts_demo.sweep_recording import TrainAll
 
 _DIVERGED_OR_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
@@ -64,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         help="how many runs, evenly apart on the axis (the strengths that the page offers; else 8)",
     )
     sweep.add_argument("--values", nargs="+", type=float, metavar="X", help="these values instead")
-    sweep.add_argument("--workers", type=int, default=2, help="runs at once (2)")
+    sweep.add_argument("--workers", type=int, help="runs at once (2; on a cluster as many as it has cores)")
+    sweep.add_argument(
+        "--engine", default="local", metavar="NAME", help="what trains: local, ray or ray://HOST:PORT (local)"
+    )
     sweep.add_argument("--out", required=True, type=Path, metavar="DIR", help="where runs, sweep.json and curve.* go")
 
     evaluate = commands.add_parser("evaluate", help="measure a recorded run on a split")
@@ -263,12 +268,25 @@ def _sweep(options: argparse.Namespace) -> int:
     sweep = sweeps.plan(_config(options), options.over, options.points, options.values or ())
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends the workers, too
     try:
-        points = sweep_recording.record(sweep, options.out, options.workers, lambda line: print(line, file=sys.stderr))
+        points = sweep_recording.record(
+            sweep,
+            options.out,
+            2 if options.workers is None else options.workers,
+            lambda line: print(line, file=sys.stderr),
+            None if options.engine == "local" else _elsewhere(options.engine, options.workers),
+        )
     finally:
         signal.signal(signal.SIGTERM, previous)
     for suffix in ("pdf", "svg", "png"):
         _save(figures.draw_sweep(sweep, points), options.out / f"curve.{suffix}")
     return 0
+
+
+def _elsewhere(engine: str, workers: int | None) -> "TrainAll":
+    """How a sweep is trained by an engine."""
+    from tts_demo.engine import sweep_training
+
+    return functools.partial(sweep_training.train_all, engine, workers)
 
 
 def _save(figure: "Figure", path: Path) -> None:

@@ -1,7 +1,8 @@
 """Utterances -> padded batches of tensors, of similar lengths so that little is padding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -125,25 +126,62 @@ def groups_by_length(items: Sequence[Example], batch_frames: int) -> list[list[i
     return groups[::-1]
 
 
-def endless(items: Sequence[Example], batch_frames: int, random: np.random.Generator) -> Iterator[Batch]:
-    """Random batches of similar lengths for training, epoch after epoch.
+def epoch(lengths: Sequence[int], batch_frames: int, random: np.random.Generator) -> list[list[int]]:
+    """Places of all utterances, each once, in groups of similar lengths that make a batch, in random order.
 
-    Lengths are sorted with some noise, so that the company of each utterance changes from epoch to epoch.
+    Lengths (frames) are sorted with some noise, so that the company of each utterance changes from epoch to epoch.
     """
-    lengths = np.array([len(item.frame_state) for item in items])
-    while True:
-        order = np.argsort(lengths * random.uniform(0.8, 1.25, len(items)), kind="stable")
-        groups = _groups(order.tolist(), items, batch_frames)
-        for index in random.permutation(len(groups)):
-            yield collate([items[member] for member in groups[index]])
+    order = np.argsort(np.array(lengths) * random.uniform(0.8, 1.25, len(lengths)), kind="stable")
+    groups = _groups(order.tolist(), lengths, batch_frames)
+    return [groups[index] for index in random.permutation(len(groups))]
 
 
-def _groups(order: Sequence[int], items: Sequence[Example], batch_frames: int) -> list[list[int]]:
+class Endless:
+    """Random batches for training, epoch after epoch: an iterator whose place another one can take up.
+
+    Parameters
+    ----------
+    items : sequence of Example
+    batch_frames : int
+        About as many frames has a batch, padding included.
+    random : Generator
+        Draws each epoch as it begins; nobody else may draw from it.
+    """
+
+    def __init__(self, items: Sequence[Example], batch_frames: int, random: np.random.Generator) -> None:
+        self._items, self._batch_frames, self._random = items, batch_frames, random
+        self._lengths = [len(item.frame_state) for item in items]
+        self._draw()
+
+    def __iter__(self) -> "Endless":
+        return self
+
+    def __next__(self) -> Batch:
+        if not self._left:
+            self._draw()
+        return collate([self._items[member] for member in self._left.pop(0)])
+
+    def _draw(self) -> None:
+        self._before = self._random.bit_generator.state  # the epoch that goes on can be drawn again from it
+        self._left = epoch(self._lengths, self._batch_frames, self._random)
+
+    def state(self) -> dict[str, Any]:
+        """Where it stands, as plain values."""
+        return {"random": self._before, "left": len(self._left)}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on where another one stood that has the same examples."""
+        self._random.bit_generator.state = state["random"]
+        self._draw()
+        self._left = self._left[len(self._left) - state["left"] :]
+
+
+def _groups(order: Sequence[int], lengths: Sequence[int], batch_frames: int) -> list[list[int]]:
     """Cut an order into groups of which each, padded, holds about `batch_frames` frames."""
     groups: list[list[int]] = [[]]
     longest = 0
     for index in order:
-        frames = len(items[index].frame_state)
+        frames = lengths[index]
         if groups[-1] and max(longest, frames) * (len(groups[-1]) + 1) > batch_frames:
             groups.append([])
             longest = 0

@@ -18,6 +18,7 @@ from tts_demo.messages import Message, MessageError
 from tts_demo.text import Phone
 
 DATA = Path(__file__).parent / "data"
+_POINTER, _POINTER_BYTES = b"version https://git-lfs", 1024  # how one begins, and more than it has
 
 
 class CorpusError(MessageError):
@@ -197,6 +198,7 @@ def load(name: str) -> Corpus:
 def read(folder: Path, name: str) -> Corpus:
     """Read a corpus from its folder; raises `CorpusError` if a file is missing or damaged."""
     try:
+        _refuse_pointers(folder)
         alignments = {
             prompt: _phones(written) for prompt, written in _rows(folder / "alignments.tsv", ("id", "phones"))
         }
@@ -214,6 +216,8 @@ def read(folder: Path, name: str) -> Corpus:
         statistics = json.loads((folder / "statistics.json").read_bytes())
         credits = Credits(**json.loads((folder / "credits.json").read_bytes()))
         mean, std, speech_std = (np.array(statistics[key], dtype=np.float32) for key in ("mean", "std", "speech_std"))
+    except CorpusError:
+        raise
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise CorpusError(
             "The corpus {name} is damaged or incomplete: {error}.", name=repr(name), error=repr(error)[:200]
@@ -248,6 +252,16 @@ def _phones(written: str) -> tuple[tuple[Phone, ...], tuple[int, ...]]:
     triples = [triple.split(":") for triple in written.split()]
     phones = tuple(Phone(symbol, int(word)) for symbol, _, word in triples)
     return phones, tuple(int(frames) for _, frames, _ in triples)
+
+
+def _refuse_pointers(folder: Path) -> None:
+    """Raise `CorpusError` where a file is what Git LFS leaves in a large file's place until it is fetched."""
+    for path in folder.iterdir():
+        if path.is_file() and path.stat().st_size < _POINTER_BYTES and path.read_bytes().startswith(_POINTER):
+            raise CorpusError(
+                "{file} of the corpus {name} is not there: Git LFS has left a pointer in its place. Fetch it with "
+                "“git lfs pull”.", file=path.name, name=repr(folder.name),
+            )  # fmt: skip
 
 
 def _bundled(name: str) -> Corpus:

@@ -18,6 +18,8 @@ from tts_demo.losses import LOSSES, feature_weights
 from tts_demo.measures import mean_loss
 from tts_demo.runs import Run
 
+KEPT = "distortion.json"  # in a run's directory: what `held_out` has measured
+
 
 def evaluate(run: Run, corpus: Corpus, prompts: Sequence[Utterance], step: int | None = None) -> dict[str, float]:
     """Figures of a run on some prompts, with natural durations and before any post-processing.
@@ -63,7 +65,7 @@ def held_out(run: Run) -> dict[str, Distortion]:
     It is kept in the run's directory as `distortion.json`: the worker that trained the run measures it, or whoever
     records a lesson, so that the web server need not.
     """
-    kept = run.directory / "distortion.json"
+    kept = run.directory / KEPT
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):  # not there, or damaged: measure anew
         return {name: Distortion(*found) for name, found in json.loads(kept.read_bytes()).items()}
     voice = corpora.load(run.config.corpus)

@@ -1,7 +1,8 @@
 """Training by gradients: batches, regularizers, the optimizer, and one update of a network's weights."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,7 +46,7 @@ class GradientTraining:
         self._snapshot_steps = snapshot_steps()
         self._next_snapshot = next(self._snapshot_steps)
         model.prepare(examples)
-        self.batches = batches.endless(examples, BATCH_FRAMES, np.random.default_rng(config.seed))
+        self.batches = batches.Endless(examples, BATCH_FRAMES, np.random.default_rng(config.seed))
         frames = sum(len(example.target) for example in examples)
         parameters = list(model.parameters())
         self._contexts: list[Context] = []
@@ -105,6 +106,29 @@ class GradientTraining:
             for regularizer, context in acting:
                 regularizer.after_update(model, context)
         return loss.item(), penalty.item()
+
+    def state(self) -> dict[str, Any]:
+        """All that the next update depends on, but for the weights."""
+        return {
+            "step": self.step,
+            "batches": self.batches.state(),
+            "optimizer": self._optimizer.state_dict(),
+            "regularizers": {name: regularizer.state() for name, regularizer in self.regularizers.items()},
+            "generators": [context.generator.get_state() for context in self._contexts],
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on where another one stood; the model has its weights of then."""
+        self.step = state["step"]
+        self.batches.load_state(state["batches"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        for name, regularizer in self.regularizers.items():
+            regularizer.load_state(state["regularizers"][name], self._model)
+        for context, generator in zip(self._contexts, state["generators"], strict=True):
+            context.step = self.step
+            context.generator.set_state(generator)
+        self._snapshot_steps = snapshot_steps()
+        self._next_snapshot = next(step for step in self._snapshot_steps if step >= self.step)
 
 
 def snapshot_steps() -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from torch import Tensor
 
@@ -44,3 +45,12 @@ class Growth:
         """Grow until the next step; there is neither a batch nor a penalty."""
         self.step = next(self._growing)
         return None, 0.0
+
+    def state(self) -> dict[str, Any]:
+        """How far it is: whoever goes on grows the same trees again."""
+        return {"step": self.step}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Grow again as far as another one was."""
+        while self.step < state["step"]:
+            self.update()

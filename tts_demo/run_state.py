@@ -5,7 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from tts_demo.measures import dead_units, histogram, looks_at, mean_loss, measur
 from tts_demo.messages import Message
 from tts_demo.models import MODELS, AcousticModel, Network, TreeModel
 from tts_demo.regularizers import REGULARIZERS, Evaluation, Regularizer
+from tts_demo.resuming import ResumeError, packed, unpacked
 from tts_demo.sites import sites, weights
 
 EVALUATED_SECONDS = 60  # of training speech, for the training loss
@@ -55,6 +56,12 @@ class Learning(Protocol):
 
     def snapshot_due(self) -> bool:
         """Whether the weights are to be kept after the last step."""
+
+    def state(self) -> dict[str, Any]:
+        """All that the next step depends on but for the model, in tensors and plain values."""
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on where another one stood that learns the same; a network has its weights of then already."""
 
 
 class RunState:
@@ -187,6 +194,43 @@ class RunState:
             reason, message, step, self.seconds(), last.training_loss if last else None,
             last.validation_loss if last else None, best.validation_loss if best else None, best.step if best else None,
         )  # fmt: skip
+
+    def state(self) -> bytes:
+        """Everything that the next step depends on, and what is told at the end: `go_on` takes it."""
+        return packed(
+            {
+                "config": self.config.to_json(),
+                "seconds": self.seconds(),
+                "history": [(one.step, one.training_loss, one.validation_loss) for one in self.history],
+                "model": self.model.state_dict(),
+                "good": self._good,
+                "learning": self.learning.state(),
+            }
+        )
+
+    def go_on(self, written: bytes) -> None:
+        """Take up another run of this config where `state` was asked of it.
+
+        Raises
+        ------
+        ResumeError
+            For what is no such state.
+        """
+        state = unpacked(written)
+        try:
+            same = state["config"] == self.config.to_json()
+            if same:
+                # a network's, before regularizers look at it; trees grow again
+                if self.model.gradients:
+                    self.model.load_state_dict(state["model"])
+                self.learning.load_state(state["learning"])
+                self.history = [Evaluation(*one) for one in state["history"]]
+                self._good = state["good"]
+                self._began = time.perf_counter() - state["seconds"]
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ResumeError("The state of the run is damaged; it cannot go on from there.") from error
+        if not same:
+            raise ResumeError("This state is that of another run.")
 
     def finite(self) -> bool:
         """Whether all numbers of the network are, also as a snapshot holds them; a tree's whole numbers stay whole."""

@@ -126,6 +126,11 @@ class RunTimes:
         slower = self._slower() if len(known) > 1 else 1.0
         return slower * max(max(known), sum(known) / self._lanes)
 
+    def beside(self, config: RunConfig, at_once: int) -> float | None:
+        """What one run takes while so many go on, with itself; None until something has been measured."""
+        alone = self._alone(config)
+        return alone and alone * (self._slower() if at_once > 1 else 1.0) * max(1.0, at_once / self._lanes)
+
     def _alone(self, config: RunConfig) -> float | None:
         kind = _kind(config)
         found = [seconds for other, seconds in self._finished if other == kind][-3:]

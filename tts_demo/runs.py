@@ -30,6 +30,7 @@ from tts_demo.regularizers import REGULARIZERS
 from tts_demo.settings import Choice
 
 PARTIAL = ".partial"
+NOT_SAVED = "The run could not be saved ({error}), so it was ended."
 _WEIGHTS = ".safetensors"
 _LAST_EVENT_BYTES = 4096  # more than the last line of events.jsonl ever has
 
@@ -38,10 +39,11 @@ class RunError(MessageError):
     """A run that cannot be read or written; the message is a sentence."""
 
 
-def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> Iterator[Event]:
+def record(config: RunConfig, happenings: Iterator[Event], directory: Path, goes_on: bool = False) -> Iterator[Event]:
     """Write a run while it happens, and pass its events on without the snapshots' weights.
 
-    A disk that is full or read-only ends the run as `failed`, with what was written kept in `NAME.partial`.
+    A disk that is full or read-only ends the run as `failed`, with what was written kept in `NAME.partial`. A run that
+    `goes_on` after an interruption is added to what is there.
 
     Raises
     ------
@@ -51,10 +53,10 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
     happenings = iter(happenings)
     first = next(happenings)  # a config that cannot be trained on says so here, before anything is written
     happenings = itertools.chain([first], happenings)
-    partial = begin(config, directory)
+    partial = directory.with_name(directory.name + PARTIAL) if goes_on else begin(config, directory)
     licence = corpus.load(config.corpus).credits.of_weights
     try:
-        with (partial / "events.jsonl").open("w", encoding="utf-8") as file:
+        with (partial / "events.jsonl").open("a" if goes_on else "w", encoding="utf-8") as file:
             for event in happenings:
                 if isinstance(event, Snapshot):
                     _save_snapshot(partial, event, licence)
@@ -65,8 +67,7 @@ def record(config: RunConfig, happenings: Iterator[Event], directory: Path) -> I
                     partial.rename(directory)
                 yield event
     except OSError as error:
-        message = Message("The run could not be saved ({error}), so it was ended.", error=error.strerror or str(error))
-        yield Finished("failed", message)
+        yield Finished("failed", Message(NOT_SAVED, error=error.strerror or str(error)))
 
 
 def begin(config: RunConfig, directory: Path) -> Path:

@@ -6,6 +6,7 @@ A run directory for each point, as `runs` writes them, and what was asked for an
 """
 
 import contextlib
+import functools
 import json
 import multiprocessing
 import os
@@ -21,12 +22,13 @@ from typing import Any
 
 from tts_demo import processes, runs
 from tts_demo.config import RunConfig
-from tts_demo.events import finished
+from tts_demo.events import Event, finished
 from tts_demo.messages import Message, MessageError
 from tts_demo.runs import Run, RunError
 from tts_demo.sweeps import Point, Sweep, SweepError, plan, point_of
 
 _FILE = "sweep.json"
+TrainAll = Callable[[Sweep, Sequence[float], Path], Iterator[tuple[float, Point]]]  # as `train_all`, less the workers
 
 
 def directory_of(sweep: Sweep, value: float, folder: Path) -> Path:
@@ -36,11 +38,16 @@ def directory_of(sweep: Sweep, value: float, folder: Path) -> Path:
 
 
 def record(
-    sweep: Sweep, folder: Path, workers: int = 2, tell: Callable[[str], None] = lambda line: None
+    sweep: Sweep,
+    folder: Path,
+    workers: int = 2,
+    tell: Callable[[str], None] = lambda line: None,
+    elsewhere: TrainAll | None = None,
 ) -> list[Point]:
     """Train what the folder does not hold yet, several runs at once, and write `sweep.json` as they finish.
 
-    Ctrl-C ends the runs that go on; what is done stays, and the next call goes on from there.
+    Ctrl-C ends the runs that go on; what is done stays, and the next call goes on from there. What is to be trained
+    `elsewhere` needs no processes here.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def record(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            return _recorded_all(sweep, folder, workers, tell)
+            return _recorded_all(sweep, folder, elsewhere or functools.partial(train_all, workers), tell)
     except BrokenProcessPool as error:
         raise SweepError("A process that trained a run of the sweep died: out of memory, or killed.") from error
     except OSError as error:
@@ -77,7 +84,7 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _recorded_all(sweep: Sweep, folder: Path, workers: int, tell: Callable[[str], None]) -> list[Point]:
+def _recorded_all(sweep: Sweep, folder: Path, train: TrainAll, tell: Callable[[str], None]) -> list[Point]:
     if (folder / _FILE).exists():
         before, _ = read(folder / _FILE)
         if not before.is_of(sweep.config(sweep.values[0]), sweep.axis.name):
@@ -85,7 +92,7 @@ def _recorded_all(sweep: Sweep, folder: Path, workers: int, tell: Callable[[str]
     points = {value: point for value in sweep.values if (point := _recorded(sweep, value, folder)) is not None}
     if points:
         tell(f"{len(points)} of {len(sweep.values)} runs are there already")
-    for value, point in _train_all(sweep, [one for one in sweep.values if one not in points], folder, workers):
+    for value, point in train(sweep, [one for one in sweep.values if one not in points], folder):
         points[value] = point
         loss = "none" if point.validation_loss is None else f"{point.validation_loss:.4f}"
         done = f"{len(points)} of {len(sweep.values)}"
@@ -115,8 +122,8 @@ def _recorded(sweep: Sweep, value: float, folder: Path) -> Point | None:
     return point
 
 
-def _train_all(sweep: Sweep, values: Sequence[float], folder: Path, workers: int) -> Iterator[tuple[float, Point]]:
-    """Each value with its point, as the runs end."""
+def train_all(workers: int, sweep: Sweep, values: Sequence[float], folder: Path) -> Iterator[tuple[float, Point]]:
+    """Each value with its point, as the runs end that so many processes train."""
     pool = ProcessPoolExecutor(max(1, min(workers, len(values))), mp_context=processes.context(), initializer=_deaf)
     try:
         going: dict[Future[Point], float] = {
@@ -155,7 +162,11 @@ def _train(config: RunConfig, value: float, directory: Path) -> Point:
     from tts_demo import training
 
     torch.set_num_threads(training.THREADS)
-    happened = list(runs.record(config, training.train(config), directory))
+    return point_of_run(value, list(runs.record(config, training.train(config), directory)))
+
+
+def point_of_run(value: float, happened: Sequence[Event]) -> Point:
+    """What a run came to that is over; raises `SweepError` where it has failed."""
     point, end = point_of(value, happened), finished(happened)
     assert point is not None and end is not None
     if end.reason == "failed":  # a full disk, say: there is no run to hear

@@ -34,8 +34,11 @@ class Control:
         changes, self._changes = self._changes, []
         return changes
 
+    def after_snapshot(self, run: RunState) -> None:
+        """Told by the loop after every snapshot: `run.state()` is where `train` could go on from."""
 
-def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
+
+def train(config: RunConfig, control: Control | None = None, state: bytes | None = None) -> Iterator[Event]:
     """Train an acoustic model and yield its events: Started, then Progress and others, then Finished.
 
     Parameters
@@ -43,6 +46,8 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     config : RunConfig
     control : Control, optional
         Stops the run or changes strengths while it goes on.
+    state : bytes, optional
+        What `RunState.state` gave after a snapshot of a run of this config: only what comes after it is done and told.
 
     Yields
     ------
@@ -53,19 +58,24 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     ------
     CorpusError
         Before the first event, if the config names prompts that cannot be trained on.
+    ResumeError
+        Before the first event, if the state is damaged or that of another run.
     """
     control = control or Control()
     run = RunState(config)
-    yield run.started()
-    reason: Reason | None
+    reason: Reason | None = None
     wrong = Message("")
-    try:
-        before = run.evaluated(None, 0.0)
-        reason = "diverged" if before is None else None
-    except Exception as error:
-        before, reason, wrong = None, "failed", run.named(error)
-    if before is not None:
-        yield before
+    if state is not None:
+        run.go_on(state)
+    else:
+        yield run.started()
+        try:
+            before = run.evaluated(None, 0.0)
+            reason = "diverged" if before is None else None
+        except Exception as error:
+            before, reason, wrong = None, "failed", run.named(error)
+        if before is not None:
+            yield before
     while reason is None:
         reason = control.reason_to_end()
         if reason is not None:
@@ -83,4 +93,5 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
             yield progress
         if reason is None and run.learning.snapshot_due():
             yield run.snapshot()
+            control.after_snapshot(run)
     yield from run.finish(reason, wrong)

@@ -1,6 +1,7 @@
 """What every engine offers: submit a config, follow its events by the run's id, reach into it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from tts_demo.config import RunConfig
@@ -13,17 +14,47 @@ class EngineError(MessageError):
     """A run that is unknown or cannot be taken; the message is a sentence."""
 
 
+@dataclass(frozen=True)
+class Figures:
+    """How an engine is doing, with nothing in it of who has asked for what.
+
+    Attributes
+    ----------
+    slots : how many runs can go on at once.
+    workers : how many worker processes there are now.
+    running, waiting : runs.
+    refused : how often there was no room for what was submitted, so far.
+    ended : runs that are over, by their reasons, so far.
+    """
+
+    slots: int
+    workers: int
+    running: int
+    waiting: int
+    refused: int
+    ended: Mapping[Reason, int]
+
+
 class Engine(Protocol):
     """Runs are known by an unguessable id; whoever has it may follow, stop and hear the run."""
 
-    def submit(self, config: RunConfig) -> str:
-        """Queue a run and return its id; raises `EngineError` if the queue is full."""
+    def submit(self, config: RunConfig, visitor: str = "") -> str:
+        """Queue a run and return its id; raises `EngineError` if there is no room. Visitors take turns."""
+
+    def submit_together(self, configs: Sequence[RunConfig], visitor: str = "") -> list[str]:
+        """Queue a run and its twin as one turn, and return their ids; raises `EngineError` if there is no room."""
 
     def events_after(self, run_id: str, n: int, timeout: float) -> list[Event]:
         """Events from the n-th on, waiting up to `timeout` seconds for the first; it is reading and no more."""
 
     def renew_lease(self, run_id: str) -> None:
         """Say that somebody watches a run: one that nobody watches any more is ended."""
+
+    def leave(self, run_id: str) -> None:
+        """Say that the page of a run is being closed."""
+
+    def visitor(self, run_id: str) -> str:
+        """Whose run it is: whoever knows its id may go on as this visitor."""
 
     def follow(self, run_id: str, start: int = 0) -> Iterator[Event]:
         """Events from the n-th on, as they happen, up to Finished; whoever follows renews the run's lease."""
@@ -35,7 +66,10 @@ class Engine(Protocol):
         """Change a regularizer's strength from the next update on."""
 
     def queue_position(self, run_id: str) -> int:
-        """How many runs are before this one in the queue; 0 for one that runs or is over."""
+        """Which of the runs that wait it is: 1 for the next one; 0 for one that goes on or is over."""
+
+    def wait_seconds(self, run_id: str) -> float | None:
+        """In how many seconds a run that waits will probably begin; None where nobody knows, or where it does not."""
 
     def config(self, run_id: str) -> RunConfig:
         """What a run was asked to do."""
@@ -51,6 +85,9 @@ class Engine(Protocol):
 
     def can_train(self) -> bool:
         """Whether a run that is submitted now finds, or will find, somebody to take it."""
+
+    def figures(self) -> Figures:
+        """How many runs wait, go on and have ended: for whoever keeps the server running."""
 
     def close(self) -> None:
         """End everything."""

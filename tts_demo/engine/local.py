@@ -5,83 +5,41 @@ one lock. A worker that dies takes nothing with it but its run.
 """
 
 import contextlib
-import os
-import secrets
-import shutil
-import sys
 import threading
 import time
-import traceback
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from tts_demo import processes, runs
+from tts_demo import runs, service_log
 from tts_demo.config import RunConfig
-from tts_demo.engine.base import EngineError
-from tts_demo.engine.worker import work
-from tts_demo.events import Event, Finished, Reason
+from tts_demo.engine.base import EngineError, Figures
+from tts_demo.engine.jobs import Job, Jobs, partial
+from tts_demo.engine.measuring import Measuring
+from tts_demo.engine.pool import Pool, Worker
+from tts_demo.engine.queue import FairQueue, starts
+from tts_demo.events import SENTENCES, Event, Finished, Reason, StrengthChanged
 from tts_demo.messages import Message
 from tts_demo.run_times import RunTimes
 from tts_demo.runs import Run
 
-LEASE_SECONDS = 12.0  # a closed tab's run ends within 15 s; an open one asks once a second or more often
-QUEUE_LIMIT = 40
-KEPT_RUNS = 100  # that are over, with their directories
-KEPT_BYTES = 4_000_000_000  # of them together: a network keeps some 30 MB, a forest of all speech 130 MB
-KEPT_SHARE = 0.5  # and of the file system that they are on, which is a small one in many a container
-QUIET_SECONDS = 2.0  # after which a worker that idles measures how quick it is
-_MEASUREMENTS = 6  # of a worker alone and of all together, in turns
+LEASE_SECONDS = 12.0  # while others wait, or after its page was closed; an open page asks once a second or more often
+PATIENT_SECONDS = 300.0  # while nobody else waits: a phone may be locked, or out of reach
+QUEUE_LIMIT = 40  # runs that wait, each with its twin, for each two that go on at once
+OWN_LIMIT = 20  # of them one visitor's: a strength curve of 16 points, and some
+_PLAN_SECONDS = 0.5  # for so long what was reckoned of those that wait is told again
 _BEFORE_ITS_START = Message("The run was ended before it began; it has learned nothing.")
-_STARTS = 3  # of worker processes, that come to nothing one after the other: then it is tried again for a run only
-_NO_WORKERS = Message(
-    "This server cannot train at present: its worker processes end as they start. Its console says why."
+_LOST_ITS_PLACE = Message(
+    "Nobody watched this run while it waited, so it has lost its place. It has learned nothing; press Train again."
 )
-_DIED = Message("The process of this run ended unexpectedly, perhaps for want of memory. Other runs are not affected.")
 _CLOSED = Message("The program was closed during this run.")
 
 
-@dataclass
-class _Job:
-    run_id: str
-    config: RunConfig
-    directory: Path
-    events: list[Event] = field(default_factory=list)
-    renewed: float = field(default_factory=time.monotonic)  # its lease, as on `time.monotonic`
-    worker: "_Worker | None" = None
-    began: float = 0.0
-    promised: float | None = None
-    worked_before: float = 0.0  # seconds that all runs together had gone on when it began
-    strengths: list[tuple[str, float]] = field(default_factory=list)  # changed while it waited
-    _size: int | None = None
-
-    @property
-    def over(self) -> bool:
-        return bool(self.events) and isinstance(self.events[-1], Finished)
-
-    def size(self) -> int:
-        """Bytes of the directory of a run that is over."""
-        if self._size is None:
-            self._size = sum(file.stat().st_size for file in self.directory.rglob("*") if file.is_file())
-        return self._size
-
-
-@dataclass
-class _Worker:
-    process: BaseProcess
-    connection: Connection
-    started: bool = False  # it has been ready once
-    ready: bool = False
-    job: _Job | None = None
-    why: str = ""  # it ends, if it has said so
-
-
 class LocalEngine:
-    """Worker processes, one run each at a time, first come first served.
+    """Worker processes, one run each at a time; visitors take turns.
 
     Parameters
     ----------
@@ -90,11 +48,15 @@ class LocalEngine:
     workers : int
         How many runs go on at once.
     lease_seconds : float
-        A run whose lease nobody renews for this long is ended as `abandoned`.
+        A run whose lease nobody renews for this long is ended as `abandoned` where others wait that are watched.
+    patient_seconds : float
+        The same where nobody else waits.
     recorded : mapping of str to Run
         Finished runs by an id that everyone may know: they can be followed and heard like any other, and stay.
     beside : float
         How much of a core others on this machine take while runs go on, for the times that are expected.
+    pool : Pool
+        Another one than processes of this machine; it knows its own size.
     """
 
     def __init__(
@@ -102,64 +64,76 @@ class LocalEngine:
         folder: Path,
         workers: int = 2,
         lease_seconds: float = LEASE_SECONDS,
+        patient_seconds: float = PATIENT_SECONDS,
         recorded: Mapping[str, Run] | None = None,
         beside: float = 0.0,
+        pool: Pool | None = None,
     ) -> None:
-        self._folder = Path(folder)
-        self._recorded, self._read = dict(recorded or {}), dict[str, _Job]()  # what somebody has asked for of them
-        self._lease = lease_seconds
-        self._context = processes.context()
-        self._jobs: OrderedDict[str, _Job] = OrderedDict()
-        self._queue: list[_Job] = []
+        self._pool = pool or Pool(workers)
+        workers = self._pool.size
+        self._jobs = Jobs(folder, recorded)
+        self._lease, self._patience = lease_seconds, max(patient_seconds, lease_seconds)
+        self._queue = FairQueue[Job](QUEUE_LIMIT * max(workers // 2, 1), OWN_LIMIT)
         self._changed = threading.Condition()
         self._closed = False
-        self._times = RunTimes(min(workers, max((os.cpu_count() or 1) - beside, 0.5)))
+        self._times = RunTimes(self._pool.lanes(beside))
+        self._measuring = Measuring(self._times)
         self._worked, self._worked_at = 0.0, time.monotonic()  # seconds of all runs together, and until when
-        self._measurements, self._measuring = 0, 0  # rounds; workers that have not answered in this one
-        self._together = False  # whether that was asked of several
-        self._busy_until = time.monotonic()
-        self._bell, self._bell_push = self._context.Pipe(duplex=False)  # wakes the thread when something is queued
-        self._n_workers = workers
-        self._workers: list[_Worker] = []
-        self._failed_starts = 0  # since a worker has started last
-        self._told = ""  # the console: why workers do not start
+        self._counts, self._refused = Counter[Reason](), 0
+        self._plan: tuple[float, dict[str, float]] = (-_PLAN_SECONDS, {})  # when it was made; moments of the starts
+        self._bell, self._bell_push = self._pool.context.Pipe(duplex=False)  # wakes the thread when something is queued
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         self._thread.start()
 
     # What the page calls
 
-    def submit(self, config: RunConfig) -> str:
-        """Queue a run and return its id; raises `EngineError` if the queue is full."""
+    def submit(self, config: RunConfig, visitor: str = "") -> str:
+        """Queue a run and return its id; raises `EngineError` if there is no room for it."""
+        return self.submit_together([config], visitor)[0]
+
+    def submit_together(self, configs: Sequence[RunConfig], visitor: str = "") -> list[str]:
+        """Queue a run and its twin as one turn, and return their ids; raises `EngineError` if there is no room."""
         with self._changed:
             if self._closed:
                 raise EngineError("The engine is closed.")
-            if len(self._queue) >= QUEUE_LIMIT:
-                raise EngineError(
-                    "{count} runs are waiting already. Please try again in some minutes.", count=QUEUE_LIMIT
-                )
-            run_id = secrets.token_hex(12)
-            job = _Job(run_id, config, self._folder / run_id)
-            self._jobs[run_id] = job
-            self._queue.append(job)
-            self._forget_old_runs()
+            jobs = [self._jobs.new(config, visitor) for config in configs]
+            try:
+                self._queue.add(jobs, visitor)
+            except EngineError:
+                self._refused += 1
+                service_log.tell("run_refused", "There is no room for another run.", "info", waiting=len(self._queue))
+                raise
+            self._plan = (-_PLAN_SECONDS, {})
+            for job in jobs:
+                self._jobs.add(job)
         self._ring()
-        return run_id
+        return [job.run_id for job in jobs]
 
     def events_after(self, run_id: str, n: int, timeout: float) -> list[Event]:
         """Events from the n-th on, waiting up to `timeout` seconds for the first; raises `EngineError` if unknown.
 
         The lease stays as it is: see `renew_lease`.
         """
-        job = self._job(run_id)
+        job = self._jobs.find(run_id)
         with self._changed:
             self._changed.wait_for(lambda: len(job.events) > n or job.over, timeout)
             return job.events[n:]
 
     def renew_lease(self, run_id: str) -> None:
         """Say that somebody watches a run: it goes on for `lease_seconds` at least; raises `EngineError` if unknown."""
-        job = self._job(run_id)
+        job = self._jobs.find(run_id)
         with self._changed:
-            job.renewed = time.monotonic()
+            job.renewed, job.left = time.monotonic(), False
+
+    def leave(self, run_id: str) -> None:
+        """Say that the page of a run is being closed: where nobody renews its lease soon, nobody will."""
+        job = self._jobs.find(run_id)
+        with self._changed:
+            job.left = True
+
+    def visitor(self, run_id: str) -> str:
+        """Whose run it is: whoever knows its id may go on as this visitor."""
+        return self._jobs.find(run_id).visitor
 
     def follow(self, run_id: str, start: int = 0) -> Iterator[Event]:
         """Events from the n-th on, as they happen, up to Finished; raises `EngineError` for an unknown run.
@@ -172,12 +146,12 @@ class LocalEngine:
             for event in self.events_after(run_id, n, timeout=min(1.0, self._lease / 3)):
                 n += 1
                 yield event
-            if self._job(run_id).over and n >= len(self._job(run_id).events):
+            if self._jobs.find(run_id).over and n >= len(self._jobs.find(run_id).events):
                 return
 
     def end(self, run_id: str, reason: Reason = "stopped") -> None:
         """End a run, also one that waits; one that is over stays as it is."""
-        job = self._job(run_id)
+        job = self._jobs.find(run_id)
         with self._changed:
             self._end(job, reason)
 
@@ -186,30 +160,36 @@ class LocalEngine:
 
         Raises `SettingError` outside its range.
         """
-        job = self._job(run_id)
-        for choice in job.config.regularizers:
-            if choice.name == regularizer:
-                type(choice.settings).from_mapping(choice.settings.to_mapping() | {"strength": strength})
+        job = self._jobs.find(run_id)
+        own = [choice.settings for choice in job.config.regularizers if choice.name == regularizer]
+        for settings in own:
+            type(settings).from_mapping(settings.to_mapping() | {"strength": strength})
         with self._changed:
+            job.strengths += [(regularizer, strength) for _ in own]
             if job.worker is not None:
-                _send(job.worker, ("strength", regularizer, strength))
-            else:
-                job.strengths.append((regularizer, strength))
+                job.worker.send(("strength", regularizer, strength))
 
     def queue_position(self, run_id: str) -> int:
-        """How many runs are before this one in the queue; 0 for one that runs or is over."""
-        job = self._job(run_id)
+        """Which of the runs that wait it is: 1 for the next one; 0 for one that goes on or is over."""
+        job = self._jobs.find(run_id)
         with self._changed:
-            return self._queue.index(job) + 1 if job in self._queue else 0
+            return self._queue.place(job)
+
+    def wait_seconds(self, run_id: str) -> float | None:
+        """In how many seconds a run that waits will probably begin; None where nobody knows, or where it does not."""
+        job = self._jobs.find(run_id)
+        with self._changed:
+            begins = self._planned().get(job.run_id)
+            return None if begins is None else max(begins - time.monotonic(), 0.0)
 
     def config(self, run_id: str) -> RunConfig:
         """What a run was asked to do."""
-        return self._job(run_id).config
+        return self._jobs.find(run_id).config
 
     def run(self, run_id: str) -> Run:
         """The run's record, also while it goes on; raises `EngineError` if nothing is recorded yet."""
-        directory = self._job(run_id).directory
-        for place in (directory, _partial(directory), directory):  # it may be renamed while we look
+        directory = self._jobs.find(run_id).directory
+        for place in (directory, partial(directory), directory):  # it may be renamed while we look
             if (place / "config.json").exists():
                 with contextlib.suppress(runs.RunError):
                     return runs.load(place)
@@ -222,40 +202,46 @@ class LocalEngine:
 
     def promised_seconds(self, run_id: str) -> float | None:
         """What was expected of a run when it began; None before, and where nothing was known then."""
-        return self._job(run_id).promised
+        return self._jobs.find(run_id).promised
 
     def can_train(self) -> bool:
         """Whether there are worker processes, or such as have not failed to start too often."""
-        return self._thread.is_alive() and not self._closed and (bool(self._workers) or self._failed_starts < _STARTS)
+        return self._thread.is_alive() and not self._closed and not self._pool.gives_up()
+
+    def figures(self) -> Figures:
+        """How many runs wait, go on and have ended."""
+        with self._changed:
+            running = sum(worker.job is not None for worker in self._pool.workers)
+            return Figures(
+                self._pool.size, len(self._pool.workers), running, len(self._queue), self._refused, dict(self._counts)
+            )
 
     def close(self) -> None:
         """End everything: every worker process and the thread."""
         with self._changed:
             if self._closed:
                 return
-            self._closed = True
+            self._closed = self._pool.closing = True
         self._ring()
         # without workers it waits for the first one's start, and would for seconds; that process ends by itself then
-        self._thread.join(timeout=10 if self._workers else 0.5)
-        for worker in self._workers:
-            worker.process.kill()
-            worker.process.join(timeout=10)
-            worker.connection.close()
+        self._thread.join(timeout=10 if self._pool.workers else 0.5)
+        self._pool.close()
         with self._changed:
-            for job in self._jobs.values():
+            for job in self._jobs:
                 self._finish(job, "failed", _CLOSED)
 
     def worker_processes(self) -> list[BaseProcess]:
         """The worker processes that live now."""
-        return [worker.process for worker in self._workers]
+        return [worker.process for worker in self._pool.workers]
 
     # The one thread that talks to the workers
 
     def _serve(self) -> None:
         while not self._closed:
+            failures = self._pool.failures
             # here, not where the engine is made: a worker's start waits until what all of them need is imported
-            self._start_workers()
-            by_connection = {worker.connection: worker for worker in self._workers}
+            self._pool.start_missing(len(self._queue))
+            by_connection = {worker.connection: worker for worker in self._pool.workers}
             heard: list[Any] = wait([self._bell, *by_connection], timeout=0.5)
             for ready in heard:
                 if ready is self._bell:
@@ -263,11 +249,13 @@ class LocalEngine:
                 else:
                     self._hear(by_connection[ready])
             with self._changed:
+                if self._pool.failures != failures and self._pool.gives_up():
+                    self._let_none_wait()
                 self._hand_out()
-                self._measure()
+                self._measuring.ask(self._pool.workers)
                 self._end_abandoned()
 
-    def _hear(self, worker: _Worker) -> None:
+    def _hear(self, worker: Worker) -> None:
         """Take one message of a worker, or notice its death."""
         try:
             message = worker.connection.recv()
@@ -275,173 +263,113 @@ class LocalEngine:
             self._bury(worker)
             return
         with self._changed:
-            self._busy_until = time.monotonic()
+            self._measuring.busy()
             if message == "ready":
                 self._worked_now()
-                if not worker.started:
-                    worker.started, self._failed_starts = True, 0
-                worker.ready, worker.job = True, None
+                self._pool.is_ready(worker)
             elif isinstance(message, tuple) and message[0] == "ends":
                 worker.why = message[1]
             elif isinstance(message, tuple):
-                kind, seconds = message
-                first = kind == "first speed"
-                self._measuring -= not first and self._measuring > 0
-                if seconds is not None:
-                    self._times.measured(seconds, first, self._together)
+                self._measuring.told(*message)
             elif worker.job is not None:
-                worker.job.events.append(message)
-                if isinstance(message, Finished):
-                    if message.reason == "completed":
-                        seconds = time.monotonic() - worker.job.began
-                        at_once = (self._worked_now() - worker.job.worked_before) / seconds
-                        self._times.took(worker.job.config, seconds, at_once)
-                    worker.job.worker = None
-                self._changed.notify_all()
+                self._happened(worker.job, message)
 
-    def _bury(self, worker: _Worker) -> None:
-        """A worker has ended: its run has failed, and the console is told why."""
-        worker.process.join(timeout=1)
-        code = worker.process.exitcode
-        worker.process.kill()
-        worker.process.join()
-        worker.connection.close()
-        why = worker.why or f"its exit code was {code}, which is a signal's number where it is negative"
+    def _happened(self, job: Job, event: Event) -> None:
+        job.events.append(event)
+        if isinstance(event, Finished):
+            if event.reason == "completed":
+                seconds = time.monotonic() - job.began
+                self._times.took(job.config, seconds, (self._worked_now() - job.worked_before) / seconds)
+            job.worker = None
+            self._ended(event)
+        self._changed.notify_all()
+
+    def _ended(self, event: Finished) -> None:
+        """Count it; whoever keeps the server running is told of what went wrong, without what it was about."""
+        self._counts[event.reason] += 1
+        if event.reason in ("failed", "abandoned") and not self._closed:
+            level: service_log.Level = "error" if event.reason == "failed" else "info"
+            service_log.tell(f"run_{event.reason}", event.message.template, level)
+
+    def _bury(self, worker: Worker) -> None:
+        """A worker has ended: its run has failed, or waits for another one where the pool lets it go on."""
+        self._pool.bury(worker)
         with self._changed:
-            self._measuring = 0
+            self._measuring.dropped()
             self._worked_now()
-            self._workers.remove(worker)
-            if worker.job is not None:
-                worker.job.worker = None
-                self._finish(worker.job, "failed", _DIED)
-        if worker.started:
-            print(f"A worker process has ended unexpectedly: {why}", file=sys.stderr, flush=True)
-        else:
-            self._start_failed(why)
-
-    def _start_workers(self) -> None:
-        """As many as there should be; where they do not start, one more for each run that waits, and no others."""
-        trusted = self._failed_starts < _STARTS
-        for _ in range(len(self._workers), self._n_workers if trusted else min(len(self._queue), 1)):
-            if self._closed:
+            job, worker.job = worker.job, None
+            if job is None or job.over:
                 return
-            try:
-                self._workers.append(self._start_worker())
-            except Exception as error:  # no memory, no process to be had: what it is, the console says
-                self._start_failed(f"{type(error).__name__}: {error}")
-
-    def _start_failed(self, why: str) -> None:
-        """Count it, tell the console once, and let no run wait where there is nobody to take it."""
-        self._failed_starts += 1
-        if why != self._told and not self._closed:
-            self._told = why
-            print(
-                f"A worker process, which training needs, has ended as it started: {why}", file=sys.stderr, flush=True
-            )
-        with self._changed:
-            while self._failed_starts >= _STARTS and not self._workers and self._queue:
-                self._finish(self._queue.pop(0), "failed", _NO_WORKERS)
+            job.worker, job.lost = None, job.lost + 1
+            if not self._pool.lets_go_on(job):
+                self._finish(job, "failed", self._pool.died)
+            elif job.ending is not None:  # said to a worker that did not live to hear it
+                self._finish(job, job.ending, SENTENCES[job.ending])
+            else:
+                self._queue.put_back(job, job.visitor)
+                self._changed.notify_all()
 
     def _worked_now(self) -> float:
         """Seconds that all runs together have been going on: asked whenever one begins or ends."""
         now = time.monotonic()
-        self._worked += sum(worker.job is not None for worker in self._workers) * (now - self._worked_at)
+        self._worked += sum(worker.job is not None for worker in self._pool.workers) * (now - self._worked_at)
         self._worked_at = now
         return self._worked
 
+    def _let_none_wait(self) -> None:
+        while job := self._queue.take():
+            self._finish(job, "failed", self._pool.no_workers)
+
     def _hand_out(self) -> None:
-        for worker in self._workers:
-            if worker.ready and self._queue:
-                job = self._queue.pop(0)
+        for worker in self._pool.workers:
+            if worker.ready and (job := self._queue.take(self._attended)):
                 job.worked_before = self._worked_now()
                 job.worker, worker.job, worker.ready = worker, job, False
                 job.began, job.promised = time.monotonic(), self._times.expected([job.config])
-                _send(worker, ("run", job.config.to_json(), str(job.directory)))
-                for change in job.strengths:
-                    _send(worker, ("strength", *change))
-
-    def _measure(self) -> None:
-        """Let one worker, then all at once, then the next one time some updates while nothing else goes on."""
-        now = time.monotonic()
-        if self._measurements == _MEASUREMENTS or self._measuring or now < self._busy_until + QUIET_SECONDS:
-            return
-        if self._workers and all(worker.ready for worker in self._workers):
-            alone = self._workers[self._measurements // 2 % len(self._workers)]
-            asked = [alone] if self._measurements % 2 == 0 else self._workers
-            self._measurements += 1
-            self._measuring, self._together = len(asked), len(asked) > 1
-            for worker in asked:
-                _send(worker, ("measure",))
+                worker.send(("run", job.config.to_json(), str(job.directory), len(job.events)))
+                for change in job.strengths[sum(isinstance(event, StrengthChanged) for event in job.events) :]:
+                    worker.send(("strength", *change))
 
     def _end_abandoned(self) -> None:
-        now = time.monotonic()
-        for job in self._jobs.values():
-            if not job.over and now - job.renewed > self._lease:
+        """Where others wait, a run that nobody watches makes room soon, and else after a long time only."""
+        others_wait = any(map(self._attended, self._queue))
+        for job in self._jobs:
+            short = job.left or (others_wait and job.worker is not None)
+            if not job.over and time.monotonic() - job.renewed > (self._lease if short else self._patience):
                 self._end(job, "abandoned")
 
     # Under the lock
 
-    def _end(self, job: _Job, reason: Reason) -> None:
-        if job in self._queue:
-            self._queue.remove(job)
-            self._finish(job, reason, _BEFORE_ITS_START)
+    def _attended(self, job: Job) -> bool:
+        return not job.left and time.monotonic() - job.renewed <= self._lease
+
+    def _planned(self) -> dict[str, float]:
+        """Moments at which those that wait will probably begin, where the times are known."""
+        now = time.monotonic()
+        if now - self._plan[0] > _PLAN_SECONDS:
+            lasting = [self._times.beside(job.config, self._pool.size) for job in self._queue]
+            going = [worker.job for worker in self._pool.workers if worker.job is not None]
+            whole = [self._times.beside(job.config, self._pool.size) for job in going]
+            left = [max(job.began + (took or 0.0) - now, 0.0) for job, took in zip(going, whole, strict=True)]
+            known = [seconds for seconds in lasting if seconds is not None]
+            moments = starts(known, left, self._pool.size) if len(known) == len(lasting) else []
+            self._plan = now, {job.run_id: now + at for job, at in zip(self._queue, moments, strict=False)}
+        return self._plan[1]
+
+    def _end(self, job: Job, reason: Reason) -> None:
+        if self._queue.remove(job):
+            unbegun = _LOST_ITS_PLACE if reason == "abandoned" else _BEFORE_ITS_START
+            self._finish(job, reason, SENTENCES[reason] if job.events else unbegun)
         elif job.worker is not None and not job.over:
-            _send(job.worker, ("end", reason))
+            job.ending = reason
+            job.worker.send(("end", reason))
 
-    def _finish(self, job: _Job, reason: Reason, message: Message) -> None:
+    def _finish(self, job: Job, reason: Reason, message: Message) -> None:
         if not job.over:
-            job.events.append(Finished(reason, message))
+            job.events.append(end := Finished(reason, message))
+            self._ended(end)
         self._changed.notify_all()
-
-    def _forget_old_runs(self) -> None:
-        space = shutil.disk_usage(self._folder).total if self._folder.exists() else KEPT_BYTES / KEPT_SHARE
-        kept_bytes = min(KEPT_BYTES, KEPT_SHARE * space)
-        total, counts = 0, Counter[bool]()  # those that never began are counted apart: they push no other run out
-        for job in [job for job in reversed(self._jobs.values()) if job.over]:
-            size = job.size()
-            total, counts[size > 0] = total + size, counts[size > 0] + 1
-            if counts[size > 0] > KEPT_RUNS or total > kept_bytes:
-                del self._jobs[job.run_id]
-                for place in (job.directory, _partial(job.directory)):
-                    shutil.rmtree(place, ignore_errors=True)
-
-    # Small parts
-
-    def _start_worker(self) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_begin, args=(work, theirs), name="run worker", daemon=True)
-        process.start()
-        theirs.close()
-        return _Worker(process, ours)
-
-    def _job(self, run_id: str) -> _Job:
-        job = self._jobs.get(run_id) or self._read.get(run_id)
-        if job is None and run_id in self._recorded:  # two threads may read it at once: they read the same
-            run = self._recorded[run_id]
-            job = self._read[run_id] = _Job(run_id, run.config, run.directory, run.events())
-        if job is None:
-            raise EngineError("There is no such run; it may have been ended and forgotten.")
-        return job
 
     def _ring(self) -> None:
         with contextlib.suppress(OSError):
             self._bell_push.send(None)
-
-
-def _begin(program: Callable[[Connection], None], connection: Connection) -> None:
-    """The first function of a worker process: the program, and why it has ended where that is by an error."""
-    try:
-        program(connection)
-    except Exception:
-        with contextlib.suppress(OSError):
-            connection.send(("ends", traceback.format_exc()))
-
-
-def _partial(directory: Path) -> Path:
-    """Where a run's directory is while it goes on, or where it stayed when its process died."""
-    return directory.with_name(directory.name + runs.PARTIAL)
-
-
-def _send(worker: _Worker, order: tuple) -> None:
-    with contextlib.suppress(OSError):  # a worker that has just died: its end is noticed by the thread
-        worker.connection.send(order)

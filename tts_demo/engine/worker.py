@@ -2,46 +2,24 @@
 
 import itertools
 import os
+import signal
 import statistics
+import threading
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tts_demo.config import RunConfig
-from tts_demo.events import WHOLE, Finished, Reason
+from tts_demo.events import WHOLE, Finished
 from tts_demo.messages import Message, message_of
 from tts_demo.processes import give_memory_back
 
 _WARM_UPDATES = 6
 _TIMED_UPDATES = 16  # fewer than lie before an evaluation
 _NICENESS = 5  # below the web server, which must answer while two runs share two cores
-
-
-def work(connection: Connection) -> None:
-    """Answer orders until the pipe closes.
-
-    In: ("measure",), or ("run", config as JSON, directory), then, while it runs, ("end", reason) or ("strength",
-    regularizer, value).
-    Out: ("first speed", seconds an update of the lesson) once, "ready" when warm and after each run; events in between;
-    ("speed", the same) when measured, None instead where another order came first.
-    """
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS - os.nice(0))  # preloaded.py may have done it
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    speed = _warm_up()
-    give_memory_back()
-    try:
-        connection.send(("first speed", speed))
-        while True:
-            connection.send("ready")
-            _one_run(connection)
-            give_memory_back()
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the parent has gone
 
 
 def _warm_up() -> float:
@@ -73,43 +51,78 @@ def _update_seconds(connection: Connection) -> float | None:
     return statistics.median(after - before for before, after in itertools.pairwise(moments[1:]))
 
 
-def _one_run(connection: Connection) -> None:
-    from tts_demo.evaluation import held_out
-    from tts_demo.runs import load, record
-    from tts_demo.training import Control, train
-
-    class PipeControl(Control):
-        """A control whose orders come through the pipe."""
-
-        def reason_to_end(self) -> Reason | None:
-            while connection.poll():
-                order, *values = connection.recv()
-                if order == "end":
-                    self.end(*values)
-                elif order == "strength":
-                    self.set_strength(*values)
-            return super().reason_to_end()
-
+def _next_run(connection: Connection) -> tuple:
+    """The next order that asks for a run; others are done, or were for a run that was over when they came."""
     order = connection.recv()
-    while order[0] != "run":  # or else for a run that was over when it came
+    while order[0] != "run":
         if order[0] == "measure":
             connection.send(("speed", _update_seconds(connection)))
         order = connection.recv()
-    _, written, directory = order
+    return order
+
+
+def _train(connection: Connection, order: tuple) -> None:
+    from tts_demo.engine.pipe_control import PipeControl
+    from tts_demo.evaluation import held_out
+    from tts_demo.runs import load, record
+    from tts_demo.training import train
+
+    _, written, directory, _ = order
+    config = RunConfig.from_json(written)
+    for event in record(config, train(config, PipeControl(connection)), Path(directory)):
+        if isinstance(event, Finished) and event.reason in WHOLE:  # nobody waits for what was stopped
+            held_out(load(Path(directory)))
+        connection.send(event)
+
+
+def failure(error: Exception) -> Finished:
+    """The end of a run by an error, in a sentence."""
+    from tts_demo.runs import NOT_SAVED, RunError
+
+    if isinstance(error, RunError):  # its words name the server's folders, which are nobody's business
+        why = error.__cause__
+        said = (why.strerror or str(why)) if isinstance(why, OSError) else "the place is taken"
+        return Finished("failed", Message(NOT_SAVED, error=said))
+    if isinstance(error, ValueError):  # what we raise on purpose is a MessageError
+        return Finished("failed", message_of(error))
+    if isinstance(error, MemoryError):
+        return Finished("failed", Message("There is not enough memory for this run; choose a smaller network."))
+    traceback.print_exc()  # an error of the program: it ends this run, and the next one begins as usual
+    message = Message("An error ended the run ({kind}: {error}).", kind=type(error).__name__, error=str(error))
+    return Finished("failed", message)
+
+
+def work(connection: Connection, train: Callable[[Connection, tuple], None] = _train) -> None:
+    """Answer orders until the pipe closes.
+
+    In: ("measure",), or ("run", config as JSON, directory, how many of its events are known), then, while it runs,
+    ("end", reason) or ("strength", regularizer, value).
+    Out: ("first speed", seconds an update of the lesson) once, "ready" when warm and after each run; events in between;
+    ("speed", the same) when measured, None instead where another order came first.
+
+    Parameters
+    ----------
+    connection : Connection
+    train : callable
+        What an order for a run is handed to, with the pipe.
+    """
+    if hasattr(os, "nice"):
+        os.nice(max(_NICENESS - os.nice(0), 0))  # preloaded.py may have done it
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    speed = _warm_up()
+    give_memory_back()
     try:
-        config = RunConfig.from_json(written)
-        for event in record(config, train(config, PipeControl()), Path(directory)):
-            if isinstance(event, Finished) and event.reason in WHOLE:  # nobody waits for what was stopped
-                held_out(load(Path(directory)))
-            connection.send(event)
+        connection.send(("first speed", speed))
+        while True:
+            connection.send("ready")
+            order = _next_run(connection)
+            try:
+                train(connection, order)
+            except (EOFError, BrokenPipeError, ConnectionResetError):
+                raise
+            except Exception as error:
+                connection.send(failure(error))
+            give_memory_back()
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        raise
-    except ValueError as error:  # what we raise on purpose is a MessageError
-        connection.send(Finished("failed", message_of(error)))
-    except MemoryError:
-        message = Message("There is not enough memory for this run; choose a smaller network.")
-        connection.send(Finished("failed", message))
-    except Exception as error:  # an error of the program: it ends this run, and the next one begins as usual
-        traceback.print_exc()
-        message = Message("An error ended the run ({kind}: {error}).", kind=type(error).__name__, error=str(error))
-        connection.send(Finished("failed", message))
+        return  # the parent has gone

@@ -238,8 +238,8 @@ class _Writer:
             Message("From the run's own first weights. Change a strength above, run all cells below, and compare."),
         )
         self._code(
-            self._taken(plain_training, ["slopes_cost", "update"]),
-            self._taken(batches, ["endless"]),
+            self._taken(batches, ["epoch"]),
+            self._taken(plain_training, ["slopes_cost", "update", "endless"]),
             self._taken(optimizers, [make]),
         )
         self._code(

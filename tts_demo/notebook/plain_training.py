@@ -1,10 +1,12 @@
 """Cells of the notebook, read as text by `cells.py`: how a network is measured, and one update of its weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from tts_demo.batches import epoch
 from tts_demo.models.base import SLOPES_SHARE
 from tts_demo.notebook.plain_network import Batch, Example, Loss, Network, collate
 from tts_demo.notebook.plain_regularizers import Context, Regularizer
@@ -56,3 +58,11 @@ def update(
     with torch.no_grad():
         for regularizer in acting:
             regularizer.after_update(model, context)
+
+
+def endless(items: Sequence[Example], batch_frames: int, random: np.random.Generator) -> Iterator[Batch]:
+    """Random batches for training, epoch after epoch."""
+    lengths = [len(item.frame_state) for item in items]
+    while True:
+        for group in epoch(lengths, batch_frames, random):
+            yield collate([items[place] for place in group])

@@ -7,7 +7,7 @@ listed in `REGULARIZERS`; sliders, formula, help text and contract tests follow 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -141,6 +141,14 @@ class Regularizer:
     def active_share(self, model: nn.Module) -> float | None:
         """Share of the constraint that holds something back at the moment (weights at the border, units at theirs)."""
         return None
+
+    def state(self) -> dict[str, Any]:
+        """All that a run elsewhere needs to go on from here, in tensors and plain values: for `load_state`."""
+        return {"strength": self.strength}
+
+    def load_state(self, state: Mapping[str, Any], model: nn.Module) -> None:
+        """Go on where another one stood; asked after `prepare`, when `model` has its weights again."""
+        self.change_strength(state["strength"])
 
     @classmethod
     def suits(cls, model: type[nn.Module], loss: str) -> Message | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -209,6 +209,13 @@ class L0(Constraint):
         for name, weight in weights(model).items():
             weight.mul_(self._kept[name])
 
+    def state(self) -> dict[str, Any]:
+        return super().state() | {"kept": self._kept, "strength of kept": self._strength_of_kept}
+
+    def load_state(self, state: Mapping[str, Any], model: nn.Module) -> None:
+        super().load_state(state, model)
+        self._kept, self._strength_of_kept = state["kept"], state["strength of kept"]
+
 
 def largest(weight: Tensor, share: float) -> Tensor:
     """1 for the largest weights by size, that share of them rounded down, and 0 for the others [shape of the weight].
@@ -268,3 +275,10 @@ class EarlyStopping(Regularizer):
 
     def final_weights(self) -> tuple[int, Mapping[str, Tensor]] | None:
         return self._best
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {"best": self._best}
+
+    def load_state(self, state: Mapping[str, Any], model: nn.Module) -> None:
+        super().load_state(state, model)
+        self._best = state["best"]

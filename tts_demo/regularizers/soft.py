@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -307,6 +307,15 @@ class KLWeights(Soft):
                 own = self.strength / context.training_frames * self._charged[name] / self._prior**2
                 log_std.grad.add_((weight.grad - own) * self._drawn[name] * log_std.exp())
             weight.copy_(self._mean[name])
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {"log std": {name: log_std.detach() for name, log_std in self._log_std.items()}}
+
+    def load_state(self, state: Mapping[str, Any], model: nn.Module) -> None:
+        super().load_state(state, model)
+        with torch.no_grad():
+            for name, log_std in self._log_std.items():
+                log_std.copy_(state["log std"][name])
 
 
 def gaussian_kl(mean: Tensor, log_std: Tensor, prior_std: float) -> Tensor:

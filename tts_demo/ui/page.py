@@ -177,7 +177,8 @@ class _Page:
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)
         self.predicted = gr.HTML("", elem_id="predicted")
         self.again_soon, self.question = gr.Timer(1.0, active=False), gr.Number(0, visible=False)
-        self.status = RunStatus(live.address(say), say(": "), elem_id="status")
+        away = say("The server does not answer. Your runs go on there; this page asks again and again.")
+        self.status = RunStatus(live.address(say), say(": "), away, elem_id="status")
 
     def _further(self) -> None:
         say, described, default = self.language, describe(RunConfig), vars(Chosen.of(LESSON))

@@ -40,8 +40,11 @@ _SETTABLE = (*_CONTROLS, "words", "predicted", "preset")
 _BY_LINK = ("tested", "swept", "more", "twin", "prompt", "over")  # what a link changes besides
 # of everything that makes sound: a few at once, and of a row of wishes the last one
 _SPEAKING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "listen", "trigger_mode": "always_last"}
-# of everything that tells how the runs are: one after another, so that what was seen last is also what arrives last
-_TELLING: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "curves"}
+# of what follows by itself when runs go on: nobody who has asked for a sound waits behind it
+_BY_ITSELF = _SPEAKING | {"concurrency_limit": 2, "concurrency_id": "follow"}
+# of everything that tells how the runs are: some pages at once, as thirty people press Train in one second and gradio
+# looks for work every 20 ms; of one page only what was asked last is answered (`Visitor.stages`)
+_TELLING: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "curves"}
 # gradio 6.31 starts two events of one kind where they come within a millisecond, and either may be answered first
 _NUMBERED = """(number, ...rest) => {
     window.hearQuestions = (window.hearQuestions ?? 0) + 1;
@@ -100,7 +103,7 @@ def _training(wiring: Wiring, runs: Handlers) -> None:
     wiring.on("status.stage", runs.curves, ["visitor"], _CURVES, trigger_mode="always_last", **_TELLING)
     wiring.on(
         "stage.change", runs.follow, ["visitor", "wanted"],
-        _FOLLOWING, **_SPEAKING,
+        _FOLLOWING, **_BY_ITSELF,
     )  # fmt: skip
     # The buttons are no outputs of those events: gradio 6.31 blanks a button that a change leaves as it is.
     wiring.on("busy.change", handlers.buttons, ["busy"], ["train", "stop", "sweep"], queue=False)
@@ -160,7 +163,7 @@ def _sweeping(wiring: Wiring, curve: CurveHandlers) -> None:
     wiring.on("tab.change", curve.at_first, ["visitor", "chosen", "over"], ["curve"])
     # past gradio's queue, which takes longer than all the rest of it: docs/choices.md
     wiring.on(
-        ["over.input", *(f"{name}.change" for name in _SEEN)], curve.show_chosen, ["visitor", "chosen", "over"],
+        ["over.change", *(f"{name}.change" for name in _SEEN)], curve.show_chosen, ["visitor", "chosen", "over"],
         ["chart", "curve"], queue=False, trigger_mode="always_last",
     ).then(curve.runs.follow_preview, ["visitor", "wanted"], _FOLLOWING, **_SPEAKING)  # fmt: skip
 

@@ -12,6 +12,7 @@ from tts_demo.ui.components import files
 from tts_demo.ui.locales.catalog import LANGUAGES
 
 _SCRIPT = Path(__file__).with_name("page_first.js")
+_ICON = '<link rel="icon" href="favicon.ico">'  # below the program's own path: browsers would ask the site's root
 _HEAD, _HEAD_ENDS = b"<head>", b"</head>"
 _LOCALES = {"zh": "zh-CN"}  # as gradio calls them, by the language's code
 
@@ -30,7 +31,7 @@ class PageFirst:
 
     def __init__(self, app: ASGIApp, but: Collection[str] = ()) -> None:
         self._app, self._but = app, but
-        self._script, self._early = script().encode(), files.early().encode()
+        self._script, self._early = script().encode(), f"{_ICON}{files.early()}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, pages with the script."""

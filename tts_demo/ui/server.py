@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import gradio as gr
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
-from tts_demo import recorded_runs
-from tts_demo.engine import LocalEngine
+from tts_demo import recorded_runs, service_log
+from tts_demo.engine.choosing import LOCAL, engine_named
+from tts_demo.engine.slots import slots
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
 from tts_demo.recorded_runs import RecordedRuns
-from tts_demo.ui import class_page, figure_file, health, page, qr, sheet
+from tts_demo.ui import class_page, figure_file, health, invitation, page, qr, sheet
 from tts_demo.ui.components import files
 from tts_demo.ui.lab import class_routes, live, session
 from tts_demo.ui.lab.class_folder import store_in
@@ -50,10 +52,10 @@ def recorded_lesson() -> RecordedLesson | None:
     try:
         lesson = load(CHECKPOINTS)
     except RecordedLessonError as error:
-        print(error)
+        service_log.tell("recorded_lesson_damaged", str(error))
         return None
     if lesson is None:
-        print("There is no recorded lesson in checkpoints/: the page opens with the lab.")
+        service_log.tell("no_recorded_lesson", "There is no recorded lesson in checkpoints/.", "warning")
     return lesson
 
 
@@ -62,12 +64,16 @@ def recorded() -> RecordedRuns:
     try:
         return recorded_runs.load(CHECKPOINTS / "recorded")
     except MessageError as error:
-        print(error)
+        service_log.tell("recorded_runs_damaged", str(error))
         return RecordedRuns()
 
 
 def serve(
-    host: str | None = None, port: int | None = None, open_browser: bool = False, class_results: str | None = None
+    host: str | None = None,
+    port: int | None = None,
+    open_browser: bool = False,
+    engine_name: str = LOCAL,
+    class_results: str | None = None,
 ) -> None:
     """Serve the page until interrupted.
 
@@ -76,7 +82,13 @@ def serve(
     host : address to listen on; GRADIO_SERVER_NAME of the environment, or else 127.0.0.1, where it is None.
     port : the first free one from GRADIO_SERVER_PORT, or else 7860, where it is None.
     open_browser : whether the page is opened in this machine's browser.
+    engine_name : what trains, as `engine_named` has it.
     class_results : folder in which results of classes are kept; see `class_folder.store_in` for None.
+
+    Raises
+    ------
+    EngineError
+        Before anything is served, where that cannot train.
     """
     # asked to end, as by a host or `kill`: leave the with-block below, and nothing behind
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -86,8 +98,10 @@ def serve(
         known = {**others.runs, **(lesson.runs if lesson else {})}
         # before the web server: its workers warm up while the page is built
         hosted = "SPACE_ID" in os.environ  # on Hugging Face Spaces, where everybody's browser is elsewhere
-        engine = LocalEngine(
+        engine = engine_named(
+            engine_name,
             Path(folder),
+            workers=slots() if engine_name == LOCAL else None,
             recorded={session.RECORDED + name: run for name, run in known.items()},
             beside=_SERVER + (0.0 if hosted else _BROWSER),
         )
@@ -105,6 +119,7 @@ def serve(
                 server_port=port,
                 inbrowser=open_browser,
                 show_error=False,
+                prevent_thread_lock=True,
                 theme=_THEME,
                 css=page.style(),
                 run_history=False,
@@ -127,5 +142,10 @@ def serve(
                 ssr_mode=False,
                 strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )
+            service_log.tell("server_started", "The page is served.", "info", slots=slots())
+            if host not in (None, "127.0.0.1", "localhost", "::1"):
+                where = invitation.address(str(host), app.server_port, os.environ.get("GRADIO_ROOT_PATH", ""))
+                print(invitation.text(where, sys.stdout.isatty()), flush=True)
+            app.block_thread()
         finally:
             engine.close()

@@ -39,7 +39,7 @@ class CurveHandlers:
         if self.runs.busy(visitor):
             return self.runs.curves(visitor)
         try:
-            visitor.began_sweep(sweeping.begin(self.runs.engine, chosen.config(), over))
+            visitor.began_sweep(sweeping.begin(self.runs.engine, chosen.config(), over, visitor.key))
         except (SettingError, SweepError, EngineError, CorpusError) as error:
             return self.runs.refused(visitor, error)
         return self.runs.curves(visitor)

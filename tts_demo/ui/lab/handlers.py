@@ -65,10 +65,10 @@ class Handlers:
         refusal: Exception | None = None
         try:
             config = chosen.config()
-            twins = [(session.twin_of(config, wanted.twin), wanted.twin)] if twin else []
-            for one, prompt in [(config, ""), *twins]:
-                label = str(labels.label_of(one, self.voice))
-                begun.append(Begun(self.engine.submit(one), label, prompt))
+            both = [config, session.twin_of(config, wanted.twin)] if twin else [config]
+            named = [str(labels.label_of(one, self.voice)) for one in both]
+            runs = self.engine.submit_together(both, visitor.key)
+            begun = list(map(Begun, runs, named, ("", wanted.twin)))
         except (SettingError, EngineError, CorpusError) as error:
             refusal = error
         visitor.began(begun)
@@ -89,6 +89,9 @@ class Handlers:
         challenged = "challenge" in query or view.embed == "challenge"
         visitor.arrive(before, lost, self._recorded, CHALLENGE if challenged else ())
         self._renew_leases(visitor)
+        for run_id in (*(one.run_id for one in before), *(curve.runs if curve else ())):
+            with contextlib.suppress(EngineError):  # forgotten just now
+                visitor.is_known(self.engine.visitor(run_id))
         lab = challenged or not {"lab", "course", *links.PARTS}.isdisjoint(query) or bool(asked)
         lab = lab or (bool(before or lost) and "lesson" not in query)
         change: Change = {"tab": "lab" if lab else "lesson"} | self.listen(visitor, wanted)

@@ -8,8 +8,10 @@ Each answer is short, and none is a stream: a browser has six connections to a h
 what holds one for as long as a run goes on leaves none for Stop. Whoever asks watches: the run's lease is renewed.
 """
 
+import contextlib
+
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tts_demo import sweeps
@@ -21,6 +23,7 @@ from tts_demo.ui.locales.catalog import LANGUAGES, Language
 
 _PATH = "/live/{language}"
 _MOST_ASKED = session.MOST_EXPERIMENTS + sweeps.MOST_POINTS  # a page's runs, and those of its strength curve
+_SLOWLY = 500  # ms from an answer to the next question about runs that wait, of which there may be many
 
 
 def address(language: Language) -> str:
@@ -33,17 +36,25 @@ def route(engine: Engine) -> Route:
 
     The answer is a JSON object: the id of each run that was asked for -> {"said": how far it is, "stage": how many
     stages it has passed, "points": its losses so far, as the chart's value has them, "has": how many these are}. The
-    losses are left out where the page has as many already; a run that the engine does not know is null.
+    losses are left out where the page has as many already; a run that the engine does not know is null. Of one that
+    waits, "every" is how many ms the page may wait before it asks again.
+
+    POST says that the page of these runs is being closed.
     """
 
-    async def tell(request: Request) -> JSONResponse:
+    async def tell(request: Request) -> Response:
         language = LANGUAGES.get(request.path_params["language"])
         asked = request.query_params.getlist("run")[:_MOST_ASKED]
         has = dict(zip(asked, request.query_params.getlist("has"), strict=False))
+        if request.method == "POST":
+            for run_id in asked:
+                with contextlib.suppress(EngineError):
+                    engine.leave(run_id)
+            return Response(status_code=204)
         told = {} if language is None else {run_id: _now(engine, run_id, has.get(run_id), language) for run_id in asked}
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
-    return Route(_PATH, tell)
+    return Route(_PATH, tell, methods=["GET", "POST"])
 
 
 def _now(engine: Engine, run_id: str, has: str | None, language: Language) -> dict[str, str | int] | None:
@@ -60,5 +71,7 @@ def _now(engine: Engine, run_id: str, has: str | None, language: Language) -> di
         "said": run_lines.said_of(engine, run_id, language),
         "stage": session.stage_of(events),
     }
+    if not events:
+        found["every"] = _SLOWLY
     points = points_of(events)
     return found if str(len(points)) == has else found | {"points": encode_rows(points), "has": len(points)}

@@ -11,6 +11,7 @@ from tts_demo.ui.components.run_status import StatusLine
 from tts_demo.ui.lab.session import Session, events_of, names_of, stage_of
 from tts_demo.ui.locales.catalog import Language
 
+_MINUTE = 99.5  # seconds: what is longer is told in minutes
 _EXPECTED = 0.1  # of a run's updates: how much the time that was expected counts beside its own pace
 
 
@@ -47,14 +48,14 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
     """How far a run is, or how it ended; "" where the engine has forgotten it."""
     try:
         events = engine.events_after(run_id, 0, timeout=0)
-        place, config = engine.queue_position(run_id), engine.config(run_id)
+        place, wait, config = engine.queue_position(run_id), engine.wait_seconds(run_id), engine.config(run_id)
     except EngineError:
         return ""
     if finished(events):
         return language.sentence(joined(outcome.sentences(config, events)))
     measured = [event for event in events if isinstance(event, Progress)]
     if not measured or not isinstance(events[0], Started):
-        return language("waiting; {place} before it in the queue.", place=place) if place else language("starting …")
+        return waiting(place, wait, language) if place else language("starting …")
     step, total = measured[-1].step, events[0].total_updates
     left = seconds_left(measured, total, engine.promised_seconds(run_id))
     if left is None:
@@ -63,6 +64,18 @@ def said_of(engine: Engine, run_id: str, language: Language) -> str:
     if may_end_sooner(config):
         return language("update {step} of {total}, at most about {left} s left", **texts)
     return language("update {step} of {total}, about {left} s left", **texts)
+
+
+def waiting(place: int, wait: float | None, language: Language) -> str:
+    """Where in the queue a run is, and when it will probably begin."""
+    if wait is None:
+        return language("waiting; place {place} in the queue.", place=place)
+    if wait < _MINUTE:
+        return language(
+            "waiting; place {place} in the queue, begins in about {wait} s.", place=place, wait=f"{wait:.0f}"
+        )
+    minutes = f"{wait / 60:.1f}"
+    return language("waiting; place {place} in the queue, begins in about {wait} minutes.", place=place, wait=minutes)
 
 
 def seconds_left(measured: Sequence[Progress], total: int, expected: float | None) -> float | None:

@@ -39,8 +39,8 @@ class LiveSweep:
     runs: tuple[str, ...]
 
 
-def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
-    """Queue a run for each point, all of them or none.
+def begin(engine: Engine, base: RunConfig, over: str, visitor: str = "") -> LiveSweep:
+    """Queue a run of a visitor for each point, all of them or none.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def begin(engine: Engine, base: RunConfig, over: str) -> LiveSweep:
     sweep = sweeps.plan(base, over, values=AMOUNTS if over == "speech_seconds" else ())
     begun: list[str] = []
     try:
-        begun += (engine.submit(config) for config in sweep.configs())
+        begun += (engine.submit(config, visitor) for config in sweep.configs())
     except EngineError:
         for run_id in begun:
             engine.end(run_id)

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tts_demo import notebook, runs
+from tts_demo import notebook, runs, service_log
 from tts_demo.engine import EngineError
 from tts_demo.ui.components.runs_table import action_of
 from tts_demo.ui.lab import session
@@ -56,6 +56,8 @@ class TableHandlers:
         except (ValueError, OSError) as error:
             say = self.runs.language
             said = say.sentence(error) if isinstance(error, ValueError) else say(_NO_ROOM)
+            if isinstance(error, OSError):
+                service_log.tell("file_not_made", _NO_ROOM, errno=error.errno)
             return {"runs": {**self.runs.table(visitor)["runs"], "alert": said}}
         return self.runs.curves(visitor)
 
@@ -64,17 +66,21 @@ class TableHandlers:
         folder = self.runs.engine.run(run_id).directory
         if folder.suffix == runs.PARTIAL:
             raise EngineError("This run is still going on: it can be downloaded when it is over.")
-        made = self.files / f"hear-overfitting-{run_id}"
-        if not made.with_suffix(".zip").exists():
-            shutil.make_archive(str(made), "zip", folder)
-        return made.with_suffix(".zip")
+        return self._archive(f"hear-overfitting-{run_id}", folder)
 
     def _notebook(self, run_id: str) -> Path:
         """A finished run's notebook with its files as a ZIP file, made once; raises MessageError, OSError."""
-        made = self.files / f"hear-overfitting-{run_id}-notebook"
-        zipped = made.with_suffix(".zip")
-        if not zipped.exists():
-            with tempfile.TemporaryDirectory(dir=self.files) as folder:
-                notebook.write(self.runs.engine.run(run_id), Path(folder), self.runs.language.sentence)
-                shutil.make_archive(str(made), "zip", folder)
-        return zipped
+        name = f"hear-overfitting-{run_id}-notebook"
+        if (made := self.files / f"{name}.zip").exists():
+            return made
+        with tempfile.TemporaryDirectory(dir=self.files) as folder:
+            notebook.write(self.runs.engine.run(run_id), Path(folder), self.runs.language.sentence)
+            return self._archive(name, Path(folder))
+
+    def _archive(self, name: str, folder: Path) -> Path:
+        """A folder as a ZIP file, made once and whole; raises OSError."""
+        made = self.files / f"{name}.zip"
+        if not made.exists():
+            with tempfile.TemporaryDirectory(dir=self.files) as place:  # on a full disk half of one stays behind
+                Path(shutil.make_archive(str(Path(place) / name), "zip", folder)).rename(made)
+        return made

@@ -1,5 +1,6 @@
 """Who has one page open: the session, and what is looked at. Events of a page overlap, and all of them share this."""
 
+import secrets
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -119,6 +120,7 @@ class Visitor(Shared):
     def __init__(self, now: Session = (), looks: bool = False) -> None:
         super().__init__()
         self._session = now
+        self._key = ""
         self._looked_into = ""  # a run's id; the newest is looked into where it is none of the session's
         self._moment: int | None = None
         self._compared: tuple[str, str] | tuple[()] = ()  # the two that a challenge asks to tell apart
@@ -134,6 +136,18 @@ class Visitor(Shared):
         self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
         self.asks_again, self.described, self.offered, self.spoken = Last(False), Last(()), Last(()), Last(None)
         self.twin_heard, self.curve_told, self.followed = Last(""), Last(None), Last(())
+
+    @property
+    def key(self) -> str:
+        """Whose turn it is when this visitor's runs wait; nobody else knows it."""
+        with self._lock:  # not made before somebody asks, as gradio copies one visitor for all pages
+            self._key = self._key or secrets.token_hex(8)
+            return self._key
+
+    def is_known(self, key: str) -> None:
+        """A browser that has come back, or has another tab: its runs say who it is."""
+        with self._lock:
+            self._key = key or self._key
 
     @property
     def session(self) -> Session:

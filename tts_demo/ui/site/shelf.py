@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from tts_demo.config import RunConfig
-from tts_demo.engine import EngineError
+from tts_demo.engine import EngineError, Figures
 from tts_demo.events import Event, Reason
 from tts_demo.runs import Run
 
@@ -43,7 +43,24 @@ class Shelf:
     def end(self, run_id: str, reason: Reason = "stopped") -> None:
         """Nothing: it is over."""
 
-    def submit(self, config: RunConfig) -> str:
+    def wait_seconds(self, run_id: str) -> float | None:
+        """None, as it is over."""
+        self.run(run_id)
+        return None
+
+    def leave(self, run_id: str) -> None:
+        """Nothing: it is over."""
+
+    def visitor(self, run_id: str) -> str:
+        """Nobody's."""
+        self.run(run_id)
+        return ""
+
+    def submit(self, config: RunConfig, visitor: str = "") -> str:
+        """Refuse."""
+        raise EngineError("This run was not recorded.")
+
+    def submit_together(self, configs: Sequence[RunConfig], visitor: str = "") -> list[str]:
         """Refuse."""
         raise EngineError("This run was not recorded.")
 
@@ -62,6 +79,10 @@ class Shelf:
     def can_train(self) -> bool:
         """Nobody is here to do it."""
         return False
+
+    def figures(self) -> Figures:
+        """Nothing goes on."""
+        return Figures(slots=0, workers=0, running=0, waiting=0, refused=0, ended={})
 
     def close(self) -> None:
         """Nothing is open."""

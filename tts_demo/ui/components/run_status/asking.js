@@ -12,6 +12,7 @@ export function ask() {
   let has = {}; // points that the page has, by run
   let timer = 0;
   let waits = false;
+  let failed = 0; // questions without an answer, one after the other
 
   async function question() {
     waits = true;
@@ -25,9 +26,14 @@ export function ask() {
       /* the server is away, or another one answers: it is asked again */
     }
     waits = false;
+    failed = news ? 0 : failed + 1;
+    if (failed === 3) postMessage(null); // the page says that the server is away, until it answers
     for (const [run, now] of Object.entries(news ?? {})) has[run] = now?.has ?? has[run];
     if (news) postMessage(news);
-    if (wanted.runs.length) timer = self.setTimeout(question, news ? wanted.every : Math.max(wanted.every, 1000));
+    // of runs that wait the server says how often it wants to be asked
+    const soonest = Math.min(...Object.values(news ?? {}).map((now) => now?.every ?? 0));
+    const pause = news ? Math.max(wanted.every, soonest) : Math.max(wanted.every, 1000);
+    if (wanted.runs.length) timer = self.setTimeout(question, pause);
   }
 
   self.addEventListener("message", ({ data }) => {

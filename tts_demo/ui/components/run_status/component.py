@@ -40,12 +40,14 @@ class RunStatus(Component):
         Where to ask about runs, below the program's own address: see `live`.
     colon : str
         What stands between a run's name and what is said of it.
+    away : str
+        What is said while the server does not answer.
     """
 
     triggers = ("stage",)
 
-    def __init__(self, address: str, colon: str = ": ", **options: Any):
-        super().__init__((), settings={"live": address, "colon": colon}, **options)
+    def __init__(self, address: str, colon: str = ": ", away: str = "", **options: Any):
+        super().__init__((), settings={"live": address, "colon": colon, "away": away}, **options)
 
     def postprocess(self, value: Sequence[StatusLine] | None) -> list[dict[str, Any]]:  # type: ignore[override]
         """The lines as JSON has them."""

@@ -41,7 +41,7 @@ function nodeOf({ kind, said, name, run, stage, others = [] }, colon = ": ") {
 
 /** @type {import("../shared/component.js").Component<Line[]>} */
 export default {
-  render({ element, value, settings: { live, colon } = {}, emit = () => {} }) {
+  render({ element, value, settings: { live, colon, away = "" } = {}, emit = () => {} }) {
     const root = make("div", { class: "hear-status" });
     element.replaceChildren(root);
     const source = URL.createObjectURL(new Blob([`(${ask})()`], { type: "text/javascript" }));
@@ -52,15 +52,22 @@ export default {
 
     const lines = () => /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-run]")]);
 
+    // below the program's own address, as this file is
+    const address = () => new URL(`../../..${live}`, import.meta.url).href;
+
     /** Ask about the runs that the lines name, and about nothing else. */
     function follow() {
-      const address = new URL(`../../..${live}`, import.meta.url).href; // below the program's own address, as this file
       const runs = lines().map((line) => line.dataset.run);
-      worker.postMessage({ address, runs, every: document.hidden ? EVERY_HIDDEN : EVERY });
+      worker.postMessage({ address: address(), runs, every: document.hidden ? EVERY_HIDDEN : EVERY });
     }
 
-    /** @param {MessageEvent<Record<string, News>>} event */
+    /** @param {MessageEvent<Record<string, News> | null>} event - null where the server has not answered for a while */
     function told({ data }) {
+      for (const said of root.querySelectorAll(".hear-status-away")) said.remove();
+      if (!data) {
+        root.prepend(make("div", { class: "hear-alert hear-status-away", role: "alert" }, away));
+        return;
+      }
       for (const line of lines()) {
         const run = line.dataset.run ?? "";
         if (data[run] === null) location.reload(); // the server was restarted: what is still there comes with a new page
@@ -86,13 +93,23 @@ export default {
       follow();
     }
 
+    /** The page is being closed, or left for another: nobody need wait for it. A phone that is locked does not say so. */
+    function leave() {
+      const runs = lines().map((line) => `run=${encodeURIComponent(line.dataset.run ?? "")}`);
+      if (runs.length) navigator.sendBeacon(`${address()}?${runs.join("&")}`);
+    }
+
     document.addEventListener("visibilitychange", follow);
+    window.addEventListener("pagehide", leave);
+    window.addEventListener("pageshow", follow);
     worker.addEventListener("message", told);
     update(value);
     return {
       update,
       destroy() {
         document.removeEventListener("visibilitychange", follow);
+        window.removeEventListener("pagehide", leave);
+        window.removeEventListener("pageshow", follow);
         worker.terminate();
       },
     };
