@@ -37,8 +37,9 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import project
 
@@ -267,15 +268,16 @@ def main() -> None:
         if options.soak:
             figures = asyncio.run(soak(address, watch, options.soak))
         else:
-            parts = {
-                "people": (people, options.people, f"lab&updates={options.updates}"),
-                "listeners": (listeners, options.listeners),
-                "many": (many, options.many),
+            query = f"lab&updates={options.updates}"
+            parts: dict[str, tuple[int, Callable[[int], Coroutine[Any, Any, dict[str, float]]]]] = {
+                "people": (options.people, lambda count: people(address, watch, count, query)),
+                "listeners": (options.listeners, lambda count: listeners(address, watch, count)),
+                "many": (options.many, lambda count: many(address, watch, count)),
             }
-            for name, (part, count, *others) in parts.items():
+            for name, (count, part) in parts.items():
                 if count:
                     print(f"{time.strftime('%H:%M:%S')} {name}", file=sys.stderr, flush=True)
-                    for figure, value in asyncio.run(part(address, watch, count, *others)).items():
+                    for figure, value in asyncio.run(part(count)).items():
                         figures[figure] = figures.get(figure, 0) + value if figure in ("errors", "lost_runs") else value
                     print(json.dumps(figures), file=sys.stderr, flush=True)
             print(f"{time.strftime('%H:%M:%S')} tabs", file=sys.stderr, flush=True)

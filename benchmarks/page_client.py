@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from httpx import QueryParams
 
 _EVERY, _EVERY_WAITING = 0.05, 0.5  # seconds between two questions, as the page's status line and its server have it
 _NAMES = ("train", "stop", "status", "chart", "player", "sentence", "tab", "twin")
@@ -65,7 +66,9 @@ class PageClient:
         answers = await asyncio.gather(*(self.http.get(self.address + name.lstrip("./")) for name in named))
         seconds = time.perf_counter() - began
         self.errors += [f"{answer.status_code} {answer.url.path}" for answer in [page, *answers] if answer.is_error]
-        config = json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page.text, re.DOTALL)[1])
+        written = re.search(r"window\.gradio_config = (.*?);</script>", page.text, re.DOTALL)
+        assert written, page.text[:1000]
+        config = json.loads(written[1])
         self._values = {one["id"]: one["props"].get("value") for one in config["components"]}
         self._states = {one["id"] for one in config["components"] if one["type"] == "state"}
         self.part = {one["props"].get("elem_id"): one["id"] for one in config["components"]}
@@ -205,7 +208,7 @@ class PageClient:
     async def _live(self) -> None:
         has: dict[str, int] = {}
         while stages := self._stages():
-            query = [pair for run in stages for pair in (("run", run), ("has", str(has.get(run, 0))))]
+            query = QueryParams([pair for run in stages for pair in (("run", run), ("has", str(has.get(run, 0))))])
             pause = 1.0
             try:
                 news = (await self.http.get(self.address + "live/en", params=query)).raise_for_status().json()
