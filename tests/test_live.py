@@ -105,9 +105,9 @@ def test_whatever_a_page_says_that_it_has_it_is_told_what_there_is(engine, clien
 
 def test_runs_that_wait_are_asked_about_less_often_and_say_their_place(engine, client):
     going = [engine.submit(replace(TINY, updates=20_000, seed=seed), "first") for seed in (1, 2)]
-    waiting = engine.submit(TINY, "second")
     for run_id in going:
         next(event for event in engine.follow(run_id) if event.event == "progress")
+    waiting = engine.submit(TINY, "second")
     (now,) = ask(client, "en", {waiting: 0}).values()
     assert now["every"] >= 100 and re.fullmatch(r"waiting; place 1 in the queue, begins in about .*", now["said"])
     assert "every" not in ask(client, "en", {going[0]: 0})[going[0]]

@@ -280,6 +280,9 @@ def test_equal_minima_count_from_the_first_and_bring_the_first_back():
 
 def test_a_divergence_ends_with_early_stoppings_best(monkeypatch):
     def ruin(self, model, context):
+        if context.step in (65, 85):  # so that the last measured weights are not the best, on any processor
+            for weights in model.parameters():
+                weights.mul_(-3)
         if context.step == 115:
             next(iter(dict(model.named_parameters()).values())).fill_(math.nan)
 

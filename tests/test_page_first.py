@@ -44,7 +44,7 @@ def client():
 def test_a_page_has_the_script_first_in_its_head(client, path):
     answer = client.get(path)
     assert answer.text == PAGE.replace("<head>", "<head>" + script(), 1).replace(
-        "</head>", files.early() + "</head>", 1
+        "</head>", '<link rel="icon" href="favicon.ico">' + files.early() + "</head>", 1
     )
     assert int(answer.headers["content-length"]) == len(answer.content)
 

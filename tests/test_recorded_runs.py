@@ -63,8 +63,9 @@ def test_no_other_curve_is_there():
 
 @pytest.mark.real
 def test_a_recorded_run_that_is_trained_again_ends_the_same():
-    curve = CURVES["max_norm"]
-    point, run = curve.points[5], curve.runs[5]
+    # of a strong penalty, whose run ends the same on every processor: the README there says how far others are apart
+    curve = CURVES["l2"]
+    point, run = curve.points[7], curve.runs[7]
     happened = list(training.train(curve.sweep.config(point.value)))
     end = finished(happened)
     assert end.validation_loss == pytest.approx(point.validation_loss, rel=0.01)
