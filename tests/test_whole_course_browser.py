@@ -65,12 +65,15 @@ class Learner:
                 press(button)
             self.page.wait_for_function(f"{HEARD} || {STOPPED}", timeout=LONG)
         if player.get_attribute("data-state") == "playing":
-            press(button, "Space")  # pause: silence until the next one
+            press(self.page.locator("#player .hear-play"))  # silence until the next one
+            expect(player).to_have_attribute("data-state", "paused")
 
     def picks(self, run: str) -> None:
         """Chooses a point of the strength curve, and waits for its clip, the player's last."""
         run = f"recorded-{run}"
-        press(self.page.locator(f'#curve [data-run="{run}"]'))
+        point = self.page.locator(f'#curve [data-run="{run}"]')
+        expect(point).to_be_visible(timeout=LONG)
+        press(point)
         expect(self.page.locator(f'#curve .hear-curve-shown[data-run="{run}"]')).to_be_visible(timeout=LONG)
 
     def selects(self, field: str, option: str) -> None:
@@ -78,10 +81,12 @@ class Learner:
         entry = self.page.locator(f"{field} input").first
         entry.focus()
         expect(self.page.get_by_role("option", name=option, exact=True)).to_be_visible(timeout=LONG)
-        for _ in range(self.page.get_by_role("option").count()):
+        active = self.page.locator("[role=option].active")
+        for _ in range(2 * self.page.get_by_role("option").count()):
             entry.press("ArrowDown")
-            if self.page.locator("[role=option].active").first.get_attribute("aria-label") == option:
+            if active.count() and active.first.get_attribute("aria-label") == option:
                 break
+        expect(active.first).to_have_attribute("aria-label", option)
         entry.press("Enter")
         expect(entry).to_have_value(option)
 
