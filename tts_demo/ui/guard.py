@@ -138,6 +138,8 @@ class Guard:
             # gradio lets scripts of any page read the answers of a server that is not called localhost: it is not asked
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() != b"origin"]
             scope[NONCE] = nonce
+            if kind is Kind.PAGE:
+                scope["query_string"] = access.without_page(scope["query_string"])
             if framed:
                 scope[KEY] = self._key
             await self._pass_on(kind, scope, receive, tell, refuse)
