@@ -124,7 +124,7 @@ def _curves(all_of_it: Recorded, choices: list[dict[str, Any]], language: Langua
         }
         pair = hard_and_soft.of(config, every)
         if pair:
-            key = f"{pair.soft.regularizer} {pair.hard.regularizer}"
+            key = f"{config.model.name} {pair.soft.regularizer} {pair.hard.regularizer}"
             curves[name][hard_and_soft.OVER] = key
             drawn[key] = sweeping.recorded_value(pair, all_of_it.ids, (), language)
             ids = all_of_it.ids
