@@ -88,6 +88,8 @@ def listen_to(page: Page, title: str) -> None:
 
 
 def drawn_points(page: Page) -> int:
+    """Of what is in the chart now: the table beside it is there a frame earlier."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return int(page.locator("#chart [data-drawn-points]").get_attribute("data-drawn-points") or 0)
 
 
