@@ -26,7 +26,7 @@
 `stop_ms`
     From the click on Stop until the run has written its last line.
 `tab_close_s`
-    From closing the tab until then.
+    From closing the tab until then, where others wait for its place; while nobody does, a run goes on without its page.
 `switch_ms`, `switch_ms_max`
     From a key to the end of the cross-fade to another clip.
 `leaked_threads`, `leaked_processes`, `leaked_mb`
@@ -64,6 +64,7 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from tests.browser_fixtures import CHROMIUM_ARGUMENTS, DESKTOP, Visit, chromium_path  # noqa: E402
 from tts_demo import recorded_runs  # noqa: E402
+from tts_demo.engine.slots import slots  # noqa: E402
 from tts_demo.lesson import LESSON  # noqa: E402
 from tts_demo.regularizers import REGULARIZERS  # noqa: E402
 from tts_demo.runs import PARTIAL  # noqa: E402
@@ -118,6 +119,7 @@ _CHOOSE = """(name) => new Promise((resolve, reject) => {
   };
   look();
 })"""
+_STOP = "() => { document.querySelector('button#stop, #stop button').click(); return Date.now(); }"
 _FIRST_POINT = """() => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("no point was drawn")), 60000);
   const points = () => Number(document.querySelector("#chart [data-drawn-points]").dataset.drawnPoints);
@@ -283,24 +285,32 @@ def choices(server: Server, visits: Visits, repeats: int) -> dict[str, float]:
 
 
 def starts_and_stops(server: Server, visits: Visits, repeats: int) -> dict[str, float]:
-    """Click to first point, click to the end of the run, and closed tab to the end of the run."""
+    """Click to first point, click to the end of the run, and closed tab to the end of the run where others wait."""
     points, stops = [], []
     for _ in range(repeats):
         with visits.open(server.address, "?lab") as page:
             points.append(page.evaluate(_FIRST_POINT))
             wait_for_update(page, 10)
-            clicked = page.evaluate(
-                "() => { document.querySelector('button#stop, #stop button').click(); return Date.now(); }"
-            )
+            clicked = page.evaluate(_STOP)
             end, written = last_words(server.runs()[-1])
             assert end["reason"] == "stopped", end
             stops.append(1000 * written - clicked)
-    with visits.open(server.address, "?lab&updates=20000") as page:  # goes on for longer than the page is waited for
+    long = "?lab&updates=20000"  # goes on for longer than the page is waited for
+    with visits.open(server.address, long) as page:
         page.evaluate(_FIRST_POINT)
         wait_for_update(page, 5)
     closed = time.time()
-    end, written = last_words(server.runs()[-1])
-    assert end["reason"] == "abandoned", end
+    left = server.runs()[-1]
+    with contextlib.ExitStack() as stack:
+        others = [stack.enter_context(visits.open(server.address, long)) for _ in range(slots())]
+        for page in others:
+            page.locator("button#train, #train button").click()
+        end, written = last_words(left)
+        assert end["reason"] == "abandoned", end
+        for page in others:
+            page.wait_for_function("!document.querySelector('button#stop, #stop button').disabled", timeout=LONG)
+            page.evaluate(_STOP)
+            wait_for_end(page, "was stopped")
     return {
         "first_point_ms": statistics.median(points),
         "stop_ms": statistics.median(stops),

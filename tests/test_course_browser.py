@@ -12,6 +12,8 @@ from tts_demo.ui.locales.catalog import LANGUAGES
 
 __all__ = ["address"]
 pytestmark = [pytest.mark.browser, pytest.mark.real]
+PLAYER = "document.querySelector('#player .hear-player').dataset"
+HEARD, STOPPED = f"{PLAYER}.heard === ({PLAYER}.chosen || '?')", f"{PLAYER}.state !== 'playing'"
 everywhere = pytest.mark.parametrize(
     ("code", "size"), [("en", {"width": 1280, "height": 900}), ("zh", PHONE)], ids=["en", "zh-phone"]
 )
@@ -21,9 +23,14 @@ def opened(visit, address, code, size, step):
     route = "" if code == "en" else code
     visitor = visit(f"{address}{route}?course={step}", viewport=size)
     page = visitor.page
-    expect(page.locator(".hear-course")).to_have_attribute("data-step", step, timeout=LONG)
+    prepared(page, step)
     expect(page.locator("#player .hear-clip").nth(2)).to_be_visible(timeout=LONG)
     return visitor, page
+
+
+def prepared(page: Page, step: str) -> None:
+    """The step has come, and the page is set up for it."""
+    expect(page.locator(f'.hear-course[data-step="{step}"][aria-busy="false"]')).to_be_visible(timeout=LONG)
 
 
 def press(node: Locator, key: str = "Enter") -> None:
@@ -45,10 +52,19 @@ def left(page: Page, *tasks: int) -> None:
 
 def hear(page: Page, run: str) -> None:
     """Let a clip sound until it counts as heard."""
-    tile = page.locator("#player .hear-clip", has_text=run).first.locator(".hear-choose")
-    expect(tile).to_be_visible(timeout=LONG)
-    press(tile)
-    page.wait_for_function("document.querySelector('.hear-player').dataset.state === 'playing'")
+    heard(page, page.locator("#player .hear-clip", has_text=run).first)
+
+
+def heard(page: Page, clip: Locator) -> None:
+    """Let a clip sound until the player says that it was heard; what arrives meanwhile may stop it."""
+    button = clip.locator(".hear-choose:not([disabled])")
+    expect(button).to_be_visible(timeout=LONG)
+    press(button)
+    player = page.locator("#player .hear-player")
+    while not page.evaluate(HEARD):
+        if player.get_attribute("data-state") != "playing":
+            press(button)
+        page.wait_for_function(f"{HEARD} || {STOPPED}", timeout=LONG)
 
 
 def unfolded(page: Page) -> None:
@@ -63,7 +79,6 @@ def test_a_step_is_done_by_ear_and_by_its_question(visit, address, code, size):
     own = course.files()["heard"]
     left(page, 0, 1, 2)
     hear(page, LANGUAGES[code]("Vocoder copy"))  # somebody else
-    expect(page.locator("#player .hear-player")).to_have_attribute("data-heard", "vocoder", timeout=LONG)
     left(page, 0, 1, 2)
     hear(page, none)
     done(page, 0)
@@ -96,7 +111,7 @@ def test_a_step_is_done_by_ear_and_by_its_question(visit, address, code, size):
     assert not scrolls_sideways(page)
     # what was done survives a reload, and the next step sets the page up
     press(page.locator(".hear-course-next"))
-    expect(page.locator(".hear-course")).to_have_attribute("data-step", "gap")
+    prepared(page, "gap")
     page.reload()
     expect(page.locator(".hear-course-place")).to_contain_text("2", timeout=LONG)
     press(page.locator(".hear-course-back"))
@@ -122,6 +137,7 @@ def test_a_step_is_done_on_the_curve_and_in_the_chart(visit, address, code, size
     done(page, 3)
     unfolded(page)
     page.locator(".hear-course-steps").select_option("dropout")
+    prepared(page, "dropout")
     expect(page.locator("#chart tbody")).to_contain_text("Dropout", timeout=LONG)
     left(page, 0, 1)
     press(page.locator("#chart .hear-mode input"), "Space")
@@ -152,7 +168,7 @@ def test_moments_of_one_run_are_compared_blindly(visit, address, code, size):
 def test_a_link_to_no_step_opens_the_course_at_its_first(visit, address, code, size):
     route = "" if code == "en" else code
     visitor = visit(f"{address}{route}?course=nonsense", viewport=size)
-    expect(visitor.page.locator(".hear-course")).to_have_attribute("data-step", "heard", timeout=LONG)
+    prepared(visitor.page, "heard")
     press(visitor.page.locator(".hear-course-leave"))
     expect(visitor.page.locator("#course")).to_be_hidden()
     press(visitor.page.locator("#enrol"))

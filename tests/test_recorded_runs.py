@@ -172,14 +172,40 @@ def test_the_recorded_curve_is_shown_of_its_own_settings_and_of_no_others(page):
         page.choose(visitor, Chosen.of(config), over)
         assert visitor.recorded_curve is None, (config, over)
     assert page.choose(visitor, Chosen.of(LESSON), "units")["curve"]["label"] == "Units"
-    assert page.choose(visitor, replace(Chosen.of(l2()), updates="nonsense"), "strength") == {"curve": None}
-    for strength in (
-        "0.0003",
-        "nonsense",
-    ):  # as the one of before stands there for a moment
+    assert not page.choose(visitor, replace(Chosen.of(l2()), updates="nonsense"), "strength")["curve"]["points"]
+    for strength in ("0.0003", "nonsense"):  # as the one of before stands there for a moment
         picked = replace(Chosen.of(l2()), regularizer="max_norm", strength=strength, strength_of="max_norm")
         page.choose(visitor, picked, "strength")
         assert visitor.recorded_curve is CURVES["max_norm"]
+
+
+def test_what_came_past_the_queue_comes_through_it_once_more(page):
+    visitor, wanted = Visitor(), Wanted("unseen", LESSON_RECORDED.twin.prompt, "")
+    shown = page.show_chosen(visitor, 1, Chosen.of(LESSON), "units")
+    assert shown["curve"]["kind"] == "size" and "chart" in shown
+    again = page.runs.follow_preview(visitor, wanted)
+    assert again["curve"] == shown["curve"]
+    assert page.runs.follow_preview(visitor, wanted) == {"curve": shown["curve"]}
+
+
+def test_what_was_asked_before_the_controls_had_all_changed_changes_nothing_later(page):
+    visitor = Visitor()
+    shown = page.show_chosen(visitor, 2, Chosen.of(LESSON), "units")
+    assert shown["curve"]["points"]
+    assert page.show_chosen(visitor, 1, Chosen.of(LESSON), "strength") == {}
+    assert page.at_first(visitor, 1, Chosen.of(LESSON), "strength") == {}
+    assert page.runs.curve(visitor) == {}  # it is still the same one
+    assert not page.show_chosen(visitor, 3, Chosen.of(LESSON), "strength")["curve"]["points"]
+
+
+def test_a_point_is_picked_though_another_curve_was_chosen_meanwhile(page):
+    visitor = Visitor()
+    points = sweeping.recorded_value(CURVES["l2"], page.runs.recorded, (), ENGLISH)["points"]
+    for over in ("units", "strength"):
+        page.choose(visitor, Chosen.of(LESSON), over)
+        change = page.pick(visitor, {"run": points[2]["run"]})
+        assert points[2]["run"] in {run["id"] for run in change["chart"]["runs"]}
+    assert page.pick(visitor, {"run": "recorded-none-of-them"})["status"]
 
 
 def test_a_recorded_point_that_is_picked_is_drawn_and_heard_at_once(page):
@@ -226,7 +252,7 @@ def test_what_is_chosen_is_shown_recorded_in_the_place_of_the_one_before(page):
     wanted = Wanted("unseen", "", "")
     *_, last = page.runs.follow_preview(visitor, wanted)["player"]["clips"]
     assert last["label"] == "Max-norm 1.2"
-    assert page.runs.follow_preview(visitor, wanted) == {}
+    assert not page.runs.follow_preview(visitor, wanted).keys() - {"curve"}
     # inside it there are its weights, and a sentence in the place of what it would predict
     visitor.looks = True
     inside = page.runs.inside(visitor, Wanted("unseen", "", ""))["inside"]

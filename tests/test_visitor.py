@@ -18,7 +18,7 @@ from tts_demo.ui.lab.handlers import Handlers
 from tts_demo.ui.lab.kept_runs import LostRun
 from tts_demo.ui.lab.sentences import Wanted
 from tts_demo.ui.lab.table_handlers import TableHandlers
-from tts_demo.ui.lab.visitor import Begun, Last, Latest, Visitor
+from tts_demo.ui.lab.visitor import Begun, InOrder, Last, Latest, Visitor
 from tts_demo.ui.locales.catalog import LANGUAGES
 
 PATIENCE = 60  # seconds, of a test that fails
@@ -192,6 +192,29 @@ def test_each_of_many_questions_has_a_number_of_its_own():
 def test_what_was_told_is_not_told_twice():
     told = Last(())
     assert not told.replace(()) and told.replace((1,)) and not told.replace((1,)) and told.replace(())
+
+
+def test_what_a_part_is_told_has_an_order_and_nothing_is_told_twice():
+    curves = InOrder()
+    assert curves.last() is None
+    first = curves.numbered(lambda: {"points": [1]})
+    assert curves.changed(lambda: {"points": [1]}) is None
+    second = curves.changed(lambda: {"points": []})
+    assert first["points"] == [1] and second["points"] == []
+    assert first["order"] < second["order"] == curves.last()["order"]
+    assert curves.last() == second
+
+
+def test_a_greater_order_never_saw_an_older_page():
+    curves, page, told = InOrder(), iter(range(2000)), []
+    each = functools.partial(curves.numbered, lambda: {"seen": next(page)})
+    threads = [threading.Thread(target=lambda: told.extend(each() for _ in range(200))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    seen = [one["seen"] for one in sorted(told, key=lambda one: one["order"])]
+    assert seen == sorted(seen) and len(seen) == 1600
 
 
 def test_a_wish_has_the_moment_that_it_was_made_for():

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import scrolls_sideways
-from tests.test_course_browser import done, everywhere, left, opened, press, unfolded
+from tests.test_course_browser import done, everywhere, left, opened, prepared, press, unfolded
+from tests.test_course_browser import heard as heard_by_player
 from tests.test_page import LONG, address
 from tts_demo.labels import with_strength
 from tts_demo.regularizers import REGULARIZERS
@@ -24,11 +25,9 @@ __all__ = ["address"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.real,
-    pytest.mark.skip(reason="its last step does not yet take an entry of a long list by the arrows"),
 ]
 NONE = "No regularizer"
-PLAYER = "document.querySelector('#player .hear-player').dataset"
-HEARD, STOPPED = f"{PLAYER}.heard === ({PLAYER}.chosen || '?')", f"{PLAYER}.state !== 'playing'"
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"  # two, drawn
 CLIPS = ("recording", "vocoder")  # the player's first two
 
 
@@ -60,17 +59,11 @@ class Learner:
         """Lets a clip sound, by its name or place, until the player says that it was heard."""
         tiles = self.page.locator("#player .hear-clip")
         tile = tiles.nth(clip) if isinstance(clip, int) else tiles.filter(has_text=self.language(clip)).first
-        button = tile.locator(".hear-choose:not([disabled])")
-        expect(button).to_be_visible(timeout=LONG)
-        press(button)
+        heard_by_player(self.page, tile)
         player = self.page.locator("#player .hear-player")
-        while not self.page.evaluate(HEARD):  # what arrives meanwhile may stop it
-            if player.get_attribute("data-state") != "playing":
-                press(button)
-            self.page.wait_for_function(f"{HEARD} || {STOPPED}", timeout=LONG)
         while player.get_attribute("data-state") == "playing":  # silence until the next one
             press(self.page.locator("#player .hear-play"))
-            self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            self.page.evaluate(FRAMES)
 
     def picks(self, run: str) -> None:
         """Chooses a point of the strength curve, and waits for its clip, the player's last."""
@@ -87,12 +80,13 @@ class Learner:
         expect(self.page.get_by_role("option", name=option, exact=True)).to_be_visible(timeout=LONG)
         if entry.input_value() == option:
             return
-        active = self.page.locator("[role=option].active")
-        for _ in range(2 * self.page.get_by_role("option").count()):
+        wanted = self.page.locator(f'[role=option].active[aria-label="{option}"]')
+        presses = 0
+        while not wanted.count():
+            presses += 1
+            assert presses < 200, f"No arrow leads to {option}."
             entry.press("ArrowDown")
-            if active.count() and active.first.get_attribute("aria-label") == option:
-                break
-        expect(active.first).to_have_attribute("aria-label", option)
+            self.page.evaluate(FRAMES)
         entry.press("Enter")
         expect(entry).to_have_value(option)
 
@@ -102,9 +96,11 @@ class Learner:
         self.selects("#regularizer", own)
         if strength:
             self.selects("#strength", strength)
-        press(self.page.locator("button#train, #train button"))
-        expect(self.page.locator("button#stop, #stop button")).to_be_enabled(timeout=LONG)
-        expect(self.page.locator("button#stop, #stop button")).to_be_disabled(timeout=LONG)
+        train, stop = (self.page.locator(f"button#{name}, #{name} button") for name in ("train", "stop"))
+        expect(train).to_be_enabled(timeout=LONG)
+        press(train)
+        expect(stop, self.page.locator("#status").inner_text()).to_be_enabled(timeout=LONG)
+        expect(stop).to_be_disabled(timeout=LONG)
 
     def tests_blindly(self) -> None:
         """Five trials of the two that are proposed."""
@@ -337,7 +333,7 @@ def test_the_course_is_done_from_start_to_end(visit, address, code, size):
     one = Learner(page, LANGUAGES[code])
     assert [step.__name__ for step in STEPS] == [*course.files()]
     for number, step in enumerate(STEPS, 1):
-        expect(page.locator(".hear-course")).to_have_attribute("data-step", step.__name__, timeout=LONG)
+        prepared(page, step.__name__)
         wanted = course.setup(step.__name__)
         shown = {*wanted.runs, wanted.config}  # what is chosen is shown, too
         expect(page.locator("#player .hear-clip")).to_have_count(len(CLIPS) + len(shown), timeout=LONG)

@@ -128,7 +128,7 @@ class _Page:
         with gr.Column(elem_id="lab-section", elem_classes=alone):
             self.course = Course(
                 course.value(language), elem_id="course", words=component_words(language, "course"),
-                settings={"waits": "hear-arrived"},
+                settings={"waits": "hear-arrived", "finishes": "hear-set-up"},
             )  # fmt: skip
             with gr.Row(elem_id="lab"):
                 with gr.Column(min_width=0, elem_id="experiment"):

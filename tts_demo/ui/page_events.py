@@ -70,7 +70,7 @@ def answer(
     _hearing(wiring, runs)
     _sweeping(wiring, curve)
     _testing(wiring, blind, classes)
-    _learning(wiring, course)
+    _learning(wiring, course, runs)
 
 
 def _alert(said: str) -> str:
@@ -160,21 +160,24 @@ def _hearing(wiring: Wiring, runs: Handlers) -> None:
 def _sweeping(wiring: Wiring, curve: CurveHandlers) -> None:
     wiring.on("sweep.click", curve.begin, ["visitor", "chosen", "over"], _CURVES, **_TELLING)
     wiring.on("curve.pick", curve.pick, ["visitor", DATA], _CURVES, trigger_mode="multiple", **_TELLING)
-    wiring.on("tab.change", curve.at_first, ["visitor", "chosen", "over"], ["curve"])
+    wiring.on("tab.change", curve.at_first, ["question", "visitor", "chosen", "over"], ["curve"], js=_NUMBERED)
     # past gradio's queue, which takes longer than all the rest of it: docs/choices.md
     wiring.on(
-        ["over.change", *(f"{name}.change" for name in _SEEN)], curve.show_chosen, ["visitor", "chosen", "over"],
-        ["chart", "curve"], queue=False, trigger_mode="always_last",
+        ["over.change", *(f"{name}.change" for name in _SEEN)], curve.show_chosen,
+        ["question", "visitor", "chosen", "over"], ["chart", "curve"], js=_NUMBERED, queue=False,
+        trigger_mode="always_last",
     ).then(curve.runs.follow_preview, ["visitor", "wanted"], _FOLLOWING, **_SPEAKING)  # fmt: skip
 
 
-def _learning(wiring: Wiring, course: CourseHandlers) -> None:
+def _learning(wiring: Wiring, course: CourseHandlers, runs: Handlers) -> None:
     wiring.on("enrol.click", None, js=_dispatched("hear-place", "lab"))
     wiring.on("enrol.click", None, js=_dispatched("hear-course", "lab"))
     wiring.on(
         "course.set_up", course.set_up, ["visitor", "twin", "over", DATA],
         [*_CURVES, *_SETTABLE, "over", "curve", "kind", *SECTIONS], trigger_mode="always_last", **_TELLING,
-    )  # fmt: skip
+    ).then(
+        runs.follow, ["visitor", "wanted"], _FOLLOWING, **_SPEAKING,
+    ).then(None, js=_dispatched("hear-set-up", ""))  # fmt: skip
 
 
 def _testing(wiring: Wiring, blind: BlindHandlers, classes: ClassHandlers) -> None:

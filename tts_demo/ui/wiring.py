@@ -28,7 +28,11 @@ class Answered:
     _listen: Callable[..., "Answered"]
 
     def then(
-        self, handler: Callable[..., Change], takes: Sequence[str] = (), gives: Sequence[str] = (), **options: Any
+        self,
+        handler: Callable[..., Change] | None,
+        takes: Sequence[str] = (),
+        gives: Sequence[str] = (),
+        **options: Any,
     ) -> "Answered":
         """Let another handler answer when the first one has; see `Wiring.on`."""
         return self._listen(handler, takes, gives, options)

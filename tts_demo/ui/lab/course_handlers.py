@@ -24,7 +24,10 @@ class CourseHandlers:
         self.curves, self.runs = curves, curves.runs
 
     def set_up(self, visitor: Visitor, data: object, twin: bool, over: str) -> Change:
-        """Controls, recorded runs, sentence and sections as a step needs them; the visitor's own runs stay."""
+        """Controls, recorded runs, sentence and sections as a step needs them; the visitor's own runs stay.
+
+        `Handlers.follow` comes next.
+        """
         try:
             wanted = course.setup(data["step"])  # type: ignore[index]
         except (KeyError, TypeError):
@@ -42,4 +45,5 @@ class CourseHandlers:
         change |= {"kind": wanted.kind} if wanted.kind else {}
         change |= {name: Show(open=name in wanted.open) for name in SECTIONS}
         visitor.looks = "view" in wanted.open
-        return change | self.runs.curves(visitor)
+        # no stage, which would let the page follow by itself: the course waits for all that follows
+        return change | {name: value for name, value in self.runs.curves(visitor).items() if name != "stage"}

@@ -6,7 +6,7 @@ from tts_demo import labels
 from tts_demo.config import RunConfig
 from tts_demo.corpus import CorpusError
 from tts_demo.engine import EngineError
-from tts_demo.recorded_runs import RecordedCurve, RecordedRuns
+from tts_demo.recorded_runs import RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.sweeps import SweepError
 from tts_demo.ui.components.strength_curve import picked
@@ -14,7 +14,6 @@ from tts_demo.ui.lab import hard_and_soft, session, sweeping
 from tts_demo.ui.lab.changes import Change
 from tts_demo.ui.lab.controls import Chosen
 from tts_demo.ui.lab.handlers import Handlers
-from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.run_lines import note
 from tts_demo.ui.lab.session import MOST_EXPERIMENTS
 from tts_demo.ui.lab.visitor import Begun, Visitor
@@ -47,8 +46,8 @@ class CurveHandlers:
     def pick(self, visitor: Visitor, data: object) -> Change:
         """Put a point of the strength curve among the session's runs: to be heard, and drawn in the loss chart."""
         try:
-            if visitor.recorded_curve:
-                return self._pick_recorded(visitor, visitor.recorded_curve, data)
+            if change := self._pick_recorded(visitor, data):
+                return change
             run_id = picked(data, visitor.sweep.runs if visitor.sweep else ())
             config = self.runs.engine.config(run_id)
             known = run_id in {experiment.run_id for experiment in visitor.session}
@@ -65,13 +64,24 @@ class CurveHandlers:
             visitor.alerts = (note(said),)
         return self.runs.curves(visitor)
 
-    def _pick_recorded(self, visitor: Visitor, curve: RecordedCurve | HardAndSoft, data: object) -> Change:
-        configs = {self.runs.recorded[config]: config for config in curve.configs()}
-        for config in curve.heard_with(configs[picked(data, configs)]):
-            run = self.runs.recorded_run(config)
-            assert run is not None, config
-            visitor.add_recorded(run)
-        return self.runs.curves(visitor)
+    def _pick_recorded(self, visitor: Visitor, data: object) -> Change:
+        """Put a recorded point among the session's runs; {} where no recorded curve has it.
+
+        Another curve may be chosen by now than the one that was seen when the point was clicked: so any may have it.
+        """
+        chosen = visitor.recorded_curve
+        for curve in (*([chosen] if chosen else []), *self.recorded):
+            configs = {self.runs.recorded[config]: config for config in curve.configs()}
+            try:
+                run_id = picked(data, configs)
+            except ValueError:
+                continue
+            for config in curve.heard_with(configs[run_id]):
+                run = self.runs.recorded_run(config)
+                assert run is not None, config
+                visitor.add_recorded(run)
+            return self.runs.curves(visitor)
+        return {}
 
     def _makes_room(self, visitor: Visitor) -> str | None:
         """Take the oldest run that is over from a full page; its name. Raises `EngineError` where all of them go on."""
@@ -85,12 +95,20 @@ class CurveHandlers:
         visitor.update_session(lambda before: session.without(before, oldest.run_id))
         return name
 
-    def at_first(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
+    def at_first(self, visitor: Visitor, question: int, chosen: Chosen, over: str) -> Change:
         """The visitor's own curve of before a reload, whatever the controls say; else a recorded one of theirs."""
+        if not visitor.previews.answer(question):
+            return {}
         return self.runs.curve(visitor) if visitor.sweep else self.choose(visitor, chosen, over)
 
-    def show_chosen(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:
-        """What was recorded of what is chosen: its run and its curve, as they are drawn."""
+    def show_chosen(self, visitor: Visitor, question: int, chosen: Chosen, over: str) -> Change:
+        """What was recorded of what is chosen: its run and its curve, as they are drawn.
+
+        `question` counts the page's questions: where several controls change at once, each of them asks, and what was
+        asked first, when the last of them had not changed, may arrive last. Nothing for one that a later one overtook.
+        """
+        if not visitor.previews.answer(question):
+            return {}
         return self.runs.preview(visitor, chosen) | self.choose(visitor, chosen, over)
 
     def choose(self, visitor: Visitor, chosen: Chosen, over: str) -> Change:

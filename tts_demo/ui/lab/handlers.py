@@ -15,7 +15,9 @@ from tts_demo.recorded_lesson import RecordedLesson
 from tts_demo.recorded_runs import NOTHING, RecordedRuns
 from tts_demo.settings import SettingError
 from tts_demo.text import TextError
+from tts_demo.ui.components.loss_chart import ChartValue
 from tts_demo.ui.components.player import chosen_moment
+from tts_demo.ui.components.strength_curve import NO_CURVE, StrengthCurveValue
 from tts_demo.ui.lab import blind_handlers, clips, kept_runs, links, run_lines, run_rows, session, sweeping
 from tts_demo.ui.lab.changes import Change, Show
 from tts_demo.ui.lab.choosing import Choosing
@@ -124,7 +126,7 @@ class Handlers:
         self._renew_leases(visitor)
         number = visitor.stages.ask()
         change = {
-            "chart": session.chart(self.engine, visitor.session, self.language),
+            "chart": self._chart(visitor),
             "status": self._status(visitor),
             "busy": self.busy(visitor),
             "stage": number,
@@ -182,11 +184,17 @@ class Handlers:
             return {}
         if not visitor.preview(self.recorded_run(config)):
             return {}
-        return {"chart": session.chart(self.engine, visitor.session, self.language)}
+        return {"chart": self._chart(visitor)}
 
     def follow_preview(self, visitor: Visitor, wanted: Wanted) -> Change:
-        """The rest of the page after a preview that has changed the session; nothing after one that has not."""
-        return self.follow(visitor, wanted) if visitor.followed.replace(visitor.session) else {}
+        """The rest of the page after a preview, where that has changed the session; and its curve in any case.
+
+        The preview came past gradio's queue. What waited there may have overtaken it, and a curve that is not open yet
+        shows whatever came last; so it comes once more, this way.
+        """
+        told = visitor.curves.last()
+        again = {"curve": told} if told else {}
+        return again | (self.follow(visitor, wanted) if visitor.followed.replace(visitor.session) else {})
 
     def recorded_run(self, config: RunConfig) -> session.Experiment | None:
         """The recorded run with these settings; None without one."""
@@ -211,13 +219,15 @@ class Handlers:
 
     def curve(self, visitor: Visitor) -> Change:
         """The strength curve, where it is another than was told last."""
-        recorded = visitor.recorded_curve
-        curve = (
-            sweeping.recorded_value(recorded, self.recorded, visitor.session, self.language)
-            if recorded
-            else sweeping.value(self.engine, visitor.sweep, visitor.session, self.language)
-        )
-        return {"curve": curve} if visitor.curve_told.replace(curve) else {}
+
+        def curve() -> StrengthCurveValue:
+            recorded = visitor.recorded_curve
+            if recorded:
+                return sweeping.recorded_value(recorded, self.recorded, visitor.session, self.language)
+            return sweeping.value(self.engine, visitor.sweep, visitor.session, self.language) or NO_CURVE
+
+        told = visitor.curves.changed(curve)
+        return {"curve": told} if told else {}
 
     def busy(self, visitor: Visitor) -> bool:
         """Whether a run of the page goes on."""
@@ -291,6 +301,12 @@ class Handlers:
         return self.inside(visitor, wanted)
 
     # ---- parts
+
+    def _chart(self, visitor: Visitor) -> ChartValue:
+        value: ChartValue = visitor.charts.numbered(
+            lambda: session.chart(self.engine, visitor.session, self.language) or {"runs": []}
+        )
+        return value
 
     def _view(self, query: Mapping[str, Sequence[str]]) -> tuple[View, list[StatusLine]]:
         """What a link says of the page: nothing, and what is wrong with it, where it names what is not known."""

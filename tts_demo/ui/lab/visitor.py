@@ -72,6 +72,37 @@ class Last(Shared):
             return differs
 
 
+class InOrder(Shared):
+    """Numbers the values that a part of the page is told: gradio's two ways to a page overtake one another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order = 0
+        self._value: Any = None
+        self._told: Any = None
+
+    def numbered(self, make: Callable[[], Any]) -> Any:
+        """The mapping that `make` returns, with its number as "order"."""
+        with self._lock:  # held meanwhile, so that a greater number never saw an older page
+            return self._tell(make())
+
+    def changed(self, make: Callable[[], Any]) -> Any:
+        """The same where it is another than the last one; None where it is not."""
+        with self._lock:
+            value = make()
+            return self._tell(value) if value != self._value else None
+
+    def _tell(self, value: Any) -> Any:
+        self._order += 1
+        self._value, self._told = value, {**value, "order": self._order}
+        return self._told
+
+    def last(self) -> Any:
+        """What was told last, with its number; None before."""
+        with self._lock:
+            return self._told
+
+
 @dataclass(frozen=True)
 class Wish:
     """What the player was asked for: by whom, as they were at a moment of their training, the end where it is None."""
@@ -109,12 +140,13 @@ class Visitor(Shared):
     follows : how often the rest of the page was asked to follow.
     wishes : what the player was asked for.
     times : questions about the time that a run will take, which the page numbers.
+    previews : questions for what was recorded of what is chosen, numbered as well.
     asks_again : whether the page asks for that again and again, as the workers are not warm yet.
     described : regularizer, model and optimizer that strength and words are for.
     offered : runs that can be chosen from: ids and names.
     spoken : whose clips were made: id, name, snapshots.
     twin_heard : the twin whose own sentence was chosen for its visitor.
-    curve_told : the strength curve as it was shown last.
+    charts, curves : what the loss chart and the strength curve were told.
     """
 
     def __init__(self, now: Session = (), looks: bool = False) -> None:
@@ -133,9 +165,11 @@ class Visitor(Shared):
         self.looks = looks
         self.link = Link()
         self.alerts: tuple[StatusLine, ...] = ()
-        self.stages, self.follows, self.wishes, self.times = Latest(), Latest(), Latest(), Latest()
+        self.stages, self.follows, self.wishes = Latest(), Latest(), Latest()
+        self.times, self.previews = Latest(), Latest()
         self.asks_again, self.described, self.offered, self.spoken = Last(False), Last(()), Last(()), Last(None)
-        self.twin_heard, self.curve_told, self.followed = Last(""), Last(None), Last(())
+        self.twin_heard, self.followed = Last(""), Last(())
+        self.charts, self.curves = InOrder(), InOrder()
 
     @property
     def key(self) -> str:

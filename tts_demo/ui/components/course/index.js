@@ -1,6 +1,7 @@
 // The course: steps that set the page up, say what to do on it, see that it was done, and ask. The value is
 // { steps: Step[] }; the step that an address asks for, `?course=gap`, is the first that is shown. settings.waits is the
-// event of the window that an open course waits for before it sets the page up.
+// event of the window that an open course waits for before it sets the page up, settings.finishes the one that says that
+// the page is set up: what is pressed before may be lost, so the course is busy until then.
 
 import { linkCopier } from "../shared/copy_link.js";
 import { follow } from "../shared/deeds.js";
@@ -23,7 +24,7 @@ const POINTED = "hear-pointed";
 
 /** @type {import("../shared/component.js").Component<Value>} */
 export default {
-  render({ element, value, words: given, settings: { waits = "" } = {}, emit = () => {} }) {
+  render({ element, value, words: given, settings: { waits = "", finishes = "" } = {}, emit = () => {} }) {
     const words = wordsOf(WORDS, given);
     const steps = value?.steps ?? [];
     const progress = new Progress();
@@ -38,6 +39,7 @@ export default {
     const place = make("span", { class: "hear-course-place hear-muted" });
     const heading = make("h3", { class: "hear-course-title", tabindex: "-1" });
     const left = make("span", { class: "hear-course-left hear-muted" });
+    const setting = make("span", { class: "hear-course-setting hear-muted", hidden: true }, words("settingUp"));
     const folding = button("fold", "hear-course-fold", () => fold(root.dataset.folded !== "true"));
     const closing = button("leave", "hear-course-leave", close);
     const upcoming = make("p", { class: "hear-course-upcoming" });
@@ -47,7 +49,7 @@ export default {
     const question = make("div", { class: "hear-course-question" });
     const back = button("back", "hear-course-back", () => go(index() - 1));
     const next = button("next", "hear-course-next", () => go(index() + 1));
-    const again = button("setUp", "hear-course-again", () => emit("set_up", { step: progress.at }));
+    const again = button("setUp", "hear-course-again", () => setUp(progress.at));
     const choice = make("select", { class: "hear-course-steps", "aria-label": words("steps") });
     const end = make("p", { class: "hear-course-end" });
     const spoken = make("p", { class: "hear-spoken", "aria-live": "polite" });
@@ -63,7 +65,7 @@ export default {
     const root = make(
       "section",
       { class: "hear hear-course", "aria-label": words("title") },
-      make("header", { class: "hear-course-head" }, place, heading, left, folding, closing, upcoming, lead),
+      make("header", { class: "hear-course-head" }, place, heading, setting, left, folding, closing, upcoming, lead),
       body,
       spoken,
     );
@@ -106,6 +108,16 @@ export default {
       root.dataset.open = "false";
     }
 
+    function setUp(/** @type {string} */ step) {
+      setBusy(Boolean(finishes));
+      emit("set_up", { step });
+    }
+
+    function setBusy(/** @type {boolean} */ busy) {
+      root.setAttribute("aria-busy", String(busy));
+      setting.hidden = !busy;
+    }
+
     function go(/** @type {number} */ to, moves = true) {
       const wanted = steps[Math.min(Math.max(to, 0), steps.length - 1)];
       if (!wanted) return;
@@ -114,7 +126,7 @@ export default {
       followed.begin();
       fold(false);
       draw();
-      emit("set_up", { step: wanted.id });
+      setUp(wanted.id);
       if (!moves) return;
       heading.focus({ preventScroll: true });
       root.scrollIntoView({ block: "start" });
@@ -231,6 +243,12 @@ export default {
     };
     window.addEventListener("hear-course", opened);
     ends.push(() => window.removeEventListener("hear-course", opened));
+
+    if (finishes) {
+      const finished = () => setBusy(false);
+      window.addEventListener(finishes, finished);
+      ends.push(() => window.removeEventListener(finishes, finished));
+    }
 
     const asks = new URLSearchParams(location.search);
     if (asks.has("course") && steps.length) {

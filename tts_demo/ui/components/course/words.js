@@ -11,6 +11,7 @@ export const WORDS = {
   fold: "Fold",
   unfold: "Unfold",
   setUp: "Set the page up again",
+  settingUp: "Setting the page up …",
   tasks: "What to do",
   show: "Show me where",
   done: "Done: {task}",

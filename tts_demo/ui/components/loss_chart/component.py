@@ -37,10 +37,18 @@ class ChartRun(TypedDict):
 
 
 class ChartValue(TypedDict):
-    """Value of a `LossChart`: its runs, in the order of the legend, and whether the loss axis is logarithmic."""
+    """Value of a `LossChart`.
+
+    Keys
+    ----
+    runs : in the order of the legend.
+    log : whether the loss axis is logarithmic.
+    order : where more than one way leads to the page: greater in what was made later.
+    """
 
     runs: Sequence[ChartRun]
     log: NotRequired[bool]
+    order: NotRequired[int]
 
 
 def encode_rows(rows: Iterable[Sequence[float | None]]) -> str:
@@ -85,7 +93,7 @@ class LossChart(Component):
         """Turn the rows of points into texts, as `encode_rows` explains."""
         if value is None:
             return None
-        return {"runs": [_as_sent(run) for run in value["runs"]], "log": bool(value.get("log", False))}
+        return {**value, "runs": [_as_sent(run) for run in value["runs"]], "log": bool(value.get("log", False))}
 
 
 def _as_sent(run: ChartRun) -> dict[str, Any]:

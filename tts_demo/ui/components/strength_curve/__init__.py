@@ -1,6 +1,7 @@
 """The strength curve: losses of one run at many strengths or sizes."""
 
 from tts_demo.ui.components.strength_curve.component import (
+    NO_CURVE,
     CurvePoint,
     PointState,
     StrengthCurve,
@@ -8,4 +9,4 @@ from tts_demo.ui.components.strength_curve.component import (
     picked,
 )
 
-__all__ = ["CurvePoint", "PointState", "StrengthCurve", "StrengthCurveValue", "picked"]
+__all__ = ["NO_CURVE", "CurvePoint", "PointState", "StrengthCurve", "StrengthCurveValue", "picked"]

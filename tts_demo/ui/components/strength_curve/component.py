@@ -55,6 +55,7 @@ class StrengthCurveValue(TypedDict):
     fewest : the value at which a recogniser missed fewest words, if it is not where validation loss is least.
     series : the names of two curves; left out where there is one.
     ticks : (value, text) on the axis; each point's own where they are left out.
+    order : where more than one way leads to the page: greater in what was made later.
     """
 
     label: str
@@ -66,6 +67,12 @@ class StrengthCurveValue(TypedDict):
     fewest: NotRequired[str | None]
     series: NotRequired[Sequence[str]]
     ticks: NotRequired[Sequence[tuple[float, str]]]
+    order: NotRequired[int]
+
+
+NO_CURVE: StrengthCurveValue = {
+    "label": "", "kind": "strength", "scale": "log", "reversed": False, "points": (), "recorded": False,
+}  # fmt: skip
 
 
 def picked(data: object, known: Collection[str]) -> str:
@@ -79,8 +86,8 @@ def picked(data: object, known: Collection[str]) -> str:
 class StrengthCurve(Component):
     """Losses against strength, from overfitting on the left to underfitting on the right.
 
-    The value is a `StrengthCurveValue`, None before anything was trained. Event `pick`: a point was chosen, to be heard
-    and to be drawn in the loss chart; its `run` is in the event's attributes. Keys: Tab and the arrows go from point to
+    The value is a `StrengthCurveValue`, None or without points before anything was trained. Event `pick`: a point was
+    chosen, to be heard and to be drawn in the loss chart; its `run` is in the event's attributes. Keys: Tab and the arrows go from point to
     point, Enter picks.
     """
 

@@ -1,4 +1,4 @@
-// The strength curve: the value is a curve as component.py has it, null before anything was trained.
+// The strength curve: the value is a curve as component.py has it, null or without points before anything was trained.
 
 import { make, setText } from "../shared/dom.js";
 import { styled } from "../shared/styles.js";
@@ -171,7 +171,8 @@ export default {
       }
     }
 
-    function update(/** @type {Curve | null} */ news) {
+    function update(/** @type {Curve | null} */ told) {
+      const news = told?.points.length ? told : null;
       curve = news;
       empty.hidden = Boolean(news);
       shown.hidden = !news;
