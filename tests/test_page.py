@@ -585,6 +585,24 @@ def test_a_default_strength_follows_the_optimizer_and_a_chosen_one_stays(visit, 
     expect(field).to_have_value("0.0003")
 
 
+def test_who_trains_before_the_strength_of_the_new_regularizer_has_come_gets_its_default(visit, address):
+    visitor = visit(f"{address}?dropout.strength=0.95&updates=50&twin=no")
+    page = visitor.page
+    ready(page)
+    held = []
+    page.route(re.compile("/run/predict"), lambda route: held.append((route, route.fetch())))
+    choose(page, "Regularizer", "L2")
+    assert page.locator("#strength input").input_value() == "0.95"
+    page.locator("#train").click()
+    expect(page.locator("#chart tbody")).to_contain_text("L2 0.0003", timeout=LONG)
+    expect(page.locator("#status")).to_contain_text("All updates are done", timeout=LONG)
+    assert held
+    for route, answer in held:
+        route.fulfill(response=answer)
+    page.unroute_all(behavior="ignoreErrors")
+    visitor.check()
+
+
 def test_a_run_that_its_strength_ruined_says_so(visit, address):
     page = visit(address + "?updates=60&speech_seconds=30&weight_noise.strength=0.5").page
     ready(page)

@@ -171,7 +171,10 @@ class _Page:
         self.strength = gr.Dropdown(
             [], label=say("Strength"), visible=False, allow_custom_value=True, elem_id="strength"
         )
-        self.strength_of, self.default_of = gr.State(default["strength_of"]), gr.State(default["default_of"])
+        # in the browser, where the strength is: a state would tell of the next one before the strength has changed
+        self.strength_of, self.default_of = (
+            gr.Textbox(default[name], visible=False) for name in ("strength_of", "default_of")
+        )
         with gr.Row(elem_id="actions"):
             self.train = gr.Button(say("Train"), variant="primary", elem_id="train", scale=2, min_width=100)
             self.stop = gr.Button(say("Stop"), interactive=False, elem_id="stop", scale=1, min_width=80)

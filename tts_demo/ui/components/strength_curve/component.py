@@ -87,8 +87,8 @@ class StrengthCurve(Component):
     """Losses against strength, from overfitting on the left to underfitting on the right.
 
     The value is a `StrengthCurveValue`, None or without points before anything was trained. Event `pick`: a point was
-    chosen, to be heard and to be drawn in the loss chart; its `run` is in the event's attributes. Keys: Tab and the arrows go from point to
-    point, Enter picks.
+    chosen, to be heard and to be drawn in the loss chart; its `run` is in the event's attributes. Keys: Tab and the
+    arrows go from point to point, Enter picks.
     """
 
     triggers = ("pick",)
