@@ -6,7 +6,7 @@ endif
 BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
-.PHONY: run test setup browser lint clean
+.PHONY: run test setup browser lint audit clean
 
 run: .venv/demo-ready
 	$(BIN)/python app.py --open
@@ -20,6 +20,11 @@ lint: .venv/scripts-ready
 	$(BIN)/ruff format --check .
 	find tts_demo -name "*.pyi" -delete  # gradio writes them beside its components, and mypy would read them instead
 	$(BIN)/mypy
+
+# Known faults of what requirements.txt pins, by the Python index's own service; why it is no part of the gate: docs/choices.md
+audit:
+	test -x .venv-audit/bin/pip-audit || ($(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install --quiet pip-audit==2.10.1)
+	.venv-audit/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements.txt
 
 setup: .venv/tests-ready
 
@@ -47,4 +52,4 @@ browser: .venv/tests-ready
 	|| { echo "Please install Chromium: the page's tests need it."; exit 1; }
 
 clean:
-	rm -rf .venv tests/javascript/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-audit tests/javascript/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -48,7 +48,7 @@ def test_no_file_of_the_page_stands_outside_its_room():
     entrance = {"__init__.py", "blocks.py", "figure_file.py", "page.css", "page.js", "page.py", "page_first.js"}
     entrance |= {"page_events.py", "page_first.py", "server.py", "wiring.py", "qr.py", "sheet.css", "sheet.py"}
     entrance |= {"link_first.py", "embed.css", "embed.js"}
-    entrance |= {"health.py", "class_page.py", "invitation.py"}
+    entrance |= {"health.py", "metrics.py", "access.py", "guard.py", "guarding.py", "class_page.py", "invitation.py"}
     assert {path.name for path in UI.iterdir() if path.is_file() and path.suffix != ".pyi"} <= entrance
 
 

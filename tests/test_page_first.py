@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from tts_demo.ui.components import files
+from tts_demo.ui.guard import KEY, NONCE
 from tts_demo.ui.page_first import PageFirst, script
 
 PAGE = "<!doctype html><html><head><title>说</title></head><body><p>&lt;head&gt;</p></body></html>"
@@ -61,3 +62,20 @@ def test_whatever_is_no_page_is_passed_on_as_it_is(client):
 def test_the_script_ends_where_it_should():
     assert script().count("</script>") == 1
     assert "LOCALES" not in script()
+
+
+def test_a_frame_is_told_an_address_with_its_key_and_scripts_carry_the_nonce():
+    async def page(_):
+        return HTMLResponse(
+            '<head></head><script>c = {"root":"http://here/below", "a": "\\\\"root\\\\":\\\\"x"}</script>'
+        )
+
+    async def guarded(scope, receive, send):
+        await app({**scope, KEY: "/frame-1", NONCE: "n"}, receive, send)
+
+    app = Starlette(routes=[Route("/", page)], middleware=[Middleware(PageFirst)])
+    with TestClient(app) as started:
+        text = TestClient(guarded).get("/").text
+        assert '"root":"http://here/below/frame-1"' in text and text.count("/frame-1") == 1
+        assert text.count("<script") == text.count('<script nonce="n"') > 1
+        assert "nonce=" not in started.get("/").text

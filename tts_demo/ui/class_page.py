@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tts_demo.ui.components import files
+from tts_demo.ui.guard import NONCE
 from tts_demo.ui.lab import class_routes
 from tts_demo.ui.locales.catalog import LANGUAGES, Language, component_words
 
@@ -85,7 +86,8 @@ class ClassPages:
         path = scope.get("path", "").removeprefix(scope.get("root_path", "")) or "/"
         asked = scope["type"] == "http" and scope["method"] == "GET" and path in self._pages
         if asked and "class" in _names(scope.get("query_string", b"")):
-            await HTMLResponse(self._pages[path], headers={"Cache-Control": "no-store"})(scope, receive, send)
+            own = self._pages[path].replace("<script", f'<script nonce="{scope.get(NONCE, "")}"')
+            await HTMLResponse(own, headers={"Cache-Control": "no-store"})(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

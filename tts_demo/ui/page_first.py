@@ -1,6 +1,7 @@
 """What a page needs before gradio's own scripts run: a script of ours first in its head, and the components' files."""
 
 import json
+import re
 from collections.abc import Collection, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tts_demo.ui import link_first
 from tts_demo.ui.components import files
+from tts_demo.ui.guard import KEY, NONCE
 from tts_demo.ui.locales.catalog import LANGUAGES
 
 _SCRIPT = Path(__file__).with_name("page_first.js")
 _ICON = '<link rel="icon" href="favicon.ico">'  # below the program's own path: browsers would ask the site's root
 _HEAD, _HEAD_ENDS = b"<head>", b"</head>"
+_ROOT = re.compile(rb'"root":"[^"]*')  # in what gradio tells its script
 _LOCALES = {"zh": "zh-CN"}  # as gradio calls them, by the language's code
 
 
@@ -54,6 +57,10 @@ class PageFirst:
                     return
                 body = body.replace(_HEAD, _HEAD + self._script + linked, 1)
                 body = body.replace(_HEAD_ENDS, self._early + _HEAD_ENDS, 1)
+                if key := scope.get(KEY):  # of a frame: all that it asks goes by the program's address that it is told
+                    body = _ROOT.sub(rb"\g<0>" + key.encode(), body, count=1)
+                if nonce := scope.get(NONCE):  # "<" within gradio's own scripts is written "\u003c"
+                    body = body.replace(b"<script", f'<script nonce="{nonce}"'.encode())
                 length = [(b"content-length", str(len(body)).encode())]
                 kept = [(name, value) for name, value in begun["headers"] if name.lower() != b"content-length"]
                 await send({**begun, "headers": kept + length})

@@ -16,8 +16,10 @@ from tts_demo.engine.slots import slots
 from tts_demo.messages import MessageError
 from tts_demo.recorded_lesson import RecordedLesson, RecordedLessonError, load
 from tts_demo.recorded_runs import RecordedRuns
-from tts_demo.ui import class_page, figure_file, health, invitation, page, qr, sheet
+from tts_demo.ui import class_page, figure_file, health, invitation, metrics, page, qr, sheet
+from tts_demo.ui.access import Kind
 from tts_demo.ui.components import files
+from tts_demo.ui.guarding import guarding
 from tts_demo.ui.lab import class_routes, live, session
 from tts_demo.ui.lab.class_folder import store_in
 from tts_demo.ui.page_first import PageFirst
@@ -27,6 +29,8 @@ CHECKPOINTS = Path(__file__).parent.parent.parent / "checkpoints"
 # Of a core, while two runs are watched: this server, and the browser where it is on the same machine, as measured with
 # Chromium in November 2026.
 _SERVER, _BROWSER = 0.17, 0.54
+
+_MOST_WAITING = 5000  # handlers, of all pages: a class of three hundred that opens the page begins some 4,000 at once
 
 # The system's own fonts and the components' one accent: nothing is fetched, and nothing competes with the curves.
 _THEME = gr.themes.Default(
@@ -107,13 +111,21 @@ def serve(
         )
         # gradio 6.31 makes a table of all events that ever were after each event, for a dashboard that is not shown
         os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+        os.environ["GRADIO_TEMP_DIR"] = str(Path(folder) / "gradio")  # not that of all gradio apps of this machine
         threadpool_limits(1)  # threads that wait for their next product would take the runs' time
         try:
             classes = page.class_tests(store_in(class_results, Path(folder)))
             app = page.build(engine, lesson, others, classes)
-            app.queue(default_concurrency_limit=4)
+            # whatever is begun waits its turn, and nothing more where so much waits already
+            app.queue(default_concurrency_limit=4, max_size=_MOST_WAITING, api_open=False)
             # gradio 6.31 looks for work a thousand times a second: a tenth of a core, taken from the runs
             app._queue.sleep_when_free = 0.02
+            routes = {
+                Kind.ASK: [live.route(engine), figure_file.route(engine), class_routes.route(classes, qr.svg_of)],
+                Kind.FILE: [files.route()],
+                Kind.PAGE: [sheet.route()],
+                Kind.HOST: [health.route(engine, lambda: app.is_running), metrics.route(engine)],
+            }
             app.launch(
                 server_name=host,
                 server_port=port,
@@ -125,22 +137,15 @@ def serve(
                 run_history=False,
                 footer_links=[],
                 app_kwargs={
-                    "routes": [
-                        live.route(engine),
-                        figure_file.route(engine),
-                        files.route(),
-                        sheet.route(),
-                        class_routes.route(classes, qr.svg_of),
-                        health.route(engine, lambda: app.is_running),
-                    ],
+                    "routes": [route for each in routes.values() for route in each],
                     "middleware": [
                         Middleware(class_page.ClassPages),
                         Middleware(PageFirst, but=(sheet.PATH, health.PATH)),
                     ],
+                    "lifespan": guarding(app, routes, on_spaces=hosted),
                 },
                 # Spaces have Node and ask for it, which would then make the pages, and answer for our routes
                 ssr_mode=False,
-                strict_cors=False,  # a frame without `allow-same-origin` has the origin "null", on this machine too
             )
             service_log.tell("server_started", "The page is served.", "info", slots=slots())
             if host not in (None, "127.0.0.1", "localhost", "::1"):

@@ -4,6 +4,8 @@ It is an HTML page that is made to be printed; it holds all it needs. The addres
 asked for itself, so a class gets the one that its teacher's browser used.
 """
 
+import base64
+import hashlib
 import html
 import re
 from pathlib import Path
@@ -24,6 +26,12 @@ PATH = "/sheet"
 _STYLE = Path(__file__).with_name("sheet.css")
 _OTHER_REGULARIZER = PRESETS[1].label
 _ONLY_HERE = ("localhost", "127.0.0.1", "::1")
+_PRINT = "window.print()"
+# a page that asks for nothing, runs that one script, and stands in nobody's frame
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; script-src 'unsafe-hashes' "
+    f"'sha256-{base64.b64encode(hashlib.sha256(_PRINT.encode()).digest()).decode()}'"
+)
 _BLANKS = re.compile("_{3,}")
 _WIDE = 6  # underscores of a blank for words; three are for a number
 # Of each step: what to do, with ___ for a number and ______ for words, and how many lines to write on below it.
@@ -75,7 +83,7 @@ def route() -> Route:
         except (ValueError, httpx.InvalidURL):  # a header that only a script would send
             said = language("This sheet prints the address that it was asked for by, and that one is none.")
             return PlainTextResponse(said, status_code=400)
-        return HTMLResponse(written, headers={"Cache-Control": "no-store"})
+        return HTMLResponse(written, headers={"Cache-Control": "no-store", "Content-Security-Policy": _POLICY})
 
     return Route(PATH, show)
 
@@ -112,7 +120,7 @@ def page(root: str, language: Language) -> str:
 </head>
 <body>
 <nav>
-<button type="button" onclick="window.print()">{say("Print this page")}</button> {others}
+<button type="button" onclick="{_PRINT}">{say("Print this page")}</button> {others}
 {_only_here(root, language)}
 </nav>
 <main>
