@@ -72,9 +72,12 @@ def test_a_page_that_says_that_it_is_closed_is_not_waited_for(tmp_path):
     with engine_of(tmp_path) as engine:
         closed, reloaded = engine.submit(ENDLESS, "closed"), engine.submit(TINY, "reloaded")
         until_step(engine, closed, 1)
-        engine.leave(reloaded)
-        engine.renew_lease(reloaded)  # the same page, a moment later
-        engine.leave(closed)
+        for run_id in (reloaded, closed):
+            engine.leave(run_id)
+            engine.renew_lease(run_id)  # what the page had asked before, overtaken
+            assert engine._jobs[run_id].left
+        engine._jobs[reloaded].left -= 2  # seconds later the page is there again
+        engine.renew_lease(reloaded)
         assert watched_to_the_end(engine, reloaded, closed) == ("completed", "abandoned")
 
 

@@ -120,6 +120,9 @@ def test_a_page_that_is_closed_says_so(engine, client):
     run_id = engine.submit(replace(TINY, updates=20_000))
     assert client.post(f"/live/en?run={run_id}&run=nobody").status_code == 204
     assert engine._jobs[run_id].left
+    ask(client, "en", {run_id: 0})  # asked before, overtaken
+    assert engine._jobs[run_id].left
+    engine._jobs[run_id].left -= 2  # seconds later the page is there again
     ask(client, "en", {run_id: 0})
     assert not engine._jobs[run_id].left
     engine.end(run_id)

@@ -173,7 +173,7 @@ def test_a_hidden_tab_keeps_its_run_and_a_closed_one_does_not(visit, tmp_path):
                 train(page)
             first, second = engine._jobs  # the table of runs: to follow them would keep them alive
             hidden.evaluate("hide()")
-            closed.close()
+            closed.goto("about:blank")  # tells the page that it is left, as a closed tab does
             with engine._changed:
                 assert engine._changed.wait_for(lambda: second.over, timeout=60)
             told = update_of(hidden)

@@ -33,7 +33,7 @@ class Job:
     visitor : whose it is, for the order of those that wait; "" where nobody has said so.
     events : what has happened so far.
     renewed : when somebody has last said that it is watched.
-    left : whether its page has said since then that it is being closed.
+    left : the moment at which its page has said since then that it is being closed; None where it has not.
     worker : what trains it; None while it waits, and when it is over.
     began, promised : when it was handed out, and the seconds that were expected of it then.
     worked_before : seconds that all runs together had gone on when it began.
@@ -48,7 +48,7 @@ class Job:
     visitor: str = ""
     events: list[Event] = field(default_factory=list)
     renewed: float = field(default_factory=time.monotonic)
-    left: bool = False
+    left: float | None = None
     worker: Any = None
     began: float = 0.0
     promised: float | None = None

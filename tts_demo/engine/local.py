@@ -30,6 +30,7 @@ LEASE_SECONDS = 12.0  # while others wait, or after its page was closed; an open
 PATIENT_SECONDS = 300.0  # while nobody else waits: a phone may be locked, or out of reach
 QUEUE_LIMIT = 40  # runs that wait, each with its twin, for each two that go on at once
 OWN_LIMIT = 20  # of them one visitor's: a strength curve of 16 points, and some
+_LAST_WORDS = 1.0  # seconds in which what a page that is being closed had asked before may still arrive
 _PLAN_SECONDS = 0.5  # for so long what was reckoned of those that wait is told again
 _BEFORE_ITS_START = Message("The run was ended before it began; it has learned nothing.")
 _LOST_ITS_PLACE = Message(
@@ -123,13 +124,15 @@ class LocalEngine:
         """Say that somebody watches a run: it goes on for `lease_seconds` at least; raises `EngineError` if unknown."""
         job = self._jobs.find(run_id)
         with self._changed:
-            job.renewed, job.left = time.monotonic(), False
+            now = time.monotonic()
+            if job.left is None or now - job.left > _LAST_WORDS:  # the page was opened again
+                job.renewed, job.left = now, None
 
     def leave(self, run_id: str) -> None:
         """Say that the page of a run is being closed: where nobody renews its lease soon, nobody will."""
         job = self._jobs.find(run_id)
         with self._changed:
-            job.left = True
+            job.left = time.monotonic()
 
     def visitor(self, run_id: str) -> str:
         """Whose run it is: whoever knows its id may go on as this visitor."""
@@ -334,14 +337,14 @@ class LocalEngine:
         """Where others wait, a run that nobody watches makes room soon, and else after a long time only."""
         others_wait = any(map(self._attended, self._queue))
         for job in self._jobs:
-            short = job.left or (others_wait and job.worker is not None)
+            short = job.left is not None or (others_wait and job.worker is not None)
             if not job.over and time.monotonic() - job.renewed > (self._lease if short else self._patience):
                 self._end(job, "abandoned")
 
     # Under the lock
 
     def _attended(self, job: Job) -> bool:
-        return not job.left and time.monotonic() - job.renewed <= self._lease
+        return job.left is None and time.monotonic() - job.renewed <= self._lease
 
     def _planned(self) -> dict[str, float]:
         """Moments at which those that wait will probably begin, where the times are known."""
