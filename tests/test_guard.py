@@ -200,6 +200,16 @@ def test_what_is_no_json_object_begins_nothing(client, reached, body):
     assert reached == [] and session_of(body, {3: 2}) is None
 
 
+def test_half_a_character_begins_nothing_and_a_whole_one_does(client, reached):
+    def body(text):
+        return b'{"data": ["%s", 1], "fn_index": 3, "session_hash": "abc123xyz0"}' % text
+
+    assert session_of(body(rb"\ud83d\ude00"), {3: 2}) == "abc123xyz0"
+    assert session_of(body(rb"\ud83d"), {3: 2}) is None
+    assert client.post("/gradio_api/queue/join", content=body(rb"\ude00")).status_code == 400
+    assert reached == []
+
+
 def test_bodies_and_addresses_have_an_end(client, guarded, reached):
     assert client.post("/mine", content=b"x" * access.LARGEST_BODY).status_code == 200
     assert client.post("/mine", content=b"x" * (access.LARGEST_BODY + 1)).status_code == 413

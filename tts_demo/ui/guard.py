@@ -212,6 +212,7 @@ def session_of(body: bytes, inputs: Mapping[int, int]) -> str | None:
             and isinstance(asked.get("trigger_id"), int | None)
             and len(data) == inputs[handler] and _SESSION.fullmatch(session) is not None and _is_plain(asked)
         )  # fmt: skip
+        json.dumps(asked, ensure_ascii=False).encode()  # raises for half a character: no answer can say it
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return session if right else None
