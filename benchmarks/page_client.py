@@ -45,7 +45,10 @@ class PageClient:
 
     def __init__(self, address: str, query: str = "") -> None:
         self.address, self.query = address, query
-        self.http = httpx.AsyncClient(timeout=120, limits=httpx.Limits(max_connections=6))  # as a browser's to a host
+        # As many as a browser has to a host. One that is idle is closed before the server does it, after 5 s: where the
+        # two meet, a browser asks once more by itself, and httpx does not.
+        limits = httpx.Limits(max_connections=6, keepalive_expiry=2)
+        self.http = httpx.AsyncClient(timeout=120, limits=limits)
         self.session = secrets.token_hex(6)
         self.errors: list[str] = []
         self.lines: list[dict[str, Any]] = []

@@ -119,6 +119,14 @@ def _parser() -> argparse.ArgumentParser:
         help="the recorded lesson and runs (the program's own)",
     )  # fmt: skip
 
+    load = commands.add_parser("load", help="tell how busy a running server is")
+    load.set_defaults(command=_load)
+    load.add_argument(
+        "address", nargs="?", metavar="URL", default="http://127.0.0.1:7860",
+        help="of its page (http://127.0.0.1:7860); from another machine, TTS_DEMO_METRICS_TOKEN has to be its token",
+    )  # fmt: skip
+    load.add_argument("--json", action="store_true", help="print one JSON object")
+
     rebuild = commands.add_parser("rebuild-corpus", help="make the bundled corpus anew from its Debian packages")
     rebuild.set_defaults(command=_rebuild_corpus)
     rebuild.add_argument("--out", type=Path, metavar="DIR", help="where it goes (the bundle's own place)")
@@ -350,6 +358,17 @@ def _export_site(options: argparse.Namespace) -> int:
 
     size = export.write(options.folder, options.checkpoints)
     print(f"{options.folder}: {size / 1e6:.1f} MB")
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    import os
+    from dataclasses import asdict
+
+    from tts_demo import load_report
+
+    load = load_report.ask(options.address, os.environ.get(load_report.TOKEN, ""))
+    print(json.dumps(asdict(load)) if options.json else "\n".join(load_report.lines(load)))
     return 0
 
 

@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class Guard:
         self._key = "/frame-" + secrets.token_urlsafe(16)
         self._streams: Counter[str] = Counter()
         self._requests = 0
-        self._begun: deque[float] = deque(maxlen=NEW_SESSIONS[0])
+        self._begun: dict[str, float] = {}  # sessions that came of late, oldest first, and when
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what may be asked, and nothing else."""
@@ -186,11 +186,15 @@ class Guard:
         session = session_of(body, self._inside.inputs)
         if session is None:
             return 400, "this is nothing that a page of this server would send"
-        if not self._inside.is_known(session):
-            now, (_, seconds) = time.monotonic(), NEW_SESSIONS
-            if len(self._begun) == self._begun.maxlen and now - self._begun[0] < seconds:
-                return 503, "too many pages were opened at once: please try again in a minute"
-            self._begun.append(now)
+        # a page asks several times at once when it is opened, before gradio knows it
+        if session in self._begun or self._inside.is_known(session):
+            return None
+        now, (most, seconds) = time.monotonic(), NEW_SESSIONS
+        while self._begun and now - next(iter(self._begun.values())) >= seconds:
+            del self._begun[next(iter(self._begun))]
+        if len(self._begun) >= most:
+            return 503, "too many pages were opened at once: please try again in a minute"
+        self._begun[session] = now
         return None
 
 

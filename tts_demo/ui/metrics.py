@@ -17,9 +17,9 @@ from starlette.routing import Route
 
 from tts_demo.engine import Engine
 from tts_demo.lesson import LESSON
+from tts_demo.load_report import TOKEN
 
 PATH = "/metrics"
-TOKEN = "TTS_DEMO_METRICS_TOKEN"  # of the environment: with it others than this machine may read
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")  # what a proxy adds
 
 
