@@ -21,7 +21,7 @@ ROOMS = (
     "events", "labels", "outcome", "metrics", "inspection", "measures", "durations", "gradient_training", "growth",
     "resuming", "run_state", "training", "runs", "notebook", "synthesis", "evaluation", "sweeps", "sweep_recording",
     "figures", "preloaded", "registries", "lesson", "run_times", "recorded_lesson", "recorded_runs", "lesson_recording",
-    "run_recording",
+    "run_recording", "load_report",
     "listening", "class_statistics", "corpus_building", "engine", "ui", "__main__",
 )  # fmt: skip
 

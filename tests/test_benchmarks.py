@@ -109,12 +109,15 @@ def without(missing, *command):
         ("load.py", (), ("psutil",)),
         ("speed.py", (), ("psutil",)),
         ("cluster.py", (), ("ray",)),
+        ("fuzz.py", (), ("playwright",)),
+        ("visitors.py", (), ("psutil",)),
     ],
 )
 def test_what_is_not_installed_is_said_before_any_work(tmp_path, script, options, missing):
     work = tmp_path / "work"
     done = without(missing, script, *options, *([str(work)] if options else []))
-    file = "requirements-ray.txt" if script == "cluster.py" else "requirements-benchmarks.txt"
+    files = {"cluster.py": "ray", "fuzz.py": "dev"}
+    file = f"requirements-{files.get(script, 'benchmarks')}.txt"
     assert done.stderr == f"{script} needs {', '.join(missing)}: pip install -r {file}\n"
     assert (done.returncode, done.stdout) == (2, "") and not work.exists()
 

@@ -733,6 +733,13 @@ def test_the_table_has_the_losses_that_the_chart_ends_with(handlers, run_id):
     assert run_rows.last_losses(going_on) == (None, None)
 
 
+def test_what_waited_since_before_another_sentence_was_chosen_says_that_one(handlers):
+    visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
+    handlers.listen(visitor, HEARD._replace(kind="seen"))
+    stale = handlers.follow(visitor, HEARD._replace(kind="unseen"))
+    assert stale["player"]["sentence"] == handlers.listen(visitor, HEARD._replace(kind="seen"))["player"]["sentence"]
+
+
 def test_a_sentence_can_be_picked_by_how_well_it_is_said_and_hidden(handlers):
     visitor = Visitor((session.Experiment("recorded-out", "Recorded", 0, "", True),))
     said = {

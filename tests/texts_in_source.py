@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "tts_demo"
 # Rooms whose texts are read in a terminal only.
-_UNSEEN = ("corpus_building/", "pronunciation/train.py", "__main__.py", "lesson_recording.py")
+_UNSEEN = ("corpus_building/", "pronunciation/train.py", "__main__.py", "lesson_recording.py", "load_report.py")
 _LABELLING = {"label", "info", "placeholder"}  # arguments of gradio's components that the page shows
 _SHOWING = {"Button", "Markdown", "Accordion", "Tab", "HTML"}  # components whose first argument it shows
 

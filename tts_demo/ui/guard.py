@@ -109,6 +109,8 @@ class Guard:
         kind = self._kind(given["access-control-request-method"] if preflight else method, path, scope)
         nonce = secrets.token_urlsafe(16)
         framed = kind is Kind.PAGE and access.may_be_framed(scope["query_string"])
+        # the whole page in a frame of the server's own may be in a sandbox, too
+        in_frame = framed or (kind is Kind.PAGE and given.get("sec-fetch-dest") == "iframe")
         told = access.headers(kind, path, access.page_policy(nonce, framed, self._on_spaces))
         # no script of a page elsewhere may read an answer, but for what is the same for everybody, and for our frames
         if kind is Kind.FILE:
@@ -140,7 +142,7 @@ class Guard:
             scope[NONCE] = nonce
             if kind is Kind.PAGE:
                 scope["query_string"] = access.without_page(scope["query_string"])
-            if framed:
+            if in_frame:
                 scope[KEY] = self._key
             await self._pass_on(kind, scope, receive, tell, refuse)
 

@@ -136,6 +136,7 @@ class Handlers:
     def follow(self, visitor: Visitor, wanted: Wanted) -> Change:
         """The rest of the page after a change of the curves: the table, what can be chosen, clips and insides."""
         self._renew_leases(visitor)
+        wanted = visitor.wanted or wanted
         number, now = visitor.follows.ask(), visitor.session
         visitor.followed.replace(now)
         change: Change = {}
@@ -250,6 +251,7 @@ class Handlers:
 
     def listen(self, visitor: Visitor, wanted: Wanted) -> Change:
         """The player's clips for the chosen sentence, as the networks say it in the end."""
+        visitor.wanted = wanted
         return self._heard(visitor, visitor.wish_at(None), wanted)
 
     def listen_and_look(self, visitor: Visitor, wanted: Wanted) -> Change:
@@ -262,6 +264,7 @@ class Handlers:
             moment = chosen_moment(data, clips.moments(self.engine, visitor.session))
         except ValueError as error:
             return {"said": self._sentence(error)}
+        visitor.wanted = wanted
         return self._heard(visitor, visitor.wish_at(moment), wanted)
 
     def _heard(self, visitor: Visitor, wish: Wish, wanted: Wanted) -> Change:

@@ -12,6 +12,7 @@ from tts_demo.ui.lab.hard_and_soft import HardAndSoft
 from tts_demo.ui.lab.kept_runs import LostRun
 from tts_demo.ui.lab.links import Link
 from tts_demo.ui.lab.run_lines import StatusLine
+from tts_demo.ui.lab.sentences import Wanted
 from tts_demo.ui.lab.session import Experiment, Session
 from tts_demo.ui.lab.sweeping import LiveSweep
 
@@ -134,6 +135,8 @@ class Visitor(Shared):
     Attributes
     ----------
     looks : whether the view into a run is open.
+    wanted : the sentence that the visitor asked to hear last; None before. What follows by itself says that one: it may
+        have waited since before another was asked for.
     link : what the page was opened with.
     alerts : what was wrong with the link, and what has become of earlier runs, until something is trained.
     stages : questions for what the rest of the page has to follow: runs begun, snapshots, ends.
@@ -163,6 +166,7 @@ class Visitor(Shared):
         self._recorded_curve: RecordedCurve | HardAndSoft | None = None
         self._previewed = session.CHALLENGE[1]  # the recorded run of what is chosen: at first the lesson's remedy
         self.looks = looks
+        self.wanted: Wanted | None = None
         self.link = Link()
         self.alerts: tuple[StatusLine, ...] = ()
         self.stages, self.follows, self.wishes = Latest(), Latest(), Latest()
