@@ -54,9 +54,9 @@ def heard(engine, client, language, runs):
 
 
 def test_two_runs_are_told_of_until_both_are_over(engine, client):
-    runs = [engine.submit(replace(TINY, updates=updates)) for updates in (60, 400)]
+    runs = [engine.submit(replace(TINY, updates=updates)) for updates in (600, 1200)]
     said, stages, points = heard(engine, client, "en", runs)
-    for run_id, total in zip(runs, (60, 400), strict=True):
+    for run_id, total in zip(runs, (600, 1200), strict=True):
         updates = [int(found[1]) for text in said[run_id] if (found := re.search(rf"update (\d+) of {total}", text))]
         assert updates == sorted(set(updates)) and updates
         assert "All updates are done" in said[run_id][-1]
