@@ -155,6 +155,7 @@ def test_a_frame_in_a_sandbox_asks_with_its_key_and_with_no_other(client, reache
     for address in (f"{other}/mine", "/frame-/mine", f"{key}x/mine"):
         assert client.get(address, headers={"origin": "null"}).status_code == 404
     assert client.get("/").text.endswith(">")  # a page that is no frame's holds no key
+    assert client.get("/", headers={"sec-fetch-dest": "iframe"}).text.endswith(key)  # the whole page in a frame
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])

@@ -1,6 +1,7 @@
 """What `python -m tts_demo load` says of a server is what the server's own engine says."""
 
 import json
+import threading
 from contextlib import closing
 from dataclasses import replace
 
@@ -21,8 +22,6 @@ from tts_demo.ui import metrics
 @pytest.fixture
 def serve():
     """Serves routes on this machine; returns the address."""
-    import threading
-
     servers = []
 
     def start(*routes):
@@ -57,7 +56,7 @@ def test_it_says_what_the_engine_says(tmp_path, serve, capsys):
         assert told["memory_mb"] > 50 and told["update_seconds"] > 0
         assert main(["load", address]) == 0
         said = capsys.readouterr().out
-        assert "1 of 1 runs go on that can go on at once, 1 wait." in said and "1 completed" in said
+        assert "Runs: 1 under way of at most 1 at once, 1 waiting." in said and "1 completed" in said
 
 
 def test_what_is_missing_is_left_out_and_a_lost_worker_said():
@@ -79,10 +78,12 @@ def test_what_is_missing_is_left_out_and_a_lost_worker_said():
 def test_who_is_not_told_and_who_asks_another_program_gets_a_sentence(serve, capsys):
     shut = serve(Route("/metrics", lambda request: PlainTextResponse("Not found", status_code=404)))
     other = serve(Route("/metrics", lambda request: PlainTextResponse("<html>")))
+    busy = serve(Route("/metrics", lambda request: PlainTextResponse("busy", status_code=503)))
     nobody = f"http://127.0.0.1:{free_port()}"
     for address, said in (
-        (shut, "does not tell this machine"), (other, "is not this program"), (nobody, "No server answers"),
-        ("no address", "No server answers"),
+        (shut, "does not tell this machine"), (other, "is not this program"), (busy, "with status 503"),
+        (nobody, "No server answers"), ("no address", "No server answers"),
     ):  # fmt: skip
         assert main(["load", address]) == 2
-        assert said in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert said in told and told.count("\n") == 1

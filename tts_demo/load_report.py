@@ -64,12 +64,15 @@ def ask(address: str, token: str = "") -> Load:
             "that it was started with ({token}).",
             address=address, token=TOKEN,
         )  # fmt: skip
-    try:
-        return read(answer.raise_for_status().text)
-    except (httpx.HTTPError, ValueError, KeyError) as error:
+    if answer.status_code != 200:
         raise LoadReportError(
-            "What answers at {address} is not this program: {error}", address=address, error=str(error)
-        ) from None
+            "{address} answers with status {status} and not with how busy it is.",
+            address=address, status=answer.status_code,
+        )  # fmt: skip
+    try:
+        return read(answer.text)
+    except (ValueError, KeyError):
+        raise LoadReportError("What answers at {address} is not this program.", address=address) from None
 
 
 def read(text: str) -> Load:
@@ -106,7 +109,7 @@ def read(text: str) -> Load:
 
 def lines(load: Load) -> Iterator[str]:
     """The same in words, for a console."""
-    yield f"{load.running} of {load.slots} runs go on that can go on at once, {load.waiting} wait."
+    yield f"Runs: {load.running} under way of at most {load.slots} at once, {load.waiting} waiting."
     if load.workers < load.slots:
         yield f"Only {load.workers} of {load.slots} worker processes are there: see the server's log."
     if load.wait_seconds is not None and load.update_seconds is not None:

@@ -27,7 +27,7 @@ _STYLE = Path(__file__).with_name("sheet.css")
 _OTHER_REGULARIZER = PRESETS[1].label
 _ONLY_HERE = ("localhost", "127.0.0.1", "::1")
 _PRINT = "window.print()"
-# a page that asks for nothing, runs that one script, and stands in nobody's frame
+# a page that asks for nothing, runs that one script, and stands in no other page's frame
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; script-src 'unsafe-hashes' "
     f"'sha256-{base64.b64encode(hashlib.sha256(_PRINT.encode()).digest()).decode()}'"
