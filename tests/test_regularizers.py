@@ -19,8 +19,8 @@ from tts_demo.models import RecurrentLayer
 from tts_demo.models.rnn import step_by_step
 from tts_demo.regularizers import REGULARIZERS, Context, Evaluation
 from tts_demo.regularizers.base import Family
+from tts_demo.regularizers.divergence import bernoulli_kl, gaussian_kl, mean_activity
 from tts_demo.regularizers.hard import clip_singular_values_, largest
-from tts_demo.regularizers.soft import bernoulli_kl, gaussian_kl, mean_activity
 from tts_demo.regularizers.stochastic import QuickNormal
 from tts_demo.settings import SettingError, describe
 from tts_demo.sites import Site, StateSite, Watched, sites, units, weights

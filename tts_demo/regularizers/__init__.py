@@ -1,14 +1,13 @@
 """Regularizers: one class each, listed here and nowhere else."""
 
 from tts_demo.regularizers.base import Context, Evaluation, Regularizer
+from tts_demo.regularizers.divergence import KLSparsity, KLWeights
 from tts_demo.regularizers.hard import L0, EarlyStopping, MaxNorm, SpectralNorm, WeightRange
 from tts_demo.regularizers.soft import (
     L1,
     L2,
     ElasticNet,
     GroupSparsity,
-    KLSparsity,
-    KLWeights,
     L1AsPrinted,
     ProximalL1,
     WeightDecay,
